@@ -1,0 +1,104 @@
+"""Every message there is: who may send it and who hears it.
+
+Queues, bindings, broker permissions and the AsyncAPI document are all derived from this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ab_shared.contracts import commands, events, rpc
+from ab_shared.contracts.base import Command, Event, Message, Request
+
+SERVICES = ("gateway", "auth", "session", "tts", "stitching", "entitlement")
+
+
+class Kind(StrEnum):
+    """What a message wants from its hearers."""
+
+    COMMAND = "command"
+    EVENT = "event"
+    REQUEST = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A message class with its senders and hearers (names of services)."""
+
+    message: type[Message]
+    senders: tuple[str, ...]
+    hearers: tuple[str, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """Command, event or request, by the class of the message."""
+        if issubclass(self.message, Command):
+            return Kind.COMMAND
+        return Kind.EVENT if issubclass(self.message, Event) else Kind.REQUEST
+
+    @property
+    def routing_key(self) -> str:
+        """The address on the broker, version included."""
+        return self.message.routing_key
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(commands.SynthesizeRead, ("session",), ("tts",)),
+    Route(commands.PrepareRead, ("session",), ("stitching",)),
+    Route(commands.RenderTrack, ("session",), ("stitching",)),
+    Route(commands.PublishStem, ("session",), ("stitching",)),
+    Route(events.UserRegistered, ("auth",), ("entitlement",)),
+    Route(events.KeysRotated, ("auth",), ("gateway",)),
+    Route(events.ReadReady, ("tts",), ("session",)),
+    Route(events.ReadFailed, ("tts",), ("session",)),
+    Route(events.ReadPrepared, ("stitching",), ("session",)),
+    Route(events.ReadRejected, ("stitching",), ("session",)),
+    Route(events.TrackRendered, ("stitching",), ("session",)),
+    Route(events.TrackFailed, ("stitching",), ("session",)),
+    Route(events.StemPublished, ("stitching",), ("session",)),
+    Route(events.StemFailed, ("stitching",), ("session",)),
+    Route(events.JobChanged, ("session",), ("gateway",)),
+    Route(events.SessionChanged, ("session",), ("gateway",)),
+    Route(events.GenerationSettled, ("session",), ("entitlement",)),
+    Route(events.EntitlementChanged, ("entitlement",), ("gateway",)),
+    Route(rpc.Register, ("gateway",), ("auth",)),
+    Route(rpc.Login, ("gateway",), ("auth",)),
+    Route(rpc.Refresh, ("gateway",), ("auth",)),
+    Route(rpc.Logout, ("gateway",), ("auth",)),
+    Route(rpc.GetSigningKeys, ("gateway",), ("auth",)),
+    Route(rpc.GetProfile, ("gateway",), ("auth",)),
+    Route(rpc.GetEntitlement, ("gateway",), ("entitlement",)),
+    Route(rpc.ReserveGeneration, ("session",), ("entitlement",)),
+    Route(rpc.ListVoices, ("session",), ("tts",)),
+    Route(rpc.CreateSession, ("gateway",), ("session",)),
+    Route(rpc.GetSession, ("gateway",), ("session",)),
+    Route(rpc.ListSessions, ("gateway",), ("session",)),
+    Route(rpc.EnsureAudio, ("gateway",), ("session",)),
+    Route(rpc.GetJob, ("gateway",), ("session",)),
+    Route(rpc.CancelJob, ("gateway",), ("session",)),
+    Route(rpc.GetPlaybackBundle, ("gateway",), ("session",)),
+    Route(rpc.GetAudioReport, ("gateway",), ("session",)),
+)
+
+BY_KEY: dict[str, Route] = {route.routing_key: route for route in ROUTES}
+
+
+def route_of(message: Message | type[Message]) -> Route:
+    """The route of a message or its class; KeyError when it is not in the table."""
+    return BY_KEY[message.routing_key]
+
+
+def heard_by(service: str, kind: Kind) -> tuple[Route, ...]:
+    """What a service hears, of one kind."""
+    return tuple(r for r in ROUTES if r.kind is kind and service in r.hearers)
+
+
+def sent_by(service: str, kind: Kind) -> tuple[Route, ...]:
+    """What a service may send, of one kind."""
+    return tuple(r for r in ROUTES if r.kind is kind and service in r.senders)
+
+
+def is_request(message: type[Message]) -> bool:
+    """Whether an answer is expected."""
+    return issubclass(message, Request)

@@ -1,0 +1,358 @@
+"""The public wire format: what the installed app sends and reads.
+
+Absent optional fields are left out, never null, unless a field is marked nullable.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
+
+from ab_shared.contracts.base import WireModel
+from ab_shared.contracts.rpc import BrainwaveState, Source
+from ab_shared.errors import ErrorCode
+
+UNLIMITED = 9007199254740991
+MAX_LINES = 50
+MAX_LINE_LENGTH = 500
+
+
+def _instant(value: datetime) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+
+
+def _clean(text: str) -> str:
+    cleaned = unicodedata.normalize("NFC", text).strip()
+    if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in cleaned):
+        raise ValueError("must not contain control characters")
+    if not cleaned:
+        raise ValueError("must not be empty")
+    return cleaned
+
+
+Instant = Annotated[datetime, PlainSerializer(_instant, return_type=str, when_used="json")]
+CleanText = Annotated[str, AfterValidator(_clean)]
+Line = Annotated[CleanText, AfterValidator(lambda line: _within(line, MAX_LINE_LENGTH))]
+Title = Annotated[CleanText, AfterValidator(lambda title: _within(title, 200))]
+
+
+def _within(text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise ValueError(f"must have at most {limit} characters")
+    return text
+
+
+class ApiModel(WireModel):
+    """A body of the public API; leaves out what is absent."""
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if value is not None}
+
+
+class ApiError(ApiModel):
+    """Every refusal and failure; ``requestId`` is letters only."""
+
+    code: ErrorCode
+    message: str
+    details: dict[str, Any] | None = None
+    request_id: str | None = None
+
+
+class Health(ApiModel):
+    """The app's light."""
+
+    ok: Literal[True] = True
+
+
+class CredentialsIn(ApiModel):
+    """Sign-up and sign-in at the built-in issuer."""
+
+    email: str = Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    password: str = Field(min_length=10, max_length=200, repr=False)
+
+
+class RefreshIn(ApiModel):
+    """A refresh token to change or to revoke."""
+
+    refresh_token: str = Field(min_length=1, max_length=4096, repr=False)
+
+
+class Tokens(ApiModel):
+    """A signed-in user's tokens; ``expiresIn`` in seconds."""
+
+    access_token: str = Field(repr=False)
+    refresh_token: str = Field(repr=False)
+    expires_in: int
+    token_type: Literal["Bearer"] = "Bearer"
+
+
+class ProfileOut(ApiModel):
+    """Who the caller is."""
+
+    id: str
+    timezone: str
+    created_at: Instant
+
+
+class Limits(ApiModel):
+    """What a plan allows."""
+
+    daily_generations: int
+    max_session_length_sec: int
+    offline_downloads: bool
+
+
+class EntitlementV3(ApiModel):
+    """What the caller may do now; unlimited is 9007199254740991."""
+
+    plan: Literal["free", "pro"]
+    status: Literal["active", "grace", "expired", "unknown"]
+    renews_at: Instant | None = None
+    source: Literal["apple", "google", "stripe", "internal", "revenuecat"] | None = None
+    limits: Limits
+    can_create_session: bool
+    can_generate_audio: bool
+    remaining_free_generations_today: int
+    max_session_length_sec_effective: int
+
+
+class DraftSession(ApiModel):
+    """A session to be made. Unknown voices become nova; any goal is taken as sent."""
+
+    local_draft_id: UUID | None = None
+    title: Title
+    goal_tag: Annotated[str, Field(max_length=64)] | None = None
+    affirmations: Annotated[list[Line], Field(min_length=1, max_length=MAX_LINES)]
+    voice_id: Annotated[str, Field(min_length=1, max_length=64)]
+    pace: Literal["slow"] | None = None
+    solfeggio_hz: Annotated[float, Field(ge=1, le=20000)] | None = None
+    frequency_hz: Annotated[float, Field(gt=0, le=1000)] | None = None
+
+
+class AudioOut(ApiModel):
+    """Where a session's track is."""
+
+    affirmations_merged_url: str
+    affirmations_hash: str
+    generated_at: Instant
+
+
+class SessionV3(ApiModel):
+    """A session of affirmations; ``ownerUserId`` is null for the catalogue."""
+
+    schema_version: Literal[3] = 3
+    id: UUID
+    owner_user_id: str | None
+    source: Source
+    title: str
+    goal_tag: str | None = None
+    affirmations: list[str]
+    voice_id: str
+    pace: Literal["slow"] = "slow"
+    frequency_hz: float | None = None
+    brainwave_state: BrainwaveState | None = None
+    solfeggio_hz: float | None = None
+    audio: AudioOut | None = None
+    created_at: Instant
+    updated_at: Instant
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        nullable = {"ownerUserId", "owner_user_id"}
+        rows = handler(self).items()
+        return {name: value for name, value in rows if value is not None or name in nullable}
+
+
+class CreatedSessionV3(SessionV3):
+    """A new session with the job that makes its audio."""
+
+    audio_job_id: UUID = Field(alias="_audioJobId")
+
+
+class SessionRow(ApiModel):
+    """A session in a list."""
+
+    id: UUID
+    title: str
+    goal_tag: str | None = None
+
+
+class SessionList(ApiModel):
+    """A page of sessions."""
+
+    sessions: list[SessionRow]
+    limit: int
+    offset: int
+    has_more: bool
+
+
+class EnsureAudioOut(ApiModel):
+    """Ready, or pending with the job to watch."""
+
+    status: Literal["ready", "pending"]
+    job_id: UUID | None = None
+
+
+class JobOut(ApiModel):
+    """An audio job."""
+
+    id: UUID
+    type: str
+    status: Literal["pending", "processing", "completed", "failed"]
+    progress: float
+    stage: str
+    error: str | None = None
+    session_id: UUID
+    created_at: Instant
+    started_at: Instant | None = None
+    finished_at: Instant | None = None
+    counts: dict[str, int] = Field(default_factory=dict)
+    stage_ms: dict[str, int] = Field(default_factory=dict)
+
+
+class JobEnvelope(ApiModel):
+    """A job as every job route answers it."""
+
+    job: JobOut
+
+
+class UrlByPlatform(ApiModel):
+    """One URL for each platform."""
+
+    ios: str
+    android: str
+
+
+class BackgroundOut(ApiModel):
+    """The background layer."""
+
+    url_by_platform: UrlByPlatform
+    loop: Literal[True] = True
+
+
+class BrainLayerOut(BackgroundOut):
+    """The brain layer, binaural or solfeggio."""
+
+    hz: float = Field(ge=1)
+
+
+class MixOut(ApiModel):
+    """Volumes, 0 to 1."""
+
+    affirmations: float
+    binaural: float
+    background: float
+
+
+class LoudnessOut(ApiModel):
+    """Measured loudness of the layers, in LUFS."""
+
+    affirmations_lufs: float = Field(alias="affirmationsLUFS")
+    background_lufs: float = Field(alias="backgroundLUFS")
+    binaural_lufs: float | None = Field(default=None, alias="binauralLUFS")
+    solfeggio_lufs: float | None = Field(default=None, alias="solfeggioLUFS")
+
+
+class SegmentOut(ApiModel):
+    """Where somebody speaks, in milliseconds of the track."""
+
+    start_ms: int
+    end_ms: int
+
+
+class VoiceActivityOut(ApiModel):
+    """All segments of the track and how they were found."""
+
+    segments: list[SegmentOut]
+    threshold_db: float
+    min_silence_ms: int
+
+
+class PlaybackBundleVM(ApiModel):
+    """Everything the app needs to play a session."""
+
+    session_id: UUID
+    affirmations_merged_url: str
+    background: BackgroundOut
+    binaural: BrainLayerOut | None = None
+    solfeggio: BrainLayerOut | None = None
+    mix: MixOut
+    effective_affirmation_spacing_ms: int
+    loudness: LoudnessOut | None = None
+    voice_activity: VoiceActivityOut | None = None
+    expires_at: Instant
+
+
+class BundleEnvelope(ApiModel):
+    """A bundle as its route answers it."""
+
+    bundle: PlaybackBundleVM
+
+
+class AudioReportOut(ApiModel):
+    """What was measured on a track."""
+
+    session_id: UUID
+    affirmations_hash: str
+    duration_ms: int
+    bytes: int
+    sha256: str
+    loudness_lufs: float = Field(alias="loudnessLUFS")
+    true_peak_dbtp: float = Field(alias="truePeakDBTP")
+    engine_mode: str
+    profile_version: str
+    render_ms: int
+    voice_activity: VoiceActivityOut
+
+
+class VoiceOut(ApiModel):
+    """A voice to choose."""
+
+    id: str
+    title: str
+    description: str
+
+
+class BackgroundChoice(ApiModel):
+    """A background to choose."""
+
+    id: str
+    title: str
+
+
+class FrequencyChoice(ApiModel):
+    """A brain layer to choose."""
+
+    id: str
+    kind: Literal["binaural", "solfeggio"]
+    hz: float
+    brainwave_state: str | None = None
+
+
+class VoiceListOut(ApiModel):
+    """Every voice."""
+
+    voices: list[VoiceOut]
+
+
+class BackgroundListOut(ApiModel):
+    """Every background."""
+
+    backgrounds: list[BackgroundChoice]
+
+
+class FrequencyListOut(ApiModel):
+    """Every brain layer."""
+
+    frequencies: list[FrequencyChoice]

@@ -1,0 +1,44 @@
+"""How a line is to be spoken: everything that decides what raw speech sounds like."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ab_shared.contracts.base import Contract
+
+Variant = Literal[1, 2]
+Setting = str | int | float | bool
+
+
+class Performance(Contract):
+    """One of the two ways a line is read."""
+
+    variant: Variant
+    seed: int = Field(ge=0)
+    speed: float = Field(gt=0, le=4)
+    settings: dict[str, Setting] = Field(default_factory=dict)
+
+
+class SpeechRecipe(Contract):
+    """A voice of a provider, fixed: the same recipe always gives the same speech."""
+
+    provider: str = Field(min_length=1)
+    provider_voice: str = Field(min_length=1)
+    model: str = Field(min_length=1)
+    synthesis_version: str = Field(min_length=1)
+    performances: tuple[Performance, Performance]
+
+    def performance(self, variant: Variant) -> Performance:
+        """The performance for read 1 or read 2."""
+        return self.performances[variant - 1]
+
+
+class VoiceOffer(Contract):
+    """A voice id of the app and the recipe that speaks it today."""
+
+    voice_id: str
+    title: str
+    description: str
+    recipe: SpeechRecipe
