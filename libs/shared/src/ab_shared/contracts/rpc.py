@@ -209,7 +209,7 @@ class SessionView(Contract):
 
 
 class CreatedSession(Contract):
-    """A session and the job that makes its audio; ``created`` is false when it was there already."""
+    """A session and the job for its audio; ``created`` is false when it was there already."""
 
     session: SessionView
     job: JobSnapshot

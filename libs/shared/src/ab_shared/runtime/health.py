@@ -1,0 +1,58 @@
+"""What a process tells about itself on its internal port: /livez, /readyz and /metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Lifespan
+
+CHECK_TIMEOUT_SECONDS = 2.0
+Check = Callable[[], Awaitable[None]]
+
+
+class Health:
+    """The parts this process needs, each with a check that raises when it is gone."""
+
+    def __init__(self) -> None:
+        self._checks: dict[str, Check] = {}
+
+    def add(self, part: str, check: Check) -> None:
+        """Names a part and how to ask for it."""
+        self._checks[part] = check
+
+    async def report(self) -> dict[str, str]:
+        """Each part with ``ok`` or what is wrong with it (the error's class, never its text)."""
+        results = await asyncio.gather(*(self._ask(check) for check in self._checks.values()))
+        return dict(zip(self._checks, results, strict=True))
+
+    async def _ask(self, check: Check) -> str:
+        try:
+            async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+                await check()
+        except Exception as error:  # whatever a check raises means: this part is gone
+            return type(error).__name__
+        return "ok"
+
+
+def internal_app(health: Health, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
+    """The internal HTTP application; it must never be reachable from outside."""
+
+    async def livez(_request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    async def readyz(_request: Request) -> Response:
+        parts = await health.report()
+        ready = all(answer == "ok" for answer in parts.values())
+        return JSONResponse({"ready": ready, "parts": parts}, status_code=200 if ready else 503)
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    routes = [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]
+    return Starlette(routes=routes, lifespan=lifespan)

@@ -1,0 +1,103 @@
+"""Running one service as one process: settings, logs, HTTP listeners, signals, graceful end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from ab_shared.errors import AbError
+from ab_shared.runtime import logs, telemetry
+from ab_shared.runtime.settings import ServiceSettings, load
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+KEEP_ALIVE_SECONDS = 65
+BACKLOG = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An application and the address it answers on. Its lifespan starts and drains its parts."""
+
+    app: ASGIApp
+    host: str
+    port: int
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that leaves the process's signals to ``serve``."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _server(listener: Listener, drain_seconds: float) -> _Server:
+    config = uvicorn.Config(
+        listener.app,
+        host=listener.host,
+        port=listener.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=int(drain_seconds) or 1,
+        backlog=BACKLOG,
+        ws="none",
+        lifespan="auto",
+    )
+    return _Server(config)
+
+
+async def serve(listeners: Sequence[Listener], drain_seconds: float) -> bool:
+    """Serves until SIGTERM or SIGINT; answers whether everything had started."""
+    servers = [_server(listener, drain_seconds) for listener in listeners]
+
+    def stop() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    tasks = [asyncio.create_task(server.serve()) for server in servers]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    stop()
+    await asyncio.gather(*tasks)
+    return all(server.started for server in servers)
+
+
+def stop_process() -> None:
+    """Asks this process to end gracefully, as SIGTERM does."""
+    signal.raise_signal(signal.SIGTERM)
+
+
+def run(
+    service: str,
+    settings_type: type[SettingsT],
+    listeners: Callable[[SettingsT], Sequence[Listener]],
+) -> int:
+    """Runs a service until it is told to end; returns the exit code.
+
+    A refusal to boot (settings, schema) is one line on standard error and code 78 (EX_CONFIG).
+    """
+    try:
+        settings = load(settings_type)
+    except AbError as error:
+        sys.stderr.write(f"{service}: {error.message}\n")
+        return 78
+    logs.configure(service, settings.log_level)
+    telemetry.configure(service, settings.otel_exporter_otlp_endpoint)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        started = runner.run(serve(listeners(settings), settings.drain_seconds))
+    return 0 if started else 1

@@ -1,0 +1,144 @@
+"""Typed settings from the environment; a service refuses to boot on anything missing or made up."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, JsonValue, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ab_shared.errors import SettingsInvalid
+
+PLACEHOLDER = re.compile(
+    r"change[-_ ]?me|replace[-_ ]?me|your[-_ ]|<[^>]*>|^x{3,}$|^\.{3}$", re.IGNORECASE
+)
+SettingsT = TypeVar("SettingsT", bound="ServiceSettings")
+
+
+class Environment(StrEnum):
+    """Where a process runs."""
+
+    LOCAL = "local"
+    TEST = "test"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+def _no_placeholder(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not text.strip():
+        raise ValueError("is empty")
+    if PLACEHOLDER.search(text):
+        raise ValueError("is still a placeholder")
+    return value
+
+
+Secret = Annotated[SecretStr, AfterValidator(_no_placeholder)]
+
+
+def setting(
+    default: Any = ...,
+    *,
+    about: str,
+    example: str = "",
+    where: Literal["everywhere", "production", "local"] = "everywhere",
+    **rules: Any,
+) -> Any:
+    """A settings field with what ``.env.example`` says of it.
+
+    ``about`` is one line for people, ``example`` a value that shows the shape (for secrets a
+    placeholder that the service refuses), ``where`` says who needs it. ``rules`` are pydantic's
+    bounds (``ge``, ``le`` and so on).
+    """
+    extra: dict[str, JsonValue] = {"example": example, "where": where}
+    return Field(default, description=about, json_schema_extra=extra, **rules)
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs."""
+
+    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True)
+
+    environment: Environment = setting(
+        Environment.PRODUCTION, about="local, test, staging or production", example="production"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
+        "INFO", about="Least severe level that is logged", example="INFO"
+    )
+    rabbitmq_url: Secret = setting(
+        about="This service's own broker user and the virtual host",
+        example="amqp://ab-SERVICE:change-me@rabbitmq:5672/ab",
+    )
+    internal_http_host: str = setting(
+        "127.0.0.1", about="Address of /livez /readyz /metrics, never public", example="127.0.0.1"
+    )
+    internal_http_port: int = setting(
+        8080, about="Port of /livez /readyz /metrics", example="8080", ge=1, le=65535
+    )
+    drain_seconds: float = setting(
+        20.0, about="Grace for work in flight after SIGTERM, in seconds", example="20", gt=0
+    )
+    otel_exporter_otlp_endpoint: str | None = setting(
+        None, about="OTLP/HTTP collector; unset sends no traces", example="http://otel:4318"
+    )
+
+
+class DatabaseSettings(ServiceSettings):
+    """For services with a database of their own."""
+
+    database_url: Secret = setting(
+        about="This service's own database and role, which has no DDL rights",
+        example="postgresql://ab_SERVICE:change-me@postgres:5432/SERVICE",
+    )
+    database_owner_url: Secret | None = setting(
+        None,
+        about="Owner role for 'migrate' only; leave unset for the service itself",
+        example="postgresql://ab_SERVICE_owner:change-me@postgres:5432/SERVICE",
+    )
+    database_pool_size: int = setting(
+        8, about="Database sessions kept open by one process", example="8", ge=1, le=200
+    )
+    database_pool_mode: Literal["direct", "transaction"] = setting(
+        "direct",
+        about="'transaction' behind PgBouncer-like poolers: no prepared statements",
+        example="direct",
+    )
+
+
+class StorageSettings(ServiceSettings):
+    """For services that reach the object store."""
+
+    aws_access_key_id: Secret | None = setting(
+        None, about="Key id; unset uses the machine's own role", example="change-me"
+    )
+    aws_secret_access_key: Secret | None = setting(
+        None, about="Secret of that key; unset uses the machine's own role", example="change-me"
+    )
+    aws_region: str = setting("us-east-1", about="Region of the buckets", example="us-east-1")
+    aws_endpoint_url_s3: str | None = setting(
+        None, about="Another S3-speaking store", example="http://s3:8333", where="local"
+    )
+
+
+def _complaint(error: dict[str, Any]) -> str:
+    name = "_".join(str(part) for part in error["loc"]).upper() or "SETTINGS"
+    if error["type"] == "missing":
+        return f"{name} is missing"
+    return f"{name} {str(error['msg']).removeprefix('Value error, ')}"
+
+
+def load(settings_type: type[SettingsT]) -> SettingsT:
+    """Reads settings from the environment.
+
+    Raises:
+        SettingsInvalid: naming every variable that is missing, a placeholder or wrong; never a
+            value.
+    """
+    try:
+        return settings_type()
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        complaints = [_complaint(dict(row)) for row in found]
+        raise SettingsInvalid("Settings: " + "; ".join(complaints)) from None
