@@ -1,0 +1,29 @@
+"""Hearing every message once: its mark is written in the transaction of its effect."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ab_shared.database.message_tables import INBOX
+
+
+async def first_time(connection: AsyncConnection, consumer: str, message_id: str) -> bool:
+    """Marks the message as heard by ``consumer``; False when the mark was there already.
+
+    While another transaction holds the same mark this waits for its end.
+    """
+    statement = insert(INBOX).values(consumer=consumer, message_id=message_id)
+    result = await connection.execute(statement.on_conflict_do_nothing())
+    return result.rowcount == 1
+
+
+async def purge(connection: AsyncConnection, older_than: timedelta) -> int:
+    """Forgets marks older than any possible redelivery; returns how many."""
+    result = await connection.execute(
+        delete(INBOX).where(INBOX.c.seen_at < func.now() - older_than)
+    )
+    return result.rowcount
