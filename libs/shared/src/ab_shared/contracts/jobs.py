@@ -34,3 +34,11 @@ class JobSnapshot(Contract):
     version: int = Field(ge=1)
     counts: dict[str, int] = Field(default_factory=dict)
     stage_ms: dict[str, int] = Field(default_factory=dict)
+
+
+STAGE_SPAN: dict[str, tuple[float, float]] = {
+    "speaking": (0.0, 0.6),
+    "preparing": (0.6, 0.85),
+    "merging": (0.85, 1.0),
+}
+"""Which part of ``progress`` each working stage covers."""

@@ -1,0 +1,36 @@
+"""Lines to try the product with."""
+
+from __future__ import annotations
+
+import random
+
+BUILT_IN = (
+    "I breathe slowly and my shoulders soften",
+    "My mind settles like snow on a still field",
+    "I trust the small steps I take today",
+    "Rest comes to me easily and stays through the night",
+)
+
+OPENINGS = ("I choose", "I welcome", "I am learning to enjoy", "Today I notice", "I make room for")
+QUALITIES = ("one quiet", "a gentle", "an honest", "a slow", "a bright", "a steady", "a kind")
+THINGS = ("breath", "walk", "morning", "pause", "word", "plan", "evening", "thought", "song")
+PLACES = (
+    "by the window",
+    "in the garden",
+    "at my desk",
+    "with a friend",
+    "near the sea",
+    "at home",
+)
+
+
+def new_line() -> str:
+    """A line that was most likely never spoken before: one of 1,890."""
+    chosen = (random.SystemRandom().choice(part) for part in (OPENINGS, QUALITIES, THINGS, PLACES))
+    return " ".join(chosen)
+
+
+def with_one_changed(lines: list[str]) -> list[str]:
+    """The same lines but for the last one, which is new."""
+    fresh = next(line for line in iter(new_line, "") if line not in lines)
+    return [*lines[:-1], fresh]

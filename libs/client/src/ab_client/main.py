@@ -1,0 +1,87 @@
+"""``ab``: the command line of Affirmation Beats."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from ab_client.demo import Wish, demo
+from ab_client.errors import ClientError
+from ab_client.lines import BUILT_IN
+
+DEFAULT_STACK = Path(".local/dev/stack.json")
+DEFAULT_OUT = Path(".local/demo")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+console = Console()
+
+
+@app.callback()
+def main() -> None:
+    """Affirmation Beats from the command line."""
+
+
+def gateway_url(given: str | None) -> str:
+    """The given URL, else AB_URL, else the local stack's; exits with a hint when there is none."""
+    if url := given or os.environ.get("AB_URL"):
+        return url
+    if DEFAULT_STACK.exists():
+        return str(json.loads(DEFAULT_STACK.read_text())["gateway_url"])
+    console.print("No gateway: start one with [bold]make up[/bold], or give --url.")
+    raise typer.Exit(2)
+
+
+def _lines(given: list[str], file: Path | None) -> list[str]:
+    written = file.read_text(encoding="utf-8").splitlines() if file else []
+    wanted = [line.strip() for line in [*given, *written] if line.strip()]
+    return wanted or list(BUILT_IN)
+
+
+@app.command("demo")
+def demo_command(
+    line: Annotated[list[str] | None, typer.Option(help="An affirmation; repeat for more")] = None,
+    file: Annotated[Path | None, typer.Option(help="A file with one affirmation a line")] = None,
+    voice: Annotated[str, typer.Option(help="alloy, shimmer, onyx, nova, echo or fable")] = "nova",
+    goal: Annotated[str | None, typer.Option(help="For example sleep, focus, anxiety")] = None,
+    out: Annotated[Path, typer.Option(help="Where the files go")] = DEFAULT_OUT,
+    url: Annotated[str | None, typer.Option(help="The gateway; default: the local stack")] = None,
+) -> None:
+    """Makes a track from your lines, makes it again, and with one line changed."""
+    base_url = gateway_url(url)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        wish = Wish(_lines(line or [], file), voice, goal, out)
+        broken = asyncio.run(demo(console, base_url, wish))
+    except ValidationError as error:
+        console.print(f"[red]These lines cannot be used:[/red] {_first_complaint(error)}")
+        raise typer.Exit(2) from None
+    except (ClientError, OSError, TimeoutError) as error:
+        console.print(f"[red]The demo stopped:[/red] {error or type(error).__name__}")
+        raise typer.Exit(1) from None
+    _farewell(base_url, out, broken)
+    raise typer.Exit(1 if broken else 0)
+
+
+def _first_complaint(error: ValidationError) -> str:
+    row = error.errors(include_input=False)[0]
+    place = ".".join(str(part) for part in row["loc"])
+    return f"{place}: {row['msg']}"
+
+
+def _farewell(base_url: str, out: Path, broken: list[str]) -> None:
+    for promise in broken:
+        console.print(f"[red]Did not hold:[/red] {promise}")
+    console.print(f"Track, stems, bundle and report: [bold]{out}[/bold]")
+    console.print(f"API docs: [bold]{base_url}/docs[/bold]")
+    console.print('Next: ab demo --line "I rest deeply" --voice onyx --goal sleep')
+
+
+if __name__ == "__main__":
+    app()
