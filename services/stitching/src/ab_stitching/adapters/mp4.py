@@ -1,0 +1,80 @@
+"""Ready-made AAC packets → a gapless ``.m4a`` with its index first."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+
+import av
+from av.stream import Stream
+
+from ab_stitching.adapters.aac import TIME_BASE
+from ab_stitching.domain.profile import FRAME, PRIMING, SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A finished file: its place, size and SHA-256."""
+
+    path: Path
+    size: int
+    sha256: str
+
+
+def write_m4a(
+    packets: Iterable[bytes], length: int, destination: Path, bit_rate: int
+) -> WrittenFile:
+    """Muxes packets into ``destination``, which appears whole or not at all.
+
+    Args:
+        packets: one more than the frames in ``length``; the first one is the priming,
+            which the muxer hides behind an edit list.
+        length: samples to play; the last packet is cut to it.
+        destination: the file to write; its folder must exist.
+        bit_rate: the nominal rate to write into the header.
+
+    Raises:
+        OSError: the disk is full or the folder is missing; nothing is left behind.
+    """
+    handle, name = tempfile.mkstemp(dir=destination.parent, prefix=".", suffix=".part")
+    os.close(handle)
+    part = Path(name)
+    try:
+        _mux(packets, length, part, bit_rate)
+        written = _measured(part, destination)
+        part.replace(destination)
+    finally:
+        part.unlink(missing_ok=True)
+    return written
+
+
+def _mux(packets: Iterable[bytes], length: int, part: Path, bit_rate: int) -> None:
+    options = {"movflags": "+faststart", "fflags": "+bitexact"}
+    with av.open(str(part), "w", format="ipod", options=options) as container:
+        stream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
+        stream.codec_context.bit_rate = bit_rate
+        container.start_encoding()
+        position = -PRIMING
+        for data in packets:
+            container.mux_one(_packet(data, stream, position, min(FRAME, length - position)))
+            position += FRAME
+
+
+def _packet(data: bytes, stream: Stream, position: int, duration: int) -> av.Packet[Stream]:
+    packet = av.Packet(data)
+    packet.stream = stream
+    packet.time_base = TIME_BASE
+    packet.pts = packet.dts = position
+    packet.duration = duration
+    return packet
+
+
+def _measured(part: Path, destination: Path) -> WrittenFile:
+    # The index moves to the front when the file is closed: only now are the bytes final.
+    with part.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+        return WrittenFile(destination, file.tell(), digest)
