@@ -6,7 +6,8 @@
     ├── TransientError          climbs the retry ladder; 503 to a caller
     │   ├── DependencyUnavailable
     │   ├── DeadlineExceeded
-    │   └── Overloaded
+    │   ├── Overloaded
+    │   └── Unroutable
     ├── PermanentError          trying again cannot help: dead letter, 500
     │   ├── InvalidMessage
     │   ├── AudioRejected
@@ -87,6 +88,10 @@ class DeadlineExceeded(TransientError):
 
 class Overloaded(TransientError):
     """A bound on waiting work was reached."""
+
+
+class Unroutable(TransientError):
+    """A command for which the broker has no queue: a fault of the deployment, so it is kept."""
 
 
 class PermanentError(AbError):

@@ -1,0 +1,181 @@
+"""The one table of exchanges, queues and bindings, derived from the catalogue of messages.
+
+Arguments of a queue can't be changed once it exists: a queue that needs others needs a new name.
+They hold on RabbitMQ 3.10 and on 4.x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ab_shared.contracts.catalogue import ROUTES, SERVICES, Kind, Route
+from ab_shared.contracts.envelope import split_routing_key
+
+COMMANDS = "ab.commands"
+EVENTS = "ab.events"
+RPC = "ab.rpc"
+REPLIES = "ab.replies"
+DEAD = "ab.dead"
+RETRY = "ab.retry"
+RETURN = "ab.return"
+EXCHANGES = (COMMANDS, EVENTS, RPC, REPLIES, DEAD, RETRY, RETURN)
+"""All are durable topic exchanges: only those know permissions by routing key."""
+
+LIVE_HEARERS = frozenset({"gateway"})
+"""Services of which every process hears every event, on a queue that dies with the process."""
+
+MAX_WAITING = 100_000
+MAX_WAITING_LIVE = 10_000
+MAX_REDELIVERIES = 10
+RPC_QUEUE_EXPIRES_MS = 30_000
+
+Argument = str | int | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of the retry ladder: the messages of a rung all wait equally long."""
+
+    name: str
+    seconds: float
+
+    @property
+    def queue(self) -> str:
+        """The queue in which messages wait."""
+        return f"{RETRY}.{self.name}"
+
+
+RUNGS = (Rung("1s", 1), Rung("5s", 5), Rung("30s", 30), Rung("2m", 120), Rung("10m", 600))
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A durable queue. ``service`` owns it; None for what all share."""
+
+    name: str
+    service: str | None
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What an exchange passes on to a queue."""
+
+    exchange: str
+    key: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Everything that stands on the broker before any service starts."""
+
+    queues: tuple[Queue, ...]
+    bindings: tuple[Binding, ...]
+    rungs: tuple[Rung, ...] = RUNGS
+
+
+def exchange_of(kind: Kind) -> str:
+    """The exchange on which messages of a kind travel."""
+    return {Kind.COMMAND: COMMANDS, Kind.EVENT: EVENTS, Kind.REQUEST: RPC}[kind]
+
+
+def work_queue(route: Route, service: str) -> str:
+    """The queue on which ``service`` hears a command or an event: ``tts.synthesize``."""
+    if route.kind is Kind.COMMAND:
+        return split_routing_key(route.routing_key)[0]
+    return f"{service}.events"
+
+
+def dead_queue(service: str) -> str:
+    """Where the messages that a service could not handle end."""
+    return f"{service}.dead"
+
+
+def rpc_queue(service: str) -> str:
+    """The queue a service's processes share for requests.
+
+    The first process makes it and it goes with the last one, so that a request without a server
+    comes back at once.
+    """
+    return f"{service}.rpc"
+
+
+def replies_queue(service: str, instance: str) -> str:
+    """The queue, and the routing key, of one process's answers."""
+    return f"{service}.replies.{instance}"
+
+
+def live_queue(service: str, instance: str) -> str:
+    """The queue on which one process hears all events."""
+    return f"{service}.live.{instance}"
+
+
+RPC_ARGUMENTS: Mapping[str, Argument] = {
+    "x-expires": RPC_QUEUE_EXPIRES_MS,
+    "x-max-length": MAX_WAITING_LIVE,
+    "x-overflow": "reject-publish",
+}
+LIVE_ARGUMENTS: Mapping[str, Argument] = {
+    "x-max-length": MAX_WAITING_LIVE,
+    "x-overflow": "drop-head",
+}
+
+
+def _durable(**more: Argument) -> dict[str, Argument]:
+    return {
+        "x-queue-type": "quorum",
+        "x-max-length": MAX_WAITING,
+        "x-overflow": "reject-publish",
+        **{f"x-{name.replace('_', '-')}": value for name, value in more.items()},
+    }
+
+
+def _work(name: str, service: str) -> Queue:
+    arguments = _durable(
+        delivery_limit=MAX_REDELIVERIES,
+        dead_letter_exchange=DEAD,
+        dead_letter_routing_key=name,
+        dead_letter_strategy="at-least-once",
+    )
+    return Queue(name, service, arguments)
+
+
+def _rung(rung: Rung) -> Queue:
+    arguments = _durable(
+        message_ttl=int(rung.seconds * 1000),
+        dead_letter_exchange=RETURN,
+        dead_letter_strategy="at-least-once",
+    )
+    return Queue(rung.queue, None, arguments)
+
+
+def _heard(routes: Iterable[Route]) -> Iterable[tuple[Route, str]]:
+    for route in routes:
+        if route.kind is not Kind.REQUEST:
+            for service in route.hearers:
+                if route.kind is Kind.COMMAND or service not in LIVE_HEARERS:
+                    yield route, service
+
+
+def topology(routes: Iterable[Route] = ROUTES, rungs: tuple[Rung, ...] = RUNGS) -> Topology:
+    """Derives queues and bindings from the catalogue."""
+    queues: dict[str, Queue] = {}
+    bindings: list[Binding] = []
+    for route, service in _heard(routes):
+        name = work_queue(route, service)
+        if name not in queues:
+            queues[name] = _work(name, service)
+            bindings.append(Binding(RETURN, f"*.{name}", name))
+        bindings.append(Binding(exchange_of(route.kind), route.routing_key, name))
+    for service in SERVICES:
+        queues[dead_queue(service)] = Queue(dead_queue(service), service, _durable())
+        bindings.append(Binding(DEAD, f"{service}.#", dead_queue(service)))
+    for rung in rungs:
+        queues[rung.queue] = _rung(rung)
+        bindings.append(Binding(RETRY, f"{rung.name}.#", rung.queue))
+    return Topology(tuple(queues.values()), tuple(bindings), rungs)
+
+
+TOPOLOGY = topology()
