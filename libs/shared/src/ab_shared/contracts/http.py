@@ -6,17 +6,11 @@ Absent optional fields are left out, never null, unless a field is marked nullab
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    PlainSerializer,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-)
+from pydantic import AfterValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from ab_shared.contracts.base import WireModel
 from ab_shared.contracts.rpc import BrainwaveState, Source
@@ -25,25 +19,26 @@ from ab_shared.errors import ErrorCode
 UNLIMITED = 9007199254740991
 MAX_LINES = 50
 MAX_LINE_LENGTH = 500
+MAX_TITLE_LENGTH = 200
 
 
 def _instant(value: datetime) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    utc = value.astimezone(UTC) if value.tzinfo else value
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+
+
+def _plain(text: str) -> str:
+    # Cc holds NUL, Cs the halves of broken surrogate pairs: neither can be stored or spoken.
+    if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text):
+        raise ValueError("must not contain control characters")
+    return text
 
 
 def _clean(text: str) -> str:
-    cleaned = unicodedata.normalize("NFC", text).strip()
-    if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in cleaned):
-        raise ValueError("must not contain control characters")
+    cleaned = _plain(unicodedata.normalize("NFC", text).strip())
     if not cleaned:
         raise ValueError("must not be empty")
     return cleaned
-
-
-Instant = Annotated[datetime, PlainSerializer(_instant, return_type=str, when_used="json")]
-CleanText = Annotated[str, AfterValidator(_clean)]
-Line = Annotated[CleanText, AfterValidator(lambda line: _within(line, MAX_LINE_LENGTH))]
-Title = Annotated[CleanText, AfterValidator(lambda title: _within(title, 200))]
 
 
 def _within(text: str, limit: int) -> str:
@@ -52,12 +47,46 @@ def _within(text: str, limit: int) -> str:
     return text
 
 
+def _speakable(line: str) -> str:
+    if not any(sign.isalnum() for sign in line):
+        raise ValueError("must hold at least one letter or digit")
+    return line
+
+
+def absent(value: object) -> bool:
+    """Whether a field is left out of a body."""
+    return value is None
+
+
+def optional(**rules: Any) -> Any:
+    """A field that is left out when it has no value, never written as null."""
+    return Field(default=None, exclude_if=absent, **rules)
+
+
+Instant = Annotated[
+    datetime,
+    PlainSerializer(_instant, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+PlainText = Annotated[str, AfterValidator(_plain)]
+CleanText = Annotated[str, AfterValidator(_clean)]
+Line = Annotated[
+    CleanText,
+    AfterValidator(lambda line: _within(line, MAX_LINE_LENGTH)),
+    AfterValidator(_speakable),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_LINE_LENGTH}),
+]
+Title = Annotated[
+    CleanText,
+    AfterValidator(lambda title: _within(title, MAX_TITLE_LENGTH)),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_TITLE_LENGTH}),
+]
+
+
 class ApiModel(WireModel):
     """A body of the public API; leaves out what is absent."""
 
-    @model_serializer(mode="wrap")
-    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in handler(self).items() if value is not None}
+    model_config = ConfigDict(serialize_by_alias=True)
 
 
 class ApiError(ApiModel):
@@ -65,8 +94,8 @@ class ApiError(ApiModel):
 
     code: ErrorCode
     message: str
-    details: dict[str, Any] | None = None
-    request_id: str | None = None
+    details: dict[str, Any] | None = optional()
+    request_id: str | None = optional()
 
 
 class Health(ApiModel):
@@ -78,14 +107,14 @@ class Health(ApiModel):
 class CredentialsIn(ApiModel):
     """Sign-up and sign-in at the built-in issuer."""
 
-    email: str = Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
-    password: str = Field(min_length=10, max_length=200, repr=False)
+    email: PlainText = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", repr=False)
+    password: PlainText = Field(min_length=10, max_length=200, repr=False)
 
 
 class RefreshIn(ApiModel):
     """A refresh token to change or to revoke."""
 
-    refresh_token: str = Field(min_length=1, max_length=4096, repr=False)
+    refresh_token: PlainText = Field(min_length=1, max_length=4096, repr=False)
 
 
 class Tokens(ApiModel):
@@ -118,8 +147,8 @@ class EntitlementV3(ApiModel):
 
     plan: Literal["free", "pro"]
     status: Literal["active", "grace", "expired", "unknown"]
-    renews_at: Instant | None = None
-    source: Literal["apple", "google", "stripe", "internal", "revenuecat"] | None = None
+    renews_at: Instant | None = optional()
+    source: Literal["apple", "google", "stripe", "internal", "revenuecat"] | None = optional()
     limits: Limits
     can_create_session: bool
     can_generate_audio: bool
@@ -130,14 +159,14 @@ class EntitlementV3(ApiModel):
 class DraftSession(ApiModel):
     """A session to be made. Unknown voices become nova; any goal is taken as sent."""
 
-    local_draft_id: UUID | None = None
+    local_draft_id: UUID | None = optional()
     title: Title
-    goal_tag: Annotated[str, Field(max_length=64)] | None = None
+    goal_tag: Annotated[PlainText, Field(max_length=64)] | None = optional()
     affirmations: Annotated[list[Line], Field(min_length=1, max_length=MAX_LINES)]
-    voice_id: Annotated[str, Field(min_length=1, max_length=64)]
-    pace: Literal["slow"] | None = None
-    solfeggio_hz: Annotated[float, Field(ge=1, le=20000)] | None = None
-    frequency_hz: Annotated[float, Field(gt=0, le=1000)] | None = None
+    voice_id: Annotated[PlainText, Field(min_length=1, max_length=64)]
+    pace: Literal["slow"] | None = optional()
+    solfeggio_hz: Annotated[float, Field(ge=1, le=20000)] | None = optional()
+    frequency_hz: Annotated[float, Field(gt=0, le=1000)] | None = optional()
 
 
 class AudioOut(ApiModel):
@@ -156,22 +185,16 @@ class SessionV3(ApiModel):
     owner_user_id: str | None
     source: Source
     title: str
-    goal_tag: str | None = None
+    goal_tag: str | None = optional()
     affirmations: list[str]
     voice_id: str
     pace: Literal["slow"] = "slow"
-    frequency_hz: float | None = None
-    brainwave_state: BrainwaveState | None = None
-    solfeggio_hz: float | None = None
-    audio: AudioOut | None = None
+    frequency_hz: float | None = optional()
+    brainwave_state: BrainwaveState | None = optional()
+    solfeggio_hz: float | None = optional()
+    audio: AudioOut | None = optional()
     created_at: Instant
     updated_at: Instant
-
-    @model_serializer(mode="wrap")
-    def _without_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        nullable = {"ownerUserId", "owner_user_id"}
-        rows = handler(self).items()
-        return {name: value for name, value in rows if value is not None or name in nullable}
 
 
 class CreatedSessionV3(SessionV3):
@@ -185,7 +208,7 @@ class SessionRow(ApiModel):
 
     id: UUID
     title: str
-    goal_tag: str | None = None
+    goal_tag: str | None = optional()
 
 
 class SessionList(ApiModel):
@@ -201,7 +224,7 @@ class EnsureAudioOut(ApiModel):
     """Ready, or pending with the job to watch."""
 
     status: Literal["ready", "pending"]
-    job_id: UUID | None = None
+    job_id: UUID | None = optional()
 
 
 class JobOut(ApiModel):
@@ -212,11 +235,11 @@ class JobOut(ApiModel):
     status: Literal["pending", "processing", "completed", "failed"]
     progress: float
     stage: str
-    error: str | None = None
+    error: str | None = optional()
     session_id: UUID
     created_at: Instant
-    started_at: Instant | None = None
-    finished_at: Instant | None = None
+    started_at: Instant | None = optional()
+    finished_at: Instant | None = optional()
     counts: dict[str, int] = Field(default_factory=dict)
     stage_ms: dict[str, int] = Field(default_factory=dict)
 
@@ -260,8 +283,8 @@ class LoudnessOut(ApiModel):
 
     affirmations_lufs: float = Field(alias="affirmationsLUFS")
     background_lufs: float = Field(alias="backgroundLUFS")
-    binaural_lufs: float | None = Field(default=None, alias="binauralLUFS")
-    solfeggio_lufs: float | None = Field(default=None, alias="solfeggioLUFS")
+    binaural_lufs: float | None = optional(alias="binauralLUFS")
+    solfeggio_lufs: float | None = optional(alias="solfeggioLUFS")
 
 
 class SegmentOut(ApiModel):
@@ -285,12 +308,12 @@ class PlaybackBundleVM(ApiModel):
     session_id: UUID
     affirmations_merged_url: str
     background: BackgroundOut
-    binaural: BrainLayerOut | None = None
-    solfeggio: BrainLayerOut | None = None
+    binaural: BrainLayerOut | None = optional()
+    solfeggio: BrainLayerOut | None = optional()
     mix: MixOut
     effective_affirmation_spacing_ms: int
-    loudness: LoudnessOut | None = None
-    voice_activity: VoiceActivityOut | None = None
+    loudness: LoudnessOut | None = optional()
+    voice_activity: VoiceActivityOut | None = optional()
     expires_at: Instant
 
 
@@ -337,7 +360,7 @@ class FrequencyChoice(ApiModel):
     id: str
     kind: Literal["binaural", "solfeggio"]
     hz: float
-    brainwave_state: str | None = None
+    brainwave_state: str | None = optional()
 
 
 class VoiceListOut(ApiModel):
