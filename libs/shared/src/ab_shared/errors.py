@@ -22,7 +22,7 @@
     │       ├── FreeLimitReached
     │       ├── NotFound
     │       ├── AudioNotReady
-    │       ├── Conflict
+    │       ├── Conflict ── KeyReused
     │       ├── PayloadTooLarge
     │       └── RateLimited
     └── FatalError              the process must stop
@@ -186,6 +186,12 @@ class Conflict(RequestRefused):
 
     code = ErrorCode.CONFLICT
     status = 409
+
+
+class KeyReused(Conflict):
+    """An Idempotency-Key that was sent before with another body."""
+
+    status = 422
 
 
 class PayloadTooLarge(RequestRefused):
