@@ -36,11 +36,9 @@ def main() -> int:
     local.mkdir(exist_ok=True)
     with (local / "setup.lock").open("w") as lock, ThreadPoolExecutor() as pool:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        steps = [
-            pool.submit(ensure_packages, root, local),
-            pool.submit(ensure_broker, local / "broker", say),
-        ]
-    failures = [step.exception() for step in steps]
+        packages = pool.submit(ensure_packages, root, local)
+        broker = pool.submit(ensure_broker, local / "broker", say)
+    failures = [packages.exception(), broker.exception()]
     for failure in filter(None, failures):
         if not isinstance(failure, SetupError | BrokerUnavailableError):
             raise failure

@@ -151,8 +151,7 @@ def _make_relocatable(erlang: Path) -> None:
     for script in (erlang / "bin/erl", *erlang.glob("erts-*/bin/erl")):
         up = "/".join([".."] * len(script.relative_to(erlang).parts[:-1]))
         computed = f'ROOTDIR="$(cd "$(dirname "$0")/{up}" && pwd -P)"'
-        text = re.sub(r"^ROOTDIR=.*$", lambda _: computed, script.read_text(), flags=re.MULTILINE)
-        script.write_text(text)
+        script.write_text(script.read_text().replace("ROOTDIR=/usr/lib/erlang", computed))
 
 
 def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:

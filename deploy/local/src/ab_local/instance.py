@@ -1,0 +1,105 @@
+"""One instance seen from outside its supervisor: ask it, start it, stop it."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+
+from ab_local.credentials import Credentials
+from ab_local.layout import REPOSITORY, Layout, read_json
+from ab_local.ports import allocate, is_free
+from ab_local.processes import ProcessRecord
+from ab_local.services import port_names
+from ab_local.stack import GATEWAY_PORT, INFRASTRUCTURE_PORTS, LOOPBACK, Stack
+from ab_local.supervisor import Phase, clean_up
+
+POLL_SECONDS = 0.1
+STOP_SECONDS = 90.0
+MAIN_INSTANCE = "dev"
+
+
+class Instance:
+    """One named stack with its folder."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+
+    def is_supervised(self) -> bool:
+        """Tell whether a supervisor lives: only then is its lock taken."""
+        if not self.layout.lock.exists():
+            return False
+        with self.layout.lock.open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def status(self) -> dict[str, Any]:
+        """Return what the supervisor last wrote down."""
+        return read_json(self.layout.status)
+
+    def compose(self) -> Stack:
+        """Choose ports and load or make the credentials; for the supervisor only."""
+        layout = self.layout
+        layout.prepare()
+        bind = os.environ.get("AB_BIND_ADDRESS") or LOOPBACK
+        # Only the main instance may take the port that installed apps know.
+        main = layout.name == MAIN_INSTANCE and is_free(GATEWAY_PORT, bind)
+        preferred = {"gateway": GATEWAY_PORT} if main else {}
+        names = [*INFRASTRUCTURE_PORTS, *port_names()]
+        ports = allocate(layout.state, names, layout.ports, preferred)
+        return Stack(layout, ports, Credentials(layout.credentials), bind)
+
+    def wipe(self) -> None:
+        """End leftovers of an earlier run and forget everything stored."""
+        clean_up(self.layout)
+        shutil.rmtree(self.layout.state, ignore_errors=True)
+
+    def launch(self, *, infra_only: bool) -> "subprocess.Popen[bytes]":
+        """Start a supervisor that outlives this process."""
+        self.layout.prepare()
+        command = [sys.executable, "-m", "ab_local", "--state", str(self.layout.state)]
+        command += ["--name", self.layout.name, "supervise"]
+        with self.layout.log("supervisor").open("ab") as log:
+            return subprocess.Popen(
+                [*command, *(["--infra-only"] if infra_only else [])],
+                cwd=REPOSITORY,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def follow(self, supervisor: "subprocess.Popen[bytes]") -> Iterator[dict[str, Any]]:
+        """Yield the status of a start again and again until it is decided."""
+        while True:
+            over = supervisor.poll() is not None
+            status = self.status()
+            if (status.get("supervisor") or {}).get("pid") == supervisor.pid:
+                yield status
+                if over or status["phase"] == Phase.UP:
+                    return
+            elif over:
+                return
+            time.sleep(POLL_SECONDS)
+
+    def stop(self) -> bool:
+        """Stop the supervisor, or what a killed one left; True when something was running."""
+        record = ProcessRecord.read(self.status().get("supervisor"))
+        process = record.find() if record else None
+        if process is None or not self.is_supervised():
+            return clean_up(self.layout) > 0
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            process.kill()
+        clean_up(self.layout)
+        return True

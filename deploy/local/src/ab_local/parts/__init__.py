@@ -1,0 +1,1 @@
+"""The real parts below the services, one file each, all of the same shape."""

@@ -1,0 +1,159 @@
+"""The six services in one table: what each owns and the environment its process gets."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ab_local.stack import LOOPBACK, S3_REGION, Stack
+
+SPEECH, READS, MEDIA = "ab-speech", "ab-reads", "ab-media"
+BUCKET_VARIABLES = {
+    SPEECH: "AWS_S3_SPEECH_BUCKET_NAME",
+    READS: "AWS_S3_READS_BUCKET_NAME",
+    MEDIA: "AWS_S3_BUCKET_NAME",
+}
+READ, WRITE = "Read List", "Read Write List Tagging"
+FREE_DAILY_GENERATIONS = "1000"
+# Set by whoever starts the stack, passed on to every service.
+FOR_ALL = ("LOG_LEVEL", "SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT")
+
+Environment = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Service:
+    """What one service owns and needs; `own` builds the variables nobody else has."""
+
+    name: str
+    database: bool = False
+    buckets: Mapping[str, str] = field(default_factory=dict)
+    workers: tuple[str, int] = ("", 1)
+    own: Callable[[Stack], Environment] = lambda _: {}
+    passed_on: tuple[str, ...] = ()
+
+    @property
+    def role(self) -> str:
+        """The database role of the running service."""
+        return f"ab_{self.name}"
+
+    @property
+    def owner_role(self) -> str:
+        """The database role that migrations run as."""
+        return f"ab_{self.name}_owner"
+
+    def instances(self) -> list[str]:
+        """Return the names of its processes: `tts`, `tts-2` ..."""
+        variable, default = self.workers
+        count = max(1, int(os.environ.get(variable, default) if variable else default))
+        return [self.name, *(f"{self.name}-{number}" for number in range(2, count + 1))]
+
+
+def _gateway(stack: Stack) -> Environment:
+    return {
+        "VALKEY_URL": stack.valkey_url,
+        "GATEWAY_HOST": stack.bind_address,
+        "PORT": str(stack.ports["gateway"]),
+        "API_PUBLIC_BASE_URL": stack.gateway_url,
+        "MEDIA_PUBLIC_BASE_URL": stack.media_url,
+        "TOKEN_ISSUERS": stack.gateway_url,
+    }
+
+
+def _auth(stack: Stack) -> Environment:
+    return {
+        "BUILTIN_ISSUER_ENABLED": "true",
+        "TOKEN_ISSUER_URL": stack.gateway_url,
+        "SIGNING_KEY_ENCRYPTION_KEY": stack.credentials.base64_key("signing-key-encryption"),
+    }
+
+
+def _content_address(stack: Stack) -> Environment:
+    return {"CONTENT_ADDRESS_KEY": stack.credentials.hex_key("content-address")}
+
+
+def _entitlement(_: Stack) -> Environment:
+    return {"FREE_DAILY_GENERATIONS": FREE_DAILY_GENERATIONS}
+
+
+SERVICES = (
+    Service("gateway", buckets={MEDIA: READ}, own=_gateway, passed_on=("DEV_DEFAULT_USER",)),
+    Service("auth", database=True, own=_auth, passed_on=("CLERK_SECRET_KEY",)),
+    Service("session", database=True, own=_content_address),
+    Service(
+        "tts",
+        database=True,
+        buckets={SPEECH: WRITE},
+        workers=("AB_TTS_WORKERS", 1),
+        own=_content_address,
+        passed_on=("TTS_PROVIDER", "OPENAI_API_KEY", "ELEVENLABS_API_KEY"),
+    ),
+    Service(
+        "stitching",
+        database=True,
+        buckets={SPEECH: READ, READS: WRITE, MEDIA: WRITE},
+        workers=("AB_STITCHING_WORKERS", 2),
+        own=_content_address,
+    ),
+    Service(
+        "entitlement",
+        database=True,
+        own=_entitlement,
+        passed_on=("FREE_DAILY_GENERATIONS", "REVENUECAT_API_KEY"),
+    ),
+)
+DATABASES = tuple(service.name for service in SERVICES if service.database)
+S3_RIGHTS = {service.name: service.buckets for service in SERVICES if service.buckets}
+
+
+def port_names() -> list[str]:
+    """Return the names of the ports the services listen on."""
+    return ["gateway", *(internal(name) for service in SERVICES for name in service.instances())]
+
+
+def internal(instance: str) -> str:
+    """Return the name of the port with an instance's health and metrics."""
+    return f"{instance}.internal"
+
+
+def service_environment(stack: Stack, service: Service, instance: str) -> Environment:
+    """Return the complete environment of one service process; nobody else's secrets in it."""
+    passed_on = (*FOR_ALL, *service.passed_on)
+    environment = {
+        **_basics(stack),
+        "RABBITMQ_URL": stack.rabbitmq_url(f"ab-{service.name}"),
+        "INTERNAL_HTTP_HOST": LOOPBACK,
+        "INTERNAL_HTTP_PORT": str(stack.ports[internal(instance)]),
+        **_object_store(stack, service),
+        **service.own(stack),
+        **{name: os.environ[name] for name in passed_on if os.environ.get(name)},
+    }
+    if service.database:
+        environment["DATABASE_URL"] = stack.database_url(service.role, service.name)
+    return environment
+
+
+def migration_environment(stack: Stack, service: Service) -> Environment:
+    """Return the environment of `migrate`, the only one with the owner's role."""
+    owner_url = stack.database_url(service.owner_role, service.name)
+    return {**_basics(stack), "DATABASE_OWNER_URL": owner_url}
+
+
+def _basics(stack: Stack) -> Environment:
+    return {
+        **stack.base_environment(),
+        "ENVIRONMENT": "local",
+        "LOG_LEVEL": "INFO",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _object_store(stack: Stack, service: Service) -> Environment:
+    if not service.buckets:
+        return {}
+    return {
+        "AWS_ACCESS_KEY_ID": stack.s3_access_key(service.name),
+        "AWS_SECRET_ACCESS_KEY": stack.s3_secret(service.name),
+        "AWS_REGION": S3_REGION,
+        "AWS_ENDPOINT_URL_S3": stack.s3_endpoint,
+        **{BUCKET_VARIABLES[bucket]: bucket for bucket in service.buckets},
+    }

@@ -1,0 +1,188 @@
+"""The process that keeps the whole stack: start in order, watch, restart, stop in order."""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+from collections.abc import Callable, Coroutine, Iterable
+from enum import StrEnum
+from typing import Any, TextIO
+
+from ab_local.child import Child, ChildFailedError, ChildSpec
+from ab_local.layout import Layout, read_json, write_private
+from ab_local.parts.part import Part
+from ab_local.parts.postgres import Postgres
+from ab_local.parts.rabbitmq import RabbitMQ
+from ab_local.parts.seaweedfs import SeaweedFS
+from ab_local.parts.valkey import Valkey
+from ab_local.processes import ProcessRecord, end_leftovers
+from ab_local.service_processes import migrate, service_children
+from ab_local.services import DATABASES, S3_RIGHTS, SERVICES
+from ab_local.stack import Stack
+from ab_local.stack_file import describe
+
+PATIENCE_SECONDS = 5.0
+
+
+class Phase(StrEnum):
+    """Where the stack as a whole is."""
+
+    STARTING = "starting"
+    UP = "up"
+    FAILED = "failed"
+    STOPPING = "stopping"
+    DOWN = "down"
+
+
+def hold_lock(layout: Layout) -> TextIO | None:
+    """Take the lock that only one living supervisor can hold; None when it is taken."""
+    lock = layout.lock.open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    return lock
+
+
+def clean_up(layout: Layout) -> int:
+    """End the children of a supervisor that was killed; returns how many there were."""
+    entries = read_json(layout.status).get("children", {})
+    records = [record for entry in entries.values() if (record := ProcessRecord.read(entry))]
+    return end_leftovers(records, str(layout.state), PATIENCE_SECONDS)
+
+
+def infrastructure(stack: Stack) -> list[Part]:
+    """Return the parts that the services stand on."""
+    return [
+        RabbitMQ(stack, tuple(service.name for service in SERVICES)),
+        Postgres(stack, DATABASES),
+        Valkey(stack),
+        SeaweedFS(stack, S3_RIGHTS),
+    ]
+
+
+class Supervisor:
+    """Runs one instance from start to stop."""
+
+    def __init__(self, stack: Stack, *, infra_only: bool) -> None:
+        self._stack = stack
+        self._infra_only = infra_only
+        self._parts: list[Part] = []
+        self._infrastructure: list[Child] = []
+        self._services: list[Child] = []
+        self._phase = Phase.STARTING
+        self._failure: dict[str, str] = {}
+        self._stop = asyncio.Event()
+
+    async def run(self) -> int:
+        """Start everything, wait for TERM, stop everything; 1 when the start failed."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, self._stop.set)
+        self._tell()
+        starting = asyncio.create_task(self._start())
+        stopping = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done() and self._started(starting):
+            self._become(Phase.UP)
+            await stopping
+        starting.cancel()
+        await asyncio.wait({starting})
+        await self._end()
+        return 1 if self._failure else 0
+
+    def _started(self, starting: asyncio.Task[None]) -> bool:
+        failure = starting.exception()
+        if failure is None:
+            return True
+        first = next(iter(_leaves(failure)))
+        child = first.child if isinstance(first, ChildFailedError) else ""
+        log = str(first.log) if isinstance(first, ChildFailedError) else ""
+        self._failure = {"child": child, "reason": str(first) or repr(first), "log": log}
+        self._become(Phase.FAILED)
+        return False
+
+    async def _start(self) -> None:
+        stack = self._stack
+        self._parts = infrastructure(stack)
+        async with asyncio.TaskGroup() as group:
+            for part in self._parts:
+                after = self._migrate if isinstance(part, Postgres) else None
+                group.create_task(self._start_part(part, after))
+        if not self._infra_only:
+            self._services = self._adopt(service_children(stack))
+            async with asyncio.TaskGroup() as group:
+                for child in self._services:
+                    group.create_task(child.start())
+        children = {child.spec.name: child for child in self._services}
+        write_private(stack.layout.stack, json.dumps(describe(stack, children), indent=2))
+
+    async def _start_part(
+        self, part: Part, after: Callable[[], Coroutine[Any, Any, None]] | None
+    ) -> None:
+        await asyncio.to_thread(part.prepare)
+        children = self._adopt(part.children())
+        self._infrastructure += children
+        for child in children:
+            await child.start()
+        await part.provision()
+        if after is not None and not self._infra_only:
+            await after()
+
+    async def _migrate(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for service in SERVICES:
+                if service.database:
+                    group.create_task(migrate(self._stack, service))
+
+    async def _end(self) -> None:
+        if self._phase is not Phase.FAILED:
+            self._become(Phase.STOPPING)
+        self._stack.layout.stack.unlink(missing_ok=True)
+        mappers = [child for child in self._infrastructure if child.spec.name == "epmd"]
+        others = [child for child in self._infrastructure if child not in mappers]
+        for group in (self._services, others, mappers):
+            await asyncio.gather(*(child.stop() for child in group))
+        await asyncio.to_thread(end_leftovers, [], str(self._stack.layout.state), PATIENCE_SECONDS)
+        for part in self._parts:
+            part.tidy()
+        if self._phase is not Phase.FAILED:
+            self._become(Phase.DOWN)
+
+    def _adopt(self, specs: Iterable[ChildSpec]) -> list[Child]:
+        return [Child(spec, self._tell) for spec in specs]
+
+    def _become(self, phase: Phase) -> None:
+        self._phase = phase
+        self._tell()
+
+    def _tell(self) -> None:
+        status = {
+            "phase": self._phase,
+            "supervisor": _entry(ProcessRecord.of(os.getpid())),
+            "infra_only": self._infra_only,
+            "failure": self._failure,
+            "children": {
+                child.spec.name: {
+                    "state": child.state,
+                    "restarts": child.restarts,
+                    **_entry(child.record),
+                }
+                for child in (*self._infrastructure, *self._services)
+            },
+        }
+        write_private(self._stack.layout.status, json.dumps(status, indent=1))
+
+
+def _entry(record: ProcessRecord | None) -> dict[str, float]:
+    return {"pid": record.pid, "started": record.started} if record else {}
+
+
+def _leaves(failure: BaseException) -> Iterable[BaseException]:
+    if isinstance(failure, BaseExceptionGroup):
+        for inner in failure.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield failure
