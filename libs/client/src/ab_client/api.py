@@ -39,6 +39,11 @@ class ApiClient:
         """Sends this access token from now on."""
         self._http.headers["Authorization"] = f"Bearer {token}"
 
+    @property
+    def authorization(self) -> str | None:
+        """The Authorization header sent with every request."""
+        return self._http.headers.get("Authorization")
+
     async def __aenter__(self) -> Self:
         return self
 

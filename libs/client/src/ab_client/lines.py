@@ -11,9 +11,10 @@ BUILT_IN = (
     "Rest comes to me easily and stays through the night",
 )
 
-OPENINGS = ("I choose", "I welcome", "I am learning to enjoy", "Today I notice", "I make room for")
+OPENINGS = ("I choose", "I welcome", "I am learning to enjoy", "I notice", "I make room for")
 QUALITIES = ("one quiet", "a gentle", "an honest", "a slow", "a bright", "a steady", "a kind")
 THINGS = ("breath", "walk", "morning", "pause", "word", "plan", "evening", "thought", "song")
+TIMES = ("this morning", "tonight", "right now", "each day", "this week", "in my own time")
 PLACES = (
     "by the window",
     "in the garden",
@@ -24,9 +25,12 @@ PLACES = (
 )
 
 
+PARTS = (OPENINGS, QUALITIES, THINGS, PLACES, TIMES)
+
+
 def new_line() -> str:
-    """A line that was most likely never spoken before: one of 1,890."""
-    chosen = (random.SystemRandom().choice(part) for part in (OPENINGS, QUALITIES, THINGS, PLACES))
+    """A line that was most likely never spoken before: one of 11,340."""
+    chosen = (random.SystemRandom().choice(part) for part in PARTS)
     return " ".join(chosen)
 
 

@@ -1,0 +1,162 @@
+"""How long a listener waits, and how many of them one machine serves."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import statistics
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from ab_client.api import ApiClient
+from ab_client.jobs import follow
+from ab_client.lines import new_line
+from ab_shared.contracts.http import DraftSession, JobOut
+
+from performance.stack import say
+
+LINES = 4
+CACHED_RUNS = 20
+FRESH_RUNS = 5
+POLL_SECONDS = 0.01
+LOAD_USERS = 6
+LOAD_SECONDS = 60.0
+VOICES = ("nova", "alloy", "shimmer", "onyx", "echo", "fable")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One session from create to ready, in seconds, and its finished job."""
+
+    seconds: float
+    job: JobOut
+
+
+async def sign_up(url: str) -> ApiClient:
+    """A new user's client."""
+    client = ApiClient(url)
+    await client.register(f"bench-{secrets.token_hex(8)}@example.com", secrets.token_hex(16))
+    return client
+
+
+async def run(client: ApiClient, lines: list[str], voice: str = "nova") -> Run:
+    """Creates a session and waits until its track is ready."""
+    draft = DraftSession(title="Bench", affirmations=lines, voice_id=voice)
+    started = time.perf_counter()
+    created = await client.create_session(draft)
+    job: JobOut | None = None
+    async for job in follow(client, created.audio_job_id, every_seconds=POLL_SECONDS):
+        pass
+    if job is None or job.status != "completed":
+        raise RuntimeError(f"a job failed: {job and job.error}")
+    return Run(time.perf_counter() - started, job)
+
+
+def fresh_lines() -> list[str]:
+    """Lines that were never spoken before."""
+    return [f"{new_line()} and {new_line()[2:]}"[:200] for _ in range(LINES)]
+
+
+async def cached(client: ApiClient) -> dict[str, float]:
+    """Milliseconds until sessions are ready whose reads exist, but not their track."""
+    lines = [line for _ in range(2) for line in fresh_lines()]
+    await run(client, lines)
+    seconds = [
+        (await run(client, sorted(lines, key=lambda _: secrets.randbits(32))[:LINES])).seconds
+        for _ in range(CACHED_RUNS)
+    ]
+    same = [(await run(client, lines)).seconds for _ in range(CACHED_RUNS)]
+    return {
+        "create_to_ready_cached_ms": _percentiles(seconds),
+        "create_to_ready_same_track_ms": _percentiles(same),
+    }
+
+
+def _percentiles(seconds: list[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(seconds, n=20, method="inclusive")
+    return {"p50": round(statistics.median(seconds) * 1000, 1), "p95": round(cuts[18] * 1000, 1)}
+
+
+class Ledger:
+    """What speaking and preparing took, as their services wrote it down."""
+
+    def __init__(self, description: dict[str, Any]) -> None:
+        self._base = description["infrastructure"]["postgres"]["admin_url"].rsplit("/", 1)[0]
+
+    async def totals(self) -> dict[str, float]:
+        """Seconds spent so far in synthesis and preparation, and seconds of speech made."""
+        tts = await self._row("tts", "sum(synthesis_ms), sum(duration_ms) FROM reads")
+        prepared = await self._row("stitching", "sum(preparation_ms) FROM prepared_reads")
+        values = [float(value or 0) / 1000 for value in (*tts, *prepared)]
+        return dict(zip(("synthesis", "speech", "preparation"), values, strict=True))
+
+    async def _row(self, database: str, what: str) -> list[Any]:
+        connection = await asyncpg.connect(f"{self._base}/{database}")
+        try:
+            return list(await connection.fetchrow(f"SELECT {what}"))
+        finally:
+            await connection.close()
+
+
+async def fresh(client: ApiClient, ledger: Ledger, workers: dict[str, int]) -> dict[str, Any]:
+    """Seconds until new sessions are ready, by voice, and what part of it is not sound work.
+
+    ``overhead_ratio``: wall time over (synthesis seconds / speech workers + preparation seconds /
+    stitching workers), the shortest the two stages can take one after the other.
+    """
+    by_voice: dict[str, float] = {}
+    figures: dict[str, Any] = {}
+    for voice in VOICES:
+        await run(client, fresh_lines(), voice)
+        before = await ledger.totals()
+        runs = [(await run(client, fresh_lines(), voice)).seconds for _ in range(FRESH_RUNS)]
+        after = await ledger.totals()
+        spent = {name: after[name] - before[name] for name in after}
+        by_voice[voice] = round(statistics.median(runs), 3)
+        if voice == "nova":
+            least = (
+                spent["synthesis"] / workers["tts"] + spent["preparation"] / workers["stitching"]
+            )
+            figures["speech_s_per_session"] = round(spent["speech"] / FRESH_RUNS, 2)
+            figures["synthesis_s_per_session"] = round(spent["synthesis"] / FRESH_RUNS, 3)
+            figures["preparation_s_per_session"] = round(spent["preparation"] / FRESH_RUNS, 3)
+            figures["overhead_ratio"] = round(sum(runs) / least, 2)
+    return {"create_to_ready_fresh_s": by_voice["nova"], "fresh_s_by_voice": by_voice, **figures}
+
+
+async def throughput(url: str) -> dict[str, float]:
+    """New sessions a minute with every user starting the next as soon as one is ready."""
+    clients = [await sign_up(url) for _ in range(LOAD_USERS)]
+    started = time.perf_counter()
+    finished: list[float] = []
+
+    async def listener(client: ApiClient) -> None:
+        while time.perf_counter() - started < LOAD_SECONDS:
+            await run(client, fresh_lines())
+            finished.append(time.perf_counter() - started)
+
+    await asyncio.gather(*(listener(client) for client in clients))
+    return {"sessions_per_minute_fresh": round(len(finished) / max(finished) * 60, 1)}
+
+
+def _workers(description: dict[str, Any]) -> dict[str, int]:
+    names = [name.split("-")[0] for name in description["services"]]
+    return {service: names.count(service) for service in ("tts", "stitching")}
+
+
+async def measure(description: dict[str, Any]) -> dict[str, Any]:
+    """All figures of the main job on a running stack."""
+    client, workers = await sign_up(description["gateway_url"]), _workers(description)
+    say("waiting until the first session is ready (this makes the stems)")
+    await run(client, fresh_lines())
+    figures: dict[str, Any] = {"workers": workers}
+    for title, figure in (
+        ("sessions whose reads exist", cached(client)),
+        ("new sessions, voice by voice", fresh(client, Ledger(description), workers)),
+        ("new sessions, all at once", throughput(description["gateway_url"])),
+    ):
+        say(f"measuring {title}")
+        figures.update(await figure)
+    return figures
