@@ -40,6 +40,7 @@ def engine_for(url: str, *, pool_size: int, pooled: bool = False) -> AsyncEngine
         target,
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,  # they hold what people wrote
         pool_timeout=POOL_SECONDS,
         pool_recycle=RECYCLE_SECONDS,
         connect_args=_connect_args(target.username or "ab", pooled=pooled),

@@ -24,8 +24,7 @@ OUTBOX = Table(
     _metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("envelope", Text, nullable=False),
-    Column("request_id", Text, nullable=False),
-    Column("traceparent", Text),
+    Column("headers", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_attempt_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
@@ -46,8 +45,7 @@ VERSION_1 = (
     CREATE TABLE outbox (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         envelope text NOT NULL,
-        request_id text NOT NULL,
-        traceparent text,
+        headers text NOT NULL,
         created_at timestamptz NOT NULL DEFAULT now(),
         attempts integer NOT NULL DEFAULT 0,
         next_attempt_at timestamptz NOT NULL DEFAULT now()

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+import orjson
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ab_shared.contracts.envelope import Envelope
 from ab_shared.database.message_tables import OUTBOX
-from ab_shared.runtime.context import current
-
-W3C = TraceContextTextMapPropagator()
+from ab_shared.messaging.headers import capture
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message on its way into the outbox, with the request and trace it belongs to."""
+    """A message on its way, with the headers of the work it belongs to (trace, request)."""
 
     envelope: Envelope
-    request_id: str
-    traceparent: str | None
+    headers: Mapping[str, str]
 
+    @classmethod
+    def now(cls, envelope: Envelope) -> Outgoing:
+        """A message of the present work."""
+        return cls(envelope, capture())
 
-def outgoing(envelope: Envelope) -> Outgoing:
-    """Takes request and trace (W3C Trace Context) from the present task."""
-    carrier: dict[str, str] = {}
-    W3C.inject(carrier)
-    return Outgoing(envelope, current().request_id, carrier.get("traceparent"))
+    @classmethod
+    def stored(cls, envelope: str, headers: str) -> Outgoing:
+        """What a row of the outbox holds; ValueError when it holds anything else."""
+        return cls(
+            Envelope.model_validate_json(envelope), cast("dict[str, str]", orjson.loads(headers))
+        )
 
 
 async def add(connection: AsyncConnection, envelope: Envelope) -> None:
     """Puts a message into the outbox of the connection's open transaction."""
-    await add_all(connection, [outgoing(envelope)])
+    await add_all(connection, [Outgoing.now(envelope)])
 
 
 async def add_all(connection: AsyncConnection, messages: Sequence[Outgoing]) -> None:
@@ -42,8 +45,7 @@ async def add_all(connection: AsyncConnection, messages: Sequence[Outgoing]) -> 
     rows = [
         {
             "envelope": message.envelope.model_dump_json(),
-            "request_id": message.request_id,
-            "traceparent": message.traceparent,
+            "headers": orjson.dumps(message.headers).decode(),
         }
         for message in messages
     ]

@@ -54,7 +54,7 @@ class Transaction:
             causation_id=context.message_id or context.causation_id,
             message_id=message_id,
         )
-        self._outgoing.append(outbox.outgoing(envelope))
+        self._outgoing.append(outbox.Outgoing.now(envelope))
 
     async def first_time(self, consumer: str) -> bool:
         """Whether ``consumer`` hears the current message for the first time; True outside one."""
