@@ -48,7 +48,7 @@ ROUTES: tuple[Route, ...] = (
     Route(commands.PrepareRead, ("session",), ("stitching",)),
     Route(commands.RenderTrack, ("session",), ("stitching",)),
     Route(commands.PublishStem, ("session",), ("stitching",)),
-    Route(events.UserRegistered, ("auth",), ("entitlement",)),
+    Route(events.UserRegistered, ("auth",), ()),
     Route(events.KeysRotated, ("auth",), ("gateway",)),
     Route(events.ReadReady, ("tts",), ("session",)),
     Route(events.ReadFailed, ("tts",), ("session",)),
