@@ -1,0 +1,81 @@
+"""Taking a generation: idempotent, bounded, and silent when refused."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from ab_entitlement.domain.plans import plans_with
+from ab_entitlement.domain.standing import Subscription
+from ab_entitlement.usecases.get_entitlement import GetEntitlement
+from ab_entitlement.usecases.reserve_generation import ReserveGeneration
+from ab_shared.contracts import rpc
+from ab_shared.errors import Conflict, FreeLimitReached
+from ab_shared.testing.clock import FakeClock
+
+PLANS = plans_with(2)
+
+
+def asked(number: int, user: str = "user") -> rpc.ReserveGeneration:
+    return rpc.ReserveGeneration(reservation_id=UUID(int=number), user_id=user)
+
+
+async def test_a_stranger_is_on_the_free_plan(memory_ledger: Any, clock: FakeClock) -> None:
+    answer = await GetEntitlement(memory_ledger, PLANS, clock)(rpc.GetEntitlement(user_id="new"))
+    assert (answer.plan, answer.status, answer.remaining_today) == ("free", "active", 2)
+    assert memory_ledger.reservations == {}
+
+
+async def test_the_third_of_a_day_is_refused_and_leaves_nothing_behind(
+    memory_ledger: Any, clock: FakeClock
+) -> None:
+    reserve = ReserveGeneration(memory_ledger, PLANS, clock)
+    assert (await reserve(asked(1))).remaining_today == 1
+    assert (await reserve(asked(2))).remaining_today == 0
+    with pytest.raises(FreeLimitReached):
+        await reserve(asked(3))
+    assert set(memory_ledger.reservations) == {UUID(int=1), UUID(int=2)}
+    assert await memory_ledger.sent() == ["entitlement.changed.v1"] * 2
+
+
+async def test_the_same_reservation_again_takes_and_says_nothing_more(
+    memory_ledger: Any, clock: FakeClock
+) -> None:
+    reserve = ReserveGeneration(memory_ledger, PLANS, clock)
+    first = await reserve(asked(1))
+    assert await reserve(asked(1)) == first
+    assert await memory_ledger.sent() == ["entitlement.changed.v1"]
+
+
+async def test_a_new_utc_day_brings_new_ones(memory_ledger: Any, clock: FakeClock) -> None:
+    reserve = ReserveGeneration(memory_ledger, PLANS, clock)
+    await reserve(asked(1))
+    await reserve(asked(2))
+    clock.advance(12 * 3600)
+    assert (await reserve(asked(3))).remaining_today == 1
+
+
+async def test_pro_is_never_refused(memory_ledger: Any, clock: FakeClock) -> None:
+    await memory_ledger.subscribe("user", Subscription("internal"))
+    reserve = ReserveGeneration(memory_ledger, PLANS, clock)
+    answers = [await reserve(asked(number)) for number in range(10)]
+    assert {answer.remaining_today for answer in answers} == {None}
+
+
+async def test_somebody_elses_reservation_is_a_conflict(
+    memory_ledger: Any, clock: FakeClock
+) -> None:
+    reserve = ReserveGeneration(memory_ledger, PLANS, clock)
+    await reserve(asked(1))
+    with pytest.raises(Conflict):
+        await reserve(asked(1, user="other"))
+
+
+async def test_many_at_once_never_pass_the_limit(memory_ledger: Any, clock: FakeClock) -> None:
+    reserve = ReserveGeneration(memory_ledger, PLANS, clock)
+    requests = [rpc.ReserveGeneration(reservation_id=uuid4(), user_id="user") for _ in range(50)]
+    answers = await asyncio.gather(*map(reserve, requests), return_exceptions=True)
+    assert sum(isinstance(answer, FreeLimitReached) for answer in answers) == 48
+    assert len(memory_ledger.reservations) == 2
