@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index
+from ab_shared.database.message_tables import add_message_tables
+from sqlalchemy import DateTime, Index, Text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -21,9 +22,9 @@ class ReservationRow(Row, table=True):
     __table_args__ = (Index("reservations_of_a_day", "user_id", "day"),)
 
     id: UUID = Field(primary_key=True)
-    user_id: str
+    user_id: str = Field(sa_type=Text)
     day: date
-    state: str
+    state: str = Field(sa_type=Text)
     reserved_at: datetime = Field(sa_type=DateTime(timezone=True))
     settled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
@@ -33,7 +34,11 @@ class SubscriptionRow(Row, table=True):
 
     __tablename__ = "subscriptions"
 
-    user_id: str = Field(primary_key=True)
-    source: str
+    user_id: str = Field(primary_key=True, sa_type=Text)
+    source: str = Field(sa_type=Text)
     expires_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     grace_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+METADATA = Row.metadata
+add_message_tables(METADATA)
