@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 from ab_client.api import ApiClient
-from ab_client.jobs import follow
+from ab_client.jobs import wait_for
 from ab_client.lines import new_line
 from ab_shared.contracts.http import DraftSession, JobOut
 
@@ -46,11 +46,7 @@ async def run(client: ApiClient, lines: list[str], voice: str = "nova") -> Run:
     draft = DraftSession(title="Bench", affirmations=lines, voice_id=voice)
     started = time.perf_counter()
     created = await client.create_session(draft)
-    job: JobOut | None = None
-    async for job in follow(client, created.audio_job_id, every_seconds=POLL_SECONDS):
-        pass
-    if job is None or job.status != "completed":
-        raise RuntimeError(f"a job failed: {job and job.error}")
+    job = await wait_for(client, created.audio_job_id, every_seconds=POLL_SECONDS)
     return Run(time.perf_counter() - started, job)
 
 

@@ -36,13 +36,15 @@ async def follow(
             await asyncio.sleep(every_seconds)
 
 
-async def wait_for(client: ApiClient, job_id: UUID, watch: Watcher = _unwatched) -> JobOut:
+async def wait_for(
+    client: ApiClient, job_id: UUID, watch: Watcher = _unwatched, *, every_seconds: float = 0.1
+) -> JobOut:
     """The job once it is completed, shown to ``watch`` each time it was asked.
 
     Raises:
         JobFailed: with the job's reason.
     """
-    async for job in follow(client, job_id):
+    async for job in follow(client, job_id, every_seconds=every_seconds):
         watch(job)
         if job.status == "completed":
             return job
