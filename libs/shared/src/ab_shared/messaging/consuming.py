@@ -1,0 +1,104 @@
+"""Consuming one queue: so many handlers at once, acknowledged only when their work is done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeAlias
+
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+
+from ab_shared.errors import FatalError
+from ab_shared.messaging.dispatching import Delivery, Dispatcher, Done, Fatal, Outcome
+from ab_shared.messaging.in_flight import InFlight
+from ab_shared.messaging.link import Link
+from ab_shared.messaging.moving import Mover
+
+REQUEUE_PAUSE_SECONDS = 1.0
+CANCEL_SECONDS = 2.0
+
+Declare: TypeAlias = Callable[[AbstractChannel], Awaitable[AbstractQueue]]
+
+
+def delivery_of(message: AbstractIncomingMessage, queue: str) -> Delivery:
+    """What a handler needs to know of a message."""
+    return Delivery(queue, message.body, message.headers, message.message_id)
+
+
+class Intake:
+    """Receives the messages of one queue and runs ``work`` on each, until it is stopped."""
+
+    def __init__(
+        self,
+        declare: Declare,
+        work: Callable[[AbstractIncomingMessage], Awaitable[None]],
+        prefetch: int,
+    ) -> None:
+        self._declare = declare
+        self._work = work
+        self._prefetch = prefetch
+        self._in_flight = InFlight(prefetch)
+        self._stopped = False
+        self._consumed: tuple[AbstractQueue, str] | None = None
+
+    async def set_up(self, link: Link) -> None:
+        """Starts consuming on a new connection."""
+        if not self._stopped:
+            queue = await self._declare(await link.channel(prefetch=self._prefetch))
+            self._consumed = queue, await queue.consume(self._receive)
+
+    async def stop(self) -> None:
+        """Takes no more messages; what has begun goes on."""
+        self._stopped = True
+        consumed, self._consumed = self._consumed, None
+        if consumed is not None and not consumed[0].channel.is_closed:
+            with suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
+                await consumed[0].cancel(consumed[1], timeout=CANCEL_SECONDS)
+
+    async def finish(self, seconds: float) -> None:
+        """Waits for what has begun; the broker hands the rest to somebody else later."""
+        await self._in_flight.finish(seconds)
+
+    async def _receive(self, message: AbstractIncomingMessage) -> None:
+        self._in_flight.run(self._one(message))
+
+    async def _one(self, message: AbstractIncomingMessage) -> None:
+        # What waited for its turn while its connection was lost comes again by itself.
+        if not message.channel.is_closed:
+            with suppress(*CONNECTION_EXCEPTIONS):
+                await self._work(message)
+
+
+class Consumer:
+    """Dispatches each message of a queue and does with it what its outcome says."""
+
+    def __init__(
+        self,
+        queue: str,
+        dispatcher: Dispatcher,
+        mover: Mover,
+        on_fatal: Callable[[FatalError], None],
+    ) -> None:
+        self._queue = queue
+        self._dispatcher = dispatcher
+        self._mover = mover
+        self._on_fatal = on_fatal
+
+    async def work(self, message: AbstractIncomingMessage) -> None:
+        """Handles one message and settles it."""
+        delivery = delivery_of(message, self._queue)
+        await self._settle(message, delivery, await self._dispatcher.dispatch(delivery))
+
+    async def _settle(
+        self, message: AbstractIncomingMessage, delivery: Delivery, outcome: Outcome
+    ) -> None:
+        if isinstance(outcome, Fatal):
+            # Not acknowledged: the broker hands it to the next process when this one has ended.
+            self._on_fatal(outcome.error)
+        elif isinstance(outcome, Done) or await self._mover.move(delivery, outcome):
+            await message.ack()
+        else:
+            await asyncio.sleep(REQUEUE_PAUSE_SECONDS)
+            await message.reject(requeue=True)

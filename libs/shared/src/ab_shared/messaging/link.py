@@ -1,0 +1,146 @@
+"""A connection to the broker that comes back by itself.
+
+Whatever stood on the old connection is set up again on the new one, with fresh channels and fresh
+names for queues that belong to one connection: the broker may hold the old ones for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeAlias
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS
+from yarl import URL
+
+from ab_shared.errors import DependencyUnavailable
+from ab_shared.messaging.metrics import CONNECTED
+
+logger = logging.getLogger("ab.messaging")
+
+HEARTBEAT_SECONDS = 10
+CONNECT_SECONDS = 5.0
+SET_UP_SECONDS = 10.0
+CLOSE_SECONDS = 2.0
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 1.0
+_SPREAD = random.SystemRandom()
+
+SetUp: TypeAlias = Callable[["Link"], Awaitable[None]]
+
+
+class Link:
+    """One connection; ``set_ups`` run on each new one before it counts as up."""
+
+    def __init__(self, url: str, name: str) -> None:
+        query = {"heartbeat": str(HEARTBEAT_SECONDS), "name": name}
+        self._url = URL(url).update_query(query)
+        self._gauge = CONNECTED.labels(name.rpartition(".")[2])
+        self._set_ups: list[SetUp] = []
+        self._take_downs: list[Callable[[], None]] = []
+        self._connection: AbstractConnection | None = None
+        self._lost = asyncio.Event()
+        self._up = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def up(self) -> bool:
+        """Whether everything stands."""
+        return self._up.is_set() and not self._lost.is_set()
+
+    def on_lost(self, take_down: Callable[[], None]) -> None:
+        """Calls back whenever the connection is gone."""
+        self._take_downs.append(take_down)
+
+    def register(self, set_up: SetUp) -> None:
+        """Sets something up on every connection from the next one on."""
+        self._set_ups.append(set_up)
+
+    async def add(self, set_up: SetUp) -> None:
+        """Sets something up now, if connected, and again on every later connection."""
+        self.register(set_up)
+        if self.up:
+            try:
+                await set_up(self)
+            except CONNECTION_EXCEPTIONS as error:
+                self._lost.set()
+                raise DependencyUnavailable("the broker lacks what it should have") from error
+
+    async def start(self, within: float) -> None:
+        """Connects; DependencyUnavailable when that has not worked after ``within`` seconds."""
+        self._task = asyncio.create_task(self._run())
+        try:
+            async with asyncio.timeout(within):
+                await self._up.wait()
+        except TimeoutError:
+            await self.close()
+            raise DependencyUnavailable("the broker does not answer") from None
+
+    async def close(self) -> None:
+        """Ends the connection; the broker takes back what was not acknowledged."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def channel(self, *, confirms: bool = False, prefetch: int = 0) -> AbstractChannel:
+        """A channel of the present connection; when it breaks, everything is set up anew."""
+        if self._connection is None:
+            raise DependencyUnavailable("the broker is away")
+        channel = self._connection.channel(publisher_confirms=confirms, on_return_raises=confirms)
+        channel.close_callbacks.add(self._on_close)
+        await channel.initialize()
+        if prefetch:
+            await channel.set_qos(prefetch_count=prefetch)
+        under = await channel.get_underlay_channel()
+        under.on_consumer_cancel_callbacks.add(self._on_cancel)
+        return channel
+
+    def _on_close(self, *_: object) -> None:
+        self._lost.set()
+
+    def _on_cancel(self, *_: object) -> None:
+        self._lost.set()
+
+    async def _run(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                await self._hold()
+                pause = FIRST_PAUSE_SECONDS
+            except (*CONNECTION_EXCEPTIONS, DependencyUnavailable, TimeoutError) as error:
+                logger.warning("no broker", extra={"error": type(error).__name__})
+            await asyncio.sleep(pause * _SPREAD.uniform(0.5, 1))
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _hold(self) -> None:
+        """Connects, sets everything up and returns when the connection is lost."""
+        self._lost.clear()
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS + SET_UP_SECONDS):
+                self._connection = await aio_pika.connect(self._url, timeout=CONNECT_SECONDS)
+                self._connection.close_callbacks.add(self._on_close)
+                for set_up in tuple(self._set_ups):
+                    await set_up(self)
+            self._up.set()
+            self._gauge.set(1)
+            await self._lost.wait()
+            logger.warning("the connection to the broker was lost")
+        finally:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        self._up.clear()
+        self._gauge.set(0)
+        connection, self._connection = self._connection, None
+        for take_down in self._take_downs:
+            take_down()
+        if connection is not None:
+            with suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await connection.close()

@@ -1,0 +1,119 @@
+"""What each service's user may do on the broker: nothing that the catalogue doesn't say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ab_shared.contracts.catalogue import Kind, heard_by, sent_by
+from ab_shared.contracts.envelope import split_routing_key
+from ab_shared.messaging.topology import (
+    COMMANDS,
+    DEAD,
+    EVENTS,
+    LIVE_HEARERS,
+    REPLIES,
+    RETRY,
+    RPC,
+    RUNGS,
+    rpc_queue,
+    topology,
+)
+
+NOTHING = "^$"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Regular expressions of resource names, as RabbitMQ checks them."""
+
+    configure: str
+    write: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPermission:
+    """Regular expressions of routing keys on one exchange."""
+
+    exchange: str
+    write: str = NOTHING
+    read: str = NOTHING
+
+
+def user_of(service: str) -> str:
+    """The name under which a service signs in."""
+    return f"ab-{service}"
+
+
+def _any(patterns: Iterable[str]) -> str:
+    unique = sorted(set(patterns))
+    return f"^({'|'.join(unique)})$" if unique else NOTHING
+
+
+def _keys(routing_keys: Iterable[str]) -> str:
+    """These messages in any version, so that a new version needs no new permission."""
+    names = {split_routing_key(key)[0] for key in routing_keys}
+    return _any(rf"{re.escape(name)}\.v[0-9]+" for name in names)
+
+
+def _own_queues(service: str) -> tuple[str, ...]:
+    """Queues that a process makes for itself."""
+    own = [rf"{service}\.replies\..+"]
+    if heard_by(service, Kind.REQUEST):
+        own.append(re.escape(rpc_queue(service)))
+    if service in LIVE_HEARERS:
+        own.append(rf"{service}\.live\..+")
+    return tuple(own)
+
+
+def _work_queues(service: str) -> tuple[str, ...]:
+    dead = re.escape(f"{service}.dead")
+    names = (re.escape(q.name) for q in topology().queues if q.service == service)
+    return tuple(name for name in names if name != dead)
+
+
+def _callers(service: str) -> tuple[str, ...]:
+    return tuple(sender for route in heard_by(service, Kind.REQUEST) for sender in route.senders)
+
+
+def topic_permissions(service: str) -> tuple[TopicPermission, ...]:
+    """Routing keys that a service may send, and those it may bind a queue to."""
+
+    def sent(kind: Kind) -> str:
+        return _keys(route.routing_key for route in sent_by(service, kind))
+
+    live = heard_by(service, Kind.EVENT) if service in LIVE_HEARERS else ()
+    rungs = "|".join(rung.name for rung in RUNGS)
+    work = "|".join(_work_queues(service))
+    moving = bool(work)
+    return (
+        TopicPermission(COMMANDS, sent(Kind.COMMAND)),
+        TopicPermission(EVENTS, sent(Kind.EVENT), _keys(r.routing_key for r in live)),
+        TopicPermission(
+            RPC,
+            sent(Kind.REQUEST),
+            _keys(route.routing_key for route in heard_by(service, Kind.REQUEST)),
+        ),
+        TopicPermission(
+            REPLIES,
+            _any(rf"{caller}\.replies\..+" for caller in _callers(service)),
+            rf"^{service}\.replies\..+$",
+        ),
+        TopicPermission(RETRY, rf"^({rungs})\.({work})$" if moving else NOTHING),
+        TopicPermission(DEAD, rf"^({work})$" if moving else NOTHING),
+    )
+
+
+def permission(service: str) -> Permission:
+    """Queues and exchanges that a service may make, send to and read from."""
+    topics = topic_permissions(service)
+    own = _own_queues(service)
+    writable = (re.escape(t.exchange) for t in topics if t.write != NOTHING)
+    readable = (re.escape(t.exchange) for t in topics if t.read != NOTHING)
+    return Permission(
+        configure=_any(own),
+        write=_any((*own, *writable)),
+        read=_any((*own, *_work_queues(service), *readable)),
+    )
