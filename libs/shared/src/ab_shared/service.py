@@ -1,0 +1,98 @@
+"""What every service with a database stands on, opened in order and drained in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+
+from ab_shared.database.engine import check, create_engine
+from ab_shared.database.migrate import migrate
+from ab_shared.database.migrations import Migrations, require_schema
+from ab_shared.database.relay import OutboxRelay
+from ab_shared.database.transaction import Transactions
+from ab_shared.errors import AbError
+from ab_shared.messaging.ports import Subscriptions
+from ab_shared.messaging.rabbit import RabbitBus
+from ab_shared.runtime.health import Health, internal_app
+from ab_shared.runtime.settings import DatabaseSettings
+
+OWNER_URL = "DATABASE_OWNER_URL"
+EX_CONFIG, EX_TEMPFAIL = 78, 75
+
+
+@dataclass(frozen=True, slots=True)
+class Backbone:
+    """A database, transactions that send messages, and the bus."""
+
+    engine: AsyncEngine
+    transactions: Transactions
+    bus: RabbitBus
+
+    async def serve(self, subscriptions: Subscriptions) -> None:
+        """Starts hearing, once the service has wired its handlers."""
+        await self.bus.serve(subscriptions)
+
+
+@asynccontextmanager
+async def open_backbone(
+    service: str, settings: DatabaseSettings, health: Health
+) -> AsyncIterator[Backbone]:
+    """Opens database, bus and outbox; at the end finishes work in flight, then lets go.
+
+    Raises:
+        SchemaOutdated: the database is older than this release.
+        DependencyUnavailable: the database or the broker does not answer in time.
+    """
+    async with AsyncExitStack() as stack:
+        engine = create_engine(settings)
+        stack.push_async_callback(engine.dispose)
+        await require_schema(engine, Migrations.of(service))
+        bus = RabbitBus(settings.rabbitmq_url.get_secret_value(), service)
+        await bus.start()
+        stack.push_async_callback(bus.close)
+        relay = OutboxRelay(engine, bus)
+        stack.push_async_callback(_finish, relay, asyncio.create_task(relay.run()))
+        stack.push_async_callback(bus.drain, settings.drain_seconds)
+        health.add("postgres", partial(check, engine))
+        health.add("rabbitmq", bus.check)
+        transactions = Transactions(engine, producer=service, relay=relay)
+        yield Backbone(engine, transactions, bus)
+
+
+async def _finish(relay: OutboxRelay, task: asyncio.Task[None]) -> None:
+    relay.stop()
+    await task
+
+
+def service_app(running: Callable[[Health], AbstractAsyncContextManager[None]]) -> Starlette:
+    """The internal application; its lifespan is ``running`` with the health it reports."""
+    health = Health()
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with running(health):
+            yield
+
+    return internal_app(health, lifespan)
+
+
+def migrate_main(service: str) -> int:
+    """``python -m ab_<service> migrate``: exit code 0, or a line on standard error and another."""
+    owner_url = os.environ.get(OWNER_URL)
+    if not owner_url:
+        sys.stderr.write(f"{service}: {OWNER_URL} is missing\n")
+        return EX_CONFIG
+    try:
+        migrate(service, owner_url)
+    except AbError as error:
+        sys.stderr.write(f"{service}: {error.message}\n")
+        return EX_TEMPFAIL
+    return 0
