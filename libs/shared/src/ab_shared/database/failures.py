@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from sqlalchemy import event, exc
 from sqlalchemy.engine import ExceptionContext
@@ -57,10 +57,13 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     Raises:
         DependencyUnavailable: no session is free in time, or the database cannot be reached.
     """
-    connection = engine.connect()
+    stack = AsyncExitStack()
     try:
-        await connection.start()
+        connection = await stack.enter_async_context(engine.connect())
     except (OSError, exc.SQLAlchemyError) as error:
-        raise translated(error) or error from error
-    async with connection:
+        known = translated(error)
+        if known is None:
+            raise
+        raise known from error
+    async with stack:
         yield connection

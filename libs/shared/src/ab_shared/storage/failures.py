@@ -1,0 +1,58 @@
+"""The one place where what an S3 client raises becomes an error of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+
+from ab_shared.errors import (
+    AbError,
+    DependencyUnavailable,
+    ObjectMissing,
+    PermanentError,
+    TransientError,
+)
+
+# Error codes of the Amazon S3 API reference; HEAD has no body, hence the bare numbers.
+MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
+TAKEN = frozenset({"PreconditionFailed", "412"})
+_BUSY = frozenset({"SlowDown", "RequestTimeout", "ThrottlingException", "TooManyRequests"})
+_CONFLICT = frozenset({"ConditionalRequestConflict", "OperationAborted", "409"})
+_SERVER_ERROR = 500
+
+
+def code_of(error: ClientError) -> str:
+    """The S3 error code of an answer."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def translated(error: Exception, key: str) -> AbError:
+    """Our error for this one; the message never holds a URL."""
+    details = {"key": key, "cause": type(error).__name__}
+    if not isinstance(error, ClientError):
+        away = isinstance(error, (HTTPClientError, aiohttp.ClientError, OSError))
+        if away or not isinstance(error, NoCredentialsError):
+            return DependencyUnavailable("The object store does not answer", details=details)
+        return PermanentError("There are no credentials for the object store", details=details)
+    code = code_of(error)
+    details["cause"] = code
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in MISSING:
+        return ObjectMissing("The object store holds no such object", details=details)
+    if code in _BUSY or status >= _SERVER_ERROR:
+        return DependencyUnavailable("The object store is busy", details=details)
+    if code in _CONFLICT:
+        return TransientError("Somebody else is writing this object", details=details)
+    return PermanentError("The object store refuses this", details=details)
+
+
+@contextmanager
+def mapped(key: str) -> Iterator[None]:
+    """Raises our errors for everything the client, its transport or its body reader raises."""
+    try:
+        yield
+    except (BotoCoreError, ClientError, aiohttp.ClientError, OSError) as error:
+        raise translated(error, key) from error

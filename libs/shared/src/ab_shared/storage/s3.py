@@ -1,0 +1,190 @@
+"""A bucket of an S3-speaking store, reached through one client for the whole process."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import aioboto3
+from aiobotocore.config import AioConfig
+from botocore.exceptions import ClientError
+
+from ab_shared.errors import DependencyUnavailable, PermanentError
+from ab_shared.runtime.settings import StorageSettings
+from ab_shared.storage.failures import MISSING, TAKEN, code_of, mapped
+from ab_shared.storage.ports import DEFAULT_MAX_BYTES, MEBIBYTE, ObjectInfo
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+    from types_aiobotocore_s3.type_defs import HeadObjectOutputTypeDef, PutObjectRequestTypeDef
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+MUTABLE = "no-cache"
+MULTIPART_BYTES = 8 * MEBIBYTE
+_CONFIG = AioConfig(
+    signature_version="s3v4",
+    s3={"addressing_style": "path"},
+    connect_timeout=3,
+    read_timeout=20,
+    max_pool_connections=32,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    # We send SHA-256 ourselves; other stores than S3 choke on trailing checksums.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+
+
+class ObjectStore:
+    """Implements ``ports.Blobs`` on one bucket; open it with ``start`` or ``async with``."""
+
+    def __init__(self, settings: StorageSettings, bucket: str) -> None:
+        self._settings = settings
+        self._bucket = bucket
+        self._stack = AsyncExitStack()
+        self._opened: S3Client | None = None
+
+    async def start(self) -> None:
+        """Opens the client; nothing is asked of the store yet."""
+        key_id, secret = self._settings.aws_access_key_id, self._settings.aws_secret_access_key
+        session = aioboto3.Session(
+            aws_access_key_id=key_id.get_secret_value() if key_id else None,
+            aws_secret_access_key=secret.get_secret_value() if secret else None,
+            region_name=self._settings.aws_region,
+        )
+        client = session.client(
+            "s3", endpoint_url=self._settings.aws_endpoint_url_s3, config=_CONFIG
+        )
+        self._opened = await self._stack.enter_async_context(client)
+
+    async def close(self) -> None:
+        """Closes the client and its connections."""
+        self._opened = None
+        await self._stack.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def _client(self) -> S3Client:
+        if self._opened is None:
+            raise DependencyUnavailable("The object store's client is not open")
+        return self._opened
+
+    async def put(
+        self,
+        key: str,
+        data: bytes,
+        content_type: str,
+        *,
+        immutable: bool = True,
+        if_absent: bool = False,
+    ) -> bool:
+        """Stores an object whole; False when ``if_absent`` found the key taken."""
+        digest = await asyncio.to_thread(hashlib.sha256, data)
+        request: PutObjectRequestTypeDef = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "Body": data,
+            "ContentType": content_type,
+            "CacheControl": IMMUTABLE if immutable else MUTABLE,
+            "ChecksumSHA256": base64.b64encode(digest.digest()).decode(),
+            "Metadata": {"sha256": digest.hexdigest()},
+        }
+        if if_absent:
+            request["IfNoneMatch"] = "*"
+        with mapped(key):
+            try:
+                await self._client.put_object(**request)
+            except ClientError as error:
+                if if_absent and code_of(error) in TAKEN:
+                    return False
+                raise
+        return True
+
+    async def put_file(
+        self,
+        key: str,
+        path: Path,
+        content_type: str,
+        *,
+        immutable: bool = True,
+        if_absent: bool = False,
+    ) -> bool:
+        """As ``put``; above 8 MiB in parts, where two first writers may both believe they won.
+
+        For content-addressed keys that is harmless: both wrote the same.
+        """
+        size = await asyncio.to_thread(lambda: path.stat().st_size)
+        if size <= MULTIPART_BYTES:
+            data = await asyncio.to_thread(path.read_bytes)
+            return await self.put(key, data, content_type, immutable=immutable, if_absent=if_absent)
+        if if_absent and await self.head(key) is not None:
+            return False
+        await self._put_parts(key, path, content_type, IMMUTABLE if immutable else MUTABLE)
+        return True
+
+    async def _put_parts(self, key: str, path: Path, content_type: str, cache_control: str) -> None:
+        sha256 = await asyncio.to_thread(_file_sha256, path)
+        arguments = {
+            "ContentType": content_type,
+            "CacheControl": cache_control,
+            "Metadata": {"sha256": sha256},
+        }
+        with mapped(key):
+            await self._client.upload_file(str(path), self._bucket, key, ExtraArgs=arguments)
+
+    async def get(self, key: str, *, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
+        """The whole object; ObjectMissing, or PermanentError above ``max_bytes``."""
+        with mapped(key):
+            answer = await self._client.get_object(Bucket=self._bucket, Key=key)
+            async with answer["Body"] as body:
+                if answer["ContentLength"] > max_bytes:
+                    raise PermanentError(
+                        "A stored object is larger than allowed", details={"key": key}
+                    )
+                return await body.read()
+
+    async def head(self, key: str) -> ObjectInfo | None:
+        """What is known of the object, or None when there is none."""
+        with mapped(key):
+            try:
+                answer = await self._client.head_object(Bucket=self._bucket, Key=key)
+            except ClientError as error:
+                if code_of(error) in MISSING:
+                    return None
+                raise
+        return _info(key, answer)
+
+    async def delete(self, key: str) -> None:
+        """Removes the object if it is there."""
+        with mapped(key):
+            await self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    async def check(self) -> None:
+        """Raises unless the bucket can be reached."""
+        with mapped(self._bucket):
+            await self._client.head_bucket(Bucket=self._bucket)
+
+
+def _info(key: str, answer: HeadObjectOutputTypeDef) -> ObjectInfo:
+    sha256 = answer["Metadata"].get("sha256")
+    return ObjectInfo(key, answer["ContentLength"], answer["ContentType"], sha256)
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
