@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 from ab_local import commands
@@ -21,7 +22,9 @@ def parser() -> argparse.ArgumentParser:
     verbs = root.add_subparsers(dest="command", required=True)
     up = verbs.add_parser("up", help="start everything and wait until it is healthy")
     up.add_argument("--fresh", action="store_true", help="forget what was stored before")
-    for verb in (up, verbs.add_parser("supervise", help="be the supervisor, in the foreground")):
+    supervise = verbs.add_parser("supervise", help="be the supervisor, in the foreground")
+    supervise.add_argument("--began", type=float, default=time.time(), help="since when to count")
+    for verb in (up, supervise):
         verb.add_argument("--infra-only", action="store_true", help="no services")
     verbs.add_parser("down", help="stop everything; the data stays")
     verbs.add_parser("status", help="show the health of every process")
@@ -31,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def supervise(instance: Instance, *, infra_only: bool) -> int:
+def supervise(instance: Instance, *, infra_only: bool, began: float) -> int:
     """Hold the instance's lock and keep it running until told to stop."""
     instance.layout.prepare()
     lock = hold_lock(instance.layout)
@@ -42,7 +45,7 @@ def supervise(instance: Instance, *, infra_only: bool) -> int:
         clean_up(instance.layout)
         try:
             stack = instance.compose()
-            return asyncio.run(Supervisor(stack, infra_only=infra_only).run())
+            return asyncio.run(Supervisor(stack, infra_only=infra_only, began=began).run())
         except (PartFailedError, NoFreePortError) as error:
             sys.stderr.write(f"{error}\n")
             return 1
@@ -56,11 +59,11 @@ def main() -> int:
     instance = Instance(Layout(state.resolve(), name))
     match given.command:
         case "up":
-            if given.fresh and not instance.is_supervised():
+            if given.fresh:
                 instance.wipe()
             return commands.up(instance, infra_only=given.infra_only)
         case "supervise":
-            return supervise(instance, infra_only=given.infra_only)
+            return supervise(instance, infra_only=given.infra_only, began=given.began)
         case "down":
             return commands.down(instance)
         case "status":

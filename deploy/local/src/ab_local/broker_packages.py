@@ -121,13 +121,13 @@ def _main_stanzas(path: Path, codename: str) -> Iterator[str]:
     text = "\n".join(
         line for line in path.read_text().splitlines() if not line.lstrip().startswith("#")
     )
-    pieces = re.split(r"\n\s*\n", text) if path.suffix == ".sources" else text.splitlines()
-    for piece in pieces:
+    modern = path.suffix == ".sources"
+    for piece in re.split(r"\n\s*\n", text) if modern else text.splitlines():
         words = piece.split()
-        binary = words[:1] == ["deb"] or "Types:" in words
+        binary = re.search(r"^Types:(.* )?deb( |$)", piece, re.MULTILINE) or words[:1] == ["deb"]
         suites = [word for word in words if re.fullmatch(rf"{codename}(-\w+)?/?", word)]
         if binary and suites and "main" in words:
-            yield piece.strip("\n")
+            yield re.sub(r"^Types:.*", "Types: deb", piece.strip("\n"), flags=re.MULTILINE)
 
 
 def _unpack(work: Path, folder: Path) -> None:

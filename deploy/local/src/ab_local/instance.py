@@ -58,15 +58,16 @@ class Instance:
         return Stack(layout, ports, Credentials(layout.credentials), bind)
 
     def wipe(self) -> None:
-        """End leftovers of an earlier run and forget everything stored."""
-        clean_up(self.layout)
+        """Stop what runs and forget everything stored."""
+        self.stop()
         shutil.rmtree(self.layout.state, ignore_errors=True)
 
     def launch(self, *, infra_only: bool) -> "subprocess.Popen[bytes]":
         """Start a supervisor that outlives this process."""
         self.layout.prepare()
         command = [sys.executable, "-m", "ab_local", "--state", str(self.layout.state)]
-        command += ["--name", self.layout.name, "supervise"]
+        command += ["--name", self.layout.name]
+        command += ["supervise", "--began", str(time.time())]
         with self.layout.log("supervisor").open("ab") as log:
             return subprocess.Popen(
                 [*command, *(["--infra-only"] if infra_only else [])],

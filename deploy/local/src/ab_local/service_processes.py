@@ -21,8 +21,8 @@ from ab_local.stack import LOOPBACK, Stack
 
 PROBE_SECONDS = 3.0
 MIGRATION_SECONDS = 60.0
-# A service drains what it has in hand before it ends.
-DRAIN_SECONDS = 20.0
+# A service gives what it has in hand 20 s to finish before it ends.
+DRAIN_SECONDS = 25.0
 
 
 def service_children(stack: Stack) -> list[ChildSpec]:

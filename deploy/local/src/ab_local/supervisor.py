@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import signal
+import time
 from collections.abc import Callable, Coroutine, Iterable
 from enum import StrEnum
 from typing import Any, TextIO
@@ -66,9 +67,10 @@ def infrastructure(stack: Stack) -> list[Part]:
 class Supervisor:
     """Runs one instance from start to stop."""
 
-    def __init__(self, stack: Stack, *, infra_only: bool) -> None:
+    def __init__(self, stack: Stack, *, infra_only: bool, began: float) -> None:
         self._stack = stack
         self._infra_only = infra_only
+        self._began = began
         self._parts: list[Part] = []
         self._infrastructure: list[Child] = []
         self._services: list[Child] = []
@@ -117,7 +119,8 @@ class Supervisor:
                 for child in self._services:
                     group.create_task(child.start())
         children = {child.spec.name: child for child in self._services}
-        write_private(stack.layout.stack, json.dumps(describe(stack, children), indent=2))
+        description = describe(stack, children) | {"start_seconds": time.time() - self._began}
+        write_private(stack.layout.stack, json.dumps(description, indent=2))
 
     async def _start_part(
         self, part: Part, after: Callable[[], Coroutine[Any, Any, None]] | None

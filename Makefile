@@ -1,0 +1,66 @@
+# Everything a developer types. Nothing needs to be installed first but python3, pip, git and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+OUT ?= .local/demo
+BIN := .venv/bin
+DEV := $(BIN)/python -m ab_local
+TEST := $(BIN)/python -m ab_local --state .local/test
+BENCH := $(BIN)/python -m ab_local --state .local/bench
+# Where tests find infrastructure that somebody else runs; `make test` then starts none.
+ELSEWHERE := $(filter-out local,$(AB_TEST_INFRA)) $(AB_TEST_STACK) \
+	$(foreach name,$(filter AB_TEST_%_URL,$(.VARIABLES)),$($(name)))
+STOP_AT_EXIT = trap 'exit 130' INT TERM; trap '$(1) down >&2' EXIT
+
+.PHONY: help setup up down status logs demo test check bench coverage fmt generate
+
+help: ## Show this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
+		|| sed -nE 's/^([a-z-]+):.*## (.*)/  make \1 - \2/p' $(MAKEFILE_LIST)
+
+setup: ## Fetch uv, the locked packages and the broker into this folder (others do it by themselves)
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: sudo apt-get install python3" >&2; exit 1; }
+	@PYTHONPATH=deploy/local/src $(PYTHON) -m ab_local.bootstrap
+
+up: setup ## Start the whole stack on loopback and print where everything is
+	@$(DEV) up
+
+down: ## Stop the stack; its data stays in .local/dev
+	@if [ -x $(BIN)/python ]; then $(DEV) down; else echo "Nothing has been set up here."; fi
+
+status: ## Show the health, memory and addresses of the stack
+	@if [ -x $(BIN)/python ]; then $(DEV) status; else echo "Nothing has been set up here."; exit 3; fi
+
+logs: ## Show the end of the logs; SERVICE=name for one, FOLLOW=1 to go on
+	@$(DEV) logs $(SERVICE) $(if $(FOLLOW),-f)
+
+demo: up ## Make your own track, twice and with a change; OUT=folder
+	@$(BIN)/ab demo --out $(OUT)
+	@echo "The stack is still running. Stop it: make down"
+
+test: setup ## Run every test on a stack of its own; ARGS='...' goes to pytest
+ifneq ($(strip $(ELSEWHERE)),)
+	@$(BIN)/pytest $(ARGS)
+else
+	@$(call STOP_AT_EXIT,$(TEST)); $(TEST) up --fresh >&2; \
+		AB_TEST_STACK=$(CURDIR)/.local/test/stack.json $(BIN)/pytest $(ARGS)
+endif
+
+check: setup ## Lint, types, layers, budgets and stale generated files
+	@$(BIN)/python deploy/house/check.py
+
+coverage: ## Run the tests and print which lines they reach
+	@$(MAKE) --no-print-directory test \
+		ARGS="--cov=libs --cov=services --cov=deploy/local/src --cov-report=term:skip-covered $(ARGS)"
+
+bench: setup ## Measure a stack of its own; one JSON object comes last on standard output
+	@$(call STOP_AT_EXIT,$(BENCH)); $(BENCH) up >&2; $(BENCH) down >&2; $(BENCH) up >&2; \
+		AB_TEST_STACK=$(CURDIR)/.local/bench/stack.json $(BIN)/python tests-e2e/performance $(ARGS)
+
+fmt: setup ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff check --quiet --fix-only . && $(BIN)/ruff format .
+
+generate: setup ## Write the generated files anew
+	@$(BIN)/python deploy/house/generated.py --write

@@ -1,0 +1,98 @@
+from urllib.parse import urlsplit
+
+import pytest
+from ab_local.layout import read_json
+from ab_local.services import (
+    SERVICES,
+    Service,
+    internal,
+    migration_environment,
+    service_environment,
+)
+from ab_local.stack import Stack
+
+BY_NAME = {service.name: service for service in SERVICES}
+ALONE = {"gateway": {"valkey"}, "auth": {"signing-key-encryption"}}
+SHARED = {"content-address": {"session", "tts", "stitching"}}
+
+
+def secrets_of(stack: Stack) -> dict[str, str]:
+    for service in SERVICES:
+        service_environment(stack, service, service.name)
+        migration_environment(stack, service)
+    stack.credentials.password("postgres")
+    return {name: str(value) for name, value in read_json(stack.layout.credentials).items()}
+
+
+def allowed(service: Service) -> set[str]:
+    own = {f"ab-{service.name}", service.role, f"s3-{service.name}"}
+    own |= {secret for secret, holders in SHARED.items() if service.name in holders}
+    return own | {"gateway": {"valkey"}, "auth": {"signing-key-encryption"}}.get(
+        service.name, set()
+    )
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_service_gets_nobody_elses_secrets(stack: Stack, service: Service) -> None:
+    secrets = secrets_of(stack)
+    environment = "\n".join(service_environment(stack, service, service.name).values())
+    held = {name for name, secret in secrets.items() if secret in environment}
+    assert held <= allowed(service)
+    assert f"ab-{service.name}" in held
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_only_the_migration_runs_as_the_owner(stack: Stack, service: Service) -> None:
+    running = service_environment(stack, service, service.name)
+    assert service.owner_role not in "\n".join(running.values())
+    assert ("DATABASE_URL" in running) is service.database
+    if service.database:
+        migrating = migration_environment(stack, service)
+        assert urlsplit(migrating["DATABASE_OWNER_URL"]).username == service.owner_role
+        assert "DATABASE_URL" not in migrating
+        assert "RABBITMQ_URL" not in migrating
+
+
+def test_what_lies_in_the_developers_environment_stays_there(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "private")
+    monkeypatch.setenv("OPENAI_API_KEY", "for-tts")
+    environments = {
+        service.name: service_environment(stack, service, service.name) for service in SERVICES
+    }
+    assert not any("GITHUB_TOKEN" in environment for environment in environments.values())
+    assert environments["tts"]["OPENAI_API_KEY"] == "for-tts"
+    assert [name for name, given in environments.items() if "OPENAI_API_KEY" in given] == ["tts"]
+
+
+def test_buckets_are_named_to_those_who_use_them(stack: Stack) -> None:
+    used = {
+        service.name: {
+            value
+            for name, value in service_environment(stack, service, service.name).items()
+            if name.endswith("BUCKET_NAME")
+        }
+        for service in SERVICES
+    }
+    assert used.pop("stitching") == {"ab-speech", "ab-reads", "ab-media"}
+    assert used.pop("tts") == {"ab-speech"}
+    assert used.pop("gateway") == {"ab-media"}
+    assert not any(used.values())
+
+
+def test_each_worker_has_its_own_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AB_TTS_WORKERS", "3")
+    assert BY_NAME["tts"].instances() == ["tts", "tts-2", "tts-3"]
+    assert len({internal(name) for name in BY_NAME["tts"].instances()}) == 3
+    monkeypatch.setenv("AB_TTS_WORKERS", "0")
+    assert BY_NAME["tts"].instances() == ["tts"]
+
+
+def test_a_bind_address_opens_the_gateway_alone(stack: Stack) -> None:
+    open_stack = Stack(stack.layout, stack.ports, stack.credentials, "192.0.2.7")
+    environment = service_environment(open_stack, BY_NAME["gateway"], "gateway")
+    assert environment["GATEWAY_HOST"] == "192.0.2.7"
+    assert environment["MEDIA_PUBLIC_BASE_URL"] == f"http://192.0.2.7:{stack.ports['s3']}"
+    assert environment["INTERNAL_HTTP_HOST"] == "127.0.0.1"
+    assert "127.0.0.1" in environment["RABBITMQ_URL"]
