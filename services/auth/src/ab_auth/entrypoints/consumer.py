@@ -1,0 +1,40 @@
+"""What the auth service hears, and the use case each message goes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ab_shared.contracts import rpc
+from ab_shared.messaging.ports import Subscriptions
+
+from ab_auth.usecases.get_profile import GetProfile
+from ab_auth.usecases.get_signing_keys import GetSigningKeys
+from ab_auth.usecases.log_in import LogIn
+from ab_auth.usecases.log_out import LogOut
+from ab_auth.usecases.refresh_tokens import RefreshTokens
+from ab_auth.usecases.refuse_sign_in import RefuseSignIn
+from ab_auth.usecases.register_account import RegisterAccount
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltinIssuer:
+    """The use cases of the built-in issuer."""
+
+    register: RegisterAccount
+    log_in: LogIn
+    refresh: RefreshTokens
+    log_out: LogOut
+    keys: GetSigningKeys
+
+
+def subscriptions(profile: GetProfile, issuer: BuiltinIssuer | None) -> Subscriptions:
+    """Everything this service listens to; without an issuer, signing in is refused."""
+    heard = Subscriptions()
+    heard.answer(rpc.GetProfile, profile)
+    refuse = RefuseSignIn()
+    heard.answer(rpc.Register, issuer.register if issuer else refuse)
+    heard.answer(rpc.Login, issuer.log_in if issuer else refuse)
+    heard.answer(rpc.Refresh, issuer.refresh if issuer else refuse)
+    heard.answer(rpc.Logout, issuer.log_out if issuer else refuse)
+    heard.answer(rpc.GetSigningKeys, issuer.keys if issuer else refuse)
+    return heard

@@ -1,0 +1,128 @@
+"""What the use cases need from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from ab_shared.database.ports import UnitOfWork
+
+from ab_auth.domain.accounts import StoredPassword, User
+from ab_auth.domain.families import Family
+from ab_auth.domain.signing_keys import SigningKey
+
+Clock: TypeAlias = Callable[[], datetime]
+
+
+class People(Protocol):
+    """Users and the ways they prove who they are. Every ``add`` answers False if it was taken."""
+
+    async def user(self, user_id: str) -> User | None:
+        """The user with this id."""
+        ...
+
+    async def user_of(self, issuer: str, subject: str) -> User | None:
+        """The user another issuer knows as ``subject``."""
+        ...
+
+    async def add_user(self, user: User) -> bool:
+        """Makes a user unless the id is taken."""
+        ...
+
+    async def add_identity(self, issuer: str, subject: str, user_id: str) -> bool:
+        """Lets a subject of another issuer be this user."""
+        ...
+
+    async def password_of(self, email: str) -> StoredPassword | None:
+        """The password of the account with this (normalised) address."""
+        ...
+
+    async def add_password(self, email: str, password: StoredPassword) -> bool:
+        """Lets a user sign in with this address, unless somebody does."""
+        ...
+
+    async def replace_password(self, password: StoredPassword) -> None:
+        """Encodes a user's password anew."""
+        ...
+
+
+class Families(Protocol):
+    """Sign-ins and their refresh tokens, which are known by their SHA-256 only."""
+
+    async def add_family(self, family: Family, digest: bytes) -> None:
+        """Writes a fresh sign-in with its first token."""
+        ...
+
+    async def family_of(self, digest: bytes) -> tuple[Family, int] | None:
+        """The family of a token and the token's generation; held until the transaction ends."""
+        ...
+
+    async def keep_family(self, family: Family) -> None:
+        """Writes a changed family."""
+        ...
+
+    async def add_token(self, family: Family, digest: bytes) -> None:
+        """Writes the family's newest token."""
+        ...
+
+
+class Keys(Protocol):
+    """Signing keys."""
+
+    async def hold_keys(self) -> None:
+        """Makes everybody else who holds the keys wait until the transaction ends."""
+        ...
+
+    async def signing_keys(self) -> Sequence[SigningKey]:
+        """Every key that still verifies, oldest first."""
+        ...
+
+    async def add_signing_key(self, key: SigningKey) -> None:
+        """Writes a new key."""
+        ...
+
+
+class AuthUnit(UnitOfWork, People, Families, Keys, Protocol):
+    """Everything auth keeps, inside one transaction."""
+
+
+class Store(Protocol):
+    """What auth keeps."""
+
+    def begin(self) -> AbstractAsyncContextManager[AuthUnit]:
+        """Opens a transaction: commits at the end of the block, rolls back on an error in it."""
+        ...
+
+
+class Passwords(Protocol):
+    """Slow, salted encoding of passwords. Both slow calls may raise ``Overloaded``."""
+
+    async def encode(self, password: str) -> str:
+        """A string to keep: the same password gives another one each time."""
+        ...
+
+    async def verify(self, encoded: str | None, password: str) -> bool:
+        """Whether the password is the encoded one; None takes just as long and is never right."""
+        ...
+
+    def outdated(self, encoded: str) -> bool:
+        """Whether it was encoded with other parameters than today's."""
+        ...
+
+
+class KeyMaker(Protocol):
+    """Makes key pairs."""
+
+    def make(self, now: datetime) -> SigningKey:
+        """A fresh pair, its private half sealed."""
+        ...
+
+
+class TokenSigner(Protocol):
+    """Signs access tokens."""
+
+    def sign(self, claims: dict[str, str | int]) -> str:
+        """A signed JSON Web Token (RFC 7519)."""
+        ...

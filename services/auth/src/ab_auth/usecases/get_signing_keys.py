@@ -1,0 +1,23 @@
+"""Answers which keys the built-in issuer's tokens verify with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ab_shared.contracts import rpc
+
+from ab_auth.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class GetSigningKeys:
+    """Public halves only."""
+
+    store: Store
+    issuer: str
+
+    async def __call__(self, _request: rpc.GetSigningKeys) -> rpc.SigningKeys:
+        """Every key that still verifies."""
+        async with self.store.begin() as unit:
+            keys = await unit.signing_keys()
+        return rpc.SigningKeys(issuer=self.issuer, keys=tuple(key.public for key in keys))
