@@ -47,7 +47,6 @@ class RenderTrack(Command):
 
     track_address: str = ADDRESS
     reads: tuple[str, ...] = Field(min_length=2, max_length=100)
-    title: str = ""
     job_id: UUID | None = None
 
 

@@ -15,13 +15,13 @@ def _checked(address: str) -> str:
 
 
 def speech_key(address: str) -> str:
-    """Raw speech, spread over 256 prefixes: ``speech/ab/abcd....flac``."""
-    return f"speech/{_checked(address)[:2]}/{address}.flac"
+    """Raw speech in its provider's format, spread over 256 prefixes: ``speech/ab/abcd...``."""
+    return f"speech/{_checked(address)[:2]}/{address}"
 
 
 def prepared_key(address: str) -> str:
-    """A read ready for splicing: ``prepared/ab/abcd....flac``."""
-    return f"prepared/{_checked(address)[:2]}/{address}.flac"
+    """A read ready for splicing: ``prepared/ab/abcd....abpr``."""
+    return f"prepared/{_checked(address)[:2]}/{address}.abpr"
 
 
 def track_key(address: str) -> str:

@@ -1,0 +1,99 @@
+"""The library in Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from ab_shared.contracts.base import Message
+from ab_shared.contracts.events import ReadPrepared, StemPublished, TrackRendered
+from ab_shared.database.transaction import Transaction, Transactions
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from ab_stitching.adapters.tables import PreparedReadRow, StemRow, TrackRow
+
+
+class PostgresLibraryUnit:
+    """Implements ``LibraryUnit`` on one open transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._connection = transaction.connection
+
+    async def send(self, message: Message, *, message_id: str | None = None) -> None:
+        """Lets a message leave with the commit."""
+        await self._transaction.send(message, message_id=message_id)
+
+    async def first_time(self, consumer: str) -> bool:
+        """Whether the current message is new to ``consumer``."""
+        return await self._transaction.first_time(consumer)
+
+    async def prepared(self, prepared_address: str) -> ReadPrepared | None:
+        """The read under this address."""
+        query = select(
+            col(PreparedReadRow.speech_address),
+            col(PreparedReadRow.prepared_address),
+            col(PreparedReadRow.duration_ms),
+            col(PreparedReadRow.preparation_ms),
+        ).where(col(PreparedReadRow.prepared_address) == prepared_address)
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        return ReadPrepared.model_validate({**row, "prepared": True}) if row else None
+
+    async def keep_prepared(self, read: ReadPrepared) -> None:
+        """Inserts unless it is there."""
+        values = read.model_dump(exclude={"prepared"})
+        statement = insert(PreparedReadRow).values(values).on_conflict_do_nothing()
+        await self._connection.execute(statement)
+
+    async def forget_prepared(self, prepared_addresses: Sequence[str]) -> None:
+        """Deletes the rows of these addresses."""
+        if prepared_addresses:
+            gone = col(PreparedReadRow.prepared_address).in_(prepared_addresses)
+            await self._connection.execute(delete(PreparedReadRow).where(gone))
+
+    async def track(self, track_address: str) -> TrackRendered | None:
+        """The track under this address."""
+        query = select(col(TrackRow.announcement)).where(
+            col(TrackRow.track_address) == track_address
+        )
+        found = (await self._connection.execute(query)).scalar_one_or_none()
+        return TrackRendered.model_validate(found) if found else None
+
+    async def keep_track(self, track: TrackRendered) -> None:
+        """Inserts unless it is there."""
+        values = {
+            "track_address": track.track_address,
+            "announcement": track.model_dump(mode="json"),
+        }
+        await self._connection.execute(insert(TrackRow).values(values).on_conflict_do_nothing())
+
+    async def stem(self, stem_id: str) -> StemPublished | None:
+        """The stem as last published."""
+        query = select(col(StemRow.announcement)).where(col(StemRow.stem_id) == stem_id)
+        found = (await self._connection.execute(query)).scalar_one_or_none()
+        return StemPublished.model_validate(found) if found else None
+
+    async def keep_stem(self, stem: StemPublished) -> None:
+        """Inserts or replaces."""
+        announcement = stem.model_dump(mode="json")
+        values = {"stem_id": stem.stem_id, "announcement": announcement}
+        statement = insert(StemRow).values(values)
+        changed = {"announcement": announcement, "made_at": func.now()}
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["stem_id"], set_=changed)
+        )
+
+
+class PostgresLibrary:
+    """Implements ``Library``."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[PostgresLibraryUnit]:
+        """Opens a transaction of this service's database."""
+        async with self._transactions.begin() as transaction:
+            yield PostgresLibraryUnit(transaction)

@@ -1,0 +1,58 @@
+"""The tables of the stitching database; they never leave the adapters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ab_shared.database.message_tables import add_message_tables
+from sqlalchemy import DateTime, Text, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+
+class Row(SQLModel, registry=registry()):
+    """Base of this service's tables; keeps them apart from every other service's."""
+
+
+class PreparedReadRow(Row, table=True):
+    """A read that can be spliced."""
+
+    __tablename__ = "prepared_reads"
+
+    prepared_address: str = Field(primary_key=True, sa_type=Text)
+    speech_address: str = Field(sa_type=Text)
+    duration_ms: int
+    preparation_ms: int
+    made_at: datetime = Field(
+        sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
+    )
+
+
+class TrackRow(Row, table=True):
+    """A track in the media bucket and what was measured on it (``TrackRendered`` as JSON)."""
+
+    __tablename__ = "tracks"
+
+    track_address: str = Field(primary_key=True, sa_type=Text)
+    announcement: dict[str, Any] = Field(sa_type=JSONB)
+    made_at: datetime = Field(
+        sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
+    )
+
+
+class StemRow(Row, table=True):
+    """A stem in the media bucket (``StemPublished`` as JSON)."""
+
+    __tablename__ = "stems"
+
+    stem_id: str = Field(primary_key=True, sa_type=Text)
+    announcement: dict[str, Any] = Field(sa_type=JSONB)
+    made_at: datetime = Field(
+        sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
+    )
+
+
+METADATA = Row.metadata
+add_message_tables(METADATA)

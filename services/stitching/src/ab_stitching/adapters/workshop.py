@@ -1,0 +1,47 @@
+"""The sound engine behind a bound: so many sounds at once, each in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ab_shared.contracts.stems import Stem
+
+from ab_stitching.adapters import engine
+from ab_stitching.domain.read import PreparedRead
+from ab_stitching.domain.stems.make import RenderedStem
+from ab_stitching.domain.track import RenderedTrack
+
+
+class Workshop:
+    """Implements ``ports.Engine``; stems, which take seconds, never keep a listener waiting."""
+
+    def __init__(self, threads: int) -> None:
+        self._places = asyncio.Semaphore(threads)
+        self._stem_place = asyncio.Semaphore(1)
+
+    async def prepare(self, raw: bytes) -> PreparedRead:
+        """As ``engine.prepare_read``."""
+        async with self._places:
+            return await asyncio.to_thread(engine.prepare_read, raw)
+
+    @asynccontextmanager
+    async def render(self, reads: Sequence[PreparedRead]) -> AsyncIterator[RenderedTrack]:
+        """As ``engine.render_track``, in a folder that is gone after the block."""
+        with TemporaryDirectory(prefix="ab-track-") as folder:
+            async with self._places:
+                target = Path(folder) / "track.m4a"
+                track = await asyncio.to_thread(engine.render_track, reads, target)
+            yield track
+
+    @asynccontextmanager
+    async def stem(self, stem: Stem) -> AsyncIterator[RenderedStem]:
+        """As ``engine.render_stem``, in a folder that is gone after the block."""
+        with TemporaryDirectory(prefix="ab-stem-") as folder:
+            async with self._stem_place:
+                target = Path(folder) / "stem.m4a"
+                made = await asyncio.to_thread(engine.render_stem, stem, target)
+            yield made
