@@ -1,0 +1,116 @@
+"""What all gateway processes share, in Valkey (or Redis from 7.0): snapshots, keys, counts."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import valkey.asyncio as driver
+from ab_shared.contracts.jobs import JobSnapshot
+from ab_shared.errors import DependencyUnavailable
+from valkey.exceptions import ValkeyError
+
+from ab_gateway.domain.jobs import KeptJob
+from ab_gateway.domain.rates import Allowance, Policy
+
+TIMEOUT_SECONDS = 0.3
+REST_SECONDS = 1.0
+SNAPSHOT_SECONDS = 86_400
+KEY_SECONDS = 86_400
+PREFIX = "ab:gateway:"
+
+# A newer version wins; the same version again says that it still holds.
+KEEP = """
+local held = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
+local offered = tonumber(ARGV[1])
+if held > offered then return 0 end
+redis.call('HSET', KEYS[1], 'version', ARGV[1], 'owner', ARGV[2], 'at', ARGV[3], 'job', ARGV[4])
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+return 1
+"""
+TAKE = """
+local used = redis.call('INCR', KEYS[1])
+if used == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return {used, redis.call('PTTL', KEYS[1])}
+"""
+
+
+def open_client(url: str) -> driver.Valkey:
+    """A client that gives up quickly: every use of it has a way to go on without."""
+    client: driver.Valkey = driver.Valkey.from_url(
+        url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+    )
+    return client
+
+
+class SharedStore:
+    """Implements ``Snapshots``, ``RequestKeys`` and ``RateLimiter``.
+
+    After a failure it rests for a second and fails at once, so that an outage costs a request
+    microseconds and not the timeout.
+    """
+
+    def __init__(self, client: driver.Valkey) -> None:
+        self._client = client
+        self._keep = client.register_script(KEEP)
+        self._take = client.register_script(TAKE)
+        self._resting_until = 0.0
+
+    async def keep(self, job: KeptJob) -> bool:
+        """As ``Snapshots.keep``."""
+        place, version = _job(job.snapshot.id), job.snapshot.version
+        body = job.snapshot.model_dump_json()
+        values: list[str | int | float] = [
+            version,
+            job.owner_user_id or "",
+            job.kept_at,
+            body,
+            SNAPSHOT_SECONDS,
+        ]
+        return bool(await self._try(lambda: self._keep(keys=[place], args=values)))
+
+    async def get(self, job_id: UUID) -> KeptJob | None:
+        """As ``Snapshots.get``."""
+        fields = ["owner", "at", "job"]
+        owner, at, body = await self._try(lambda: self._client.hmget(_job(job_id), fields))
+        if owner is None or at is None or body is None:
+            return None
+        snapshot = JobSnapshot.model_validate_json(body)
+        return KeptJob(owner.decode() or None, snapshot, float(at))
+
+    async def claim(self, slot: str, fingerprint: str) -> str | None:
+        """As ``RequestKeys.claim``."""
+        options: dict[str, Any] = {"nx": True, "get": True, "ex": KEY_SECONDS}
+        before = await self._try(lambda: self._client.set(_key(slot), fingerprint, **options))
+        return None if before is None else str(before, "ascii")
+
+    async def release(self, slot: str) -> None:
+        """As ``RequestKeys.release``."""
+        await self._try(lambda: self._client.delete(_key(slot)))
+
+    async def take(self, policy: Policy, subject: str) -> Allowance:
+        """As ``RateLimiter.take``: fixed windows, counted in one step."""
+        place = f"{PREFIX}rate:{policy.name}:{subject}"
+        window_ms = policy.window_seconds * 1000
+        used, left_ms = await self._try(lambda: self._take(keys=[place], args=[window_ms]))
+        return Allowance(policy, int(used), max(1, math.ceil(left_ms / 1000)))
+
+    async def _try(self, command: Callable[[], Any]) -> Any:
+        if time.monotonic() < self._resting_until:
+            raise DependencyUnavailable("The shared cache is away")
+        try:
+            return await command()
+        except (ValkeyError, OSError, TimeoutError):
+            self._resting_until = time.monotonic() + REST_SECONDS
+            raise DependencyUnavailable("The shared cache is away") from None
+
+
+def _job(job_id: UUID) -> str:
+    return f"{PREFIX}job:{job_id}"
+
+
+def _key(slot: str) -> str:
+    return f"{PREFIX}key:{slot}"

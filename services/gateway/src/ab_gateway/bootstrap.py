@@ -1,0 +1,162 @@
+"""The one place where the gateway is put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import httpx
+from ab_shared.errors import SettingsInvalid
+from ab_shared.messaging.ports import Caller, Subscriptions
+from ab_shared.messaging.rabbit import RabbitBus
+from ab_shared.runtime.health import Health
+from ab_shared.storage.cdn import CloudFrontUrlSigner, PresignedUrlSigner
+from ab_shared.storage.ports import UrlSigner
+
+from ab_gateway.adapters.job_hub import JobHub
+from ab_gateway.adapters.key_ring import KeyRing
+from ab_gateway.adapters.key_sources import builtin_keys, published_keys
+from ab_gateway.adapters.local_limiter import LocalLimiter
+from ab_gateway.adapters.tokens import JwtVerifier
+from ab_gateway.adapters.valkey import SharedStore, open_client
+from ab_gateway.domain.addresses import networks
+from ab_gateway.domain.identity import Identity, Issuer
+from ab_gateway.domain.rates import Policy
+from ab_gateway.entrypoints.consumer import subscriptions
+from ab_gateway.entrypoints.http.parts import Parts
+from ab_gateway.ports import Now, RateLimiter, RequestKeys, Snapshots
+from ab_gateway.settings import GatewaySettings
+from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
+from ab_gateway.usecases.create_session import CreateSession
+from ab_gateway.usecases.ensure_audio import EnsureAudio
+from ab_gateway.usecases.follow_job import FollowJob
+from ab_gateway.usecases.keep_job import KeepJob
+from ab_gateway.usecases.limit_requests import LimitRequests
+from ab_gateway.usecases.read_entitlement import ReadEntitlement
+from ab_gateway.usecases.read_job import CancelJob, ReadJob
+from ab_gateway.usecases.read_playback import ReadAudioReport, ReadPlaybackBundle
+from ab_gateway.usecases.read_profile import ReadProfile
+from ab_gateway.usecases.read_sessions import ListSessions, ReadSession
+from ab_gateway.usecases.sign_in import SignIn
+from ab_gateway.usecases.sign_urls import SignUrls
+from ab_gateway.usecases.take_new_keys import TakeNewKeys
+
+
+class Shared(Snapshots, RequestKeys, RateLimiter, Protocol):
+    """What gateway processes share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything the gateway stands on."""
+
+    services: Caller
+    shared: Shared
+    signer: UrlSigner
+    http: httpx.AsyncClient
+    now: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The gateway put together: what routes call, what is heard, and who watches jobs."""
+
+    parts: Parts
+    heard: Subscriptions
+    hub: JobHub
+
+
+def utc_now() -> datetime:
+    """The clock of the running service."""
+    return datetime.now(UTC)
+
+
+def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
+    """Wires use cases to what is outside."""
+    services, shared, now, hub = outside.services, outside.shared, outside.now, JobHub()
+    rings = {issuer.issuer: _ring(issuer, outside) for issuer in settings.token_issuers}
+    authenticate = _authenticate(settings, rings, now)
+    keep_job = KeepJob(shared, hub, now)
+    read_job = ReadJob(services, shared, keep_job, now)
+    sign_urls = SignUrls(outside.signer, now, settings.signed_url_seconds)
+    parts = Parts(
+        authenticate=authenticate,
+        limit=_limit(settings, shared),
+        trusted_proxies=networks(settings.trusted_proxies),
+        sign_in=SignIn(services),
+        read_profile=ReadProfile(services),
+        read_entitlement=ReadEntitlement(services),
+        create_session=CreateSession(services, shared, sign_urls),
+        read_session=ReadSession(services, sign_urls),
+        list_sessions=ListSessions(services),
+        ensure_audio=EnsureAudio(services),
+        read_bundle=ReadPlaybackBundle(services, sign_urls),
+        read_report=ReadAudioReport(services),
+        read_job=read_job,
+        cancel_job=CancelJob(services, keep_job),
+        follow_job=FollowJob(read_job, hub),
+    )
+    builtin = [rings[i.issuer] for i in settings.token_issuers if i.kind == "builtin"]
+    return Gateway(parts, subscriptions(keep_job, TakeNewKeys(builtin, authenticate)), hub)
+
+
+def _ring(issuer: Issuer, outside: Outside) -> KeyRing:
+    if issuer.kind == "builtin":
+        return KeyRing(issuer.issuer, builtin_keys(outside.services))
+    return KeyRing(issuer.issuer, published_keys(outside.http, issuer.keys_url))
+
+
+def _authenticate(
+    settings: GatewaySettings, rings: dict[str, KeyRing], now: Now
+) -> AuthenticateCaller:
+    issuers = {issuer.issuer: issuer for issuer in settings.token_issuers}
+    user = settings.dev_default_user
+    developer = Identity(user, "development") if user else None
+    return AuthenticateCaller(JwtVerifier(issuers, rings), now, developer)
+
+
+def _limit(settings: GatewaySettings, shared: Shared) -> LimitRequests:
+    return LimitRequests(
+        shared,
+        LocalLimiter(),
+        default=Policy("burst", settings.rate_limit_per_minute),
+        sign_in=Policy("auth", settings.rate_limit_auth_per_minute),
+    )
+
+
+def url_signer(settings: GatewaySettings) -> UrlSigner:
+    """CloudFront where it is configured, else the S3 store itself."""
+    cdn = (settings.cloudfront_domain, settings.cloudfront_key_pair_id)
+    if settings.cloudfront_private_key and cdn[0] and cdn[1]:
+        return CloudFrontUrlSigner(cdn[0], cdn[1], settings.cloudfront_private_key)
+    if not (settings.aws_access_key_id and settings.aws_secret_access_key):
+        raise SettingsInvalid("Nothing to sign media URLs with")
+    store = settings.aws_endpoint_url_s3 or f"https://s3.{settings.aws_region}.amazonaws.com"
+    return PresignedUrlSigner(
+        settings.media_public_base_url or store,
+        settings.aws_s3_bucket_name,
+        region=settings.aws_region,
+        access_key_id=settings.aws_access_key_id,
+        secret_access_key=settings.aws_secret_access_key,
+    )
+
+
+@asynccontextmanager
+async def running(settings: GatewaySettings, health: Health) -> AsyncIterator[Gateway]:
+    """The gateway at work inside the block; afterwards it has drained."""
+    async with AsyncExitStack() as stack:
+        client = open_client(settings.valkey_url.get_secret_value())
+        stack.push_async_callback(client.aclose)
+        http = await stack.enter_async_context(httpx.AsyncClient())
+        bus = RabbitBus(settings.rabbitmq_url.get_secret_value(), "gateway")
+        stack.push_async_callback(bus.close)
+        await bus.start()
+        health.add("rabbitmq", bus.check)
+        outside = Outside(bus, SharedStore(client), url_signer(settings), http, utc_now)
+        gateway = assemble(settings, outside)
+        await bus.serve(gateway.heard)
+        stack.push_async_callback(bus.drain, settings.drain_seconds)
+        yield gateway

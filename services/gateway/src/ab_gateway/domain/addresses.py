@@ -1,0 +1,43 @@
+"""Which address a request really came from, behind proxies that are trusted to say so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+Network = IPv4Network | IPv6Network
+UNKNOWN = "unknown"
+
+
+def networks(texts: Sequence[str]) -> tuple[Network, ...]:
+    """Parses addresses and CIDR blocks; ValueError names the wrong one."""
+    return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequence[Network]) -> str:
+    """The nearest address that is not one of our proxies.
+
+    ``forwarded_for`` (X-Forwarded-For) counts only as far as trusted proxies wrote it: what stands
+    further left was sent by the client and can be made up.
+    """
+    hops = [hop.strip() for hop in (forwarded_for or "").split(",") if hop.strip()]
+    candidate = peer or UNKNOWN
+    while hops and _is_trusted(candidate, trusted):
+        candidate = hops.pop()
+    return candidate if _parses(candidate) else peer or UNKNOWN
+
+
+def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in trusted)
+
+
+def _parses(address: str) -> bool:
+    try:
+        ip_address(address)
+    except ValueError:
+        return False
+    return True

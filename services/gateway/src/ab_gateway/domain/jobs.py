@@ -1,0 +1,30 @@
+"""What the gateway keeps of a job between two changes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ab_shared.contracts.jobs import JobSnapshot
+
+FRESH_SECONDS = 10.0
+"""An unfinished snapshot is believed this long without news: an event may have been missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptJob:
+    """A snapshot, whose job it is, and when (Unix seconds) it was last known to be true."""
+
+    owner_user_id: str | None
+    snapshot: JobSnapshot
+    kept_at: float
+
+    def answers(self, user_id: str, now: float) -> bool:
+        """Whether this may be shown to ``user_id`` without asking the session service."""
+        if self.owner_user_id != user_id:
+            return False
+        return is_over(self.snapshot) or now - self.kept_at < FRESH_SECONDS
+
+
+def is_over(snapshot: JobSnapshot) -> bool:
+    """Whether a job will never change again."""
+    return snapshot.status in {"completed", "failed"}

@@ -1,0 +1,16 @@
+"""Pages: a limit out of range is brought into it, not refused."""
+
+from __future__ import annotations
+
+MAX_LIMIT = 100
+MAX_OFFSET = 1_000_000
+
+
+def clamp_limit(limit: int) -> int:
+    """1 to 100 rows."""
+    return max(1, min(limit, MAX_LIMIT))
+
+
+def clamp_offset(offset: int) -> int:
+    """From 0 up to more rows than anybody has."""
+    return max(0, min(offset, MAX_OFFSET))

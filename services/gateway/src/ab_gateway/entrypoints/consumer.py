@@ -1,0 +1,26 @@
+"""What the gateway hears: jobs that moved and keys that changed."""
+
+from __future__ import annotations
+
+from ab_shared.contracts.events import JobChanged, KeysRotated
+from ab_shared.messaging.ports import Subscriptions
+
+from ab_gateway.usecases.keep_job import KeepJob
+from ab_gateway.usecases.take_new_keys import TakeNewKeys
+
+PREFETCH = 100
+
+
+def subscriptions(keep_job: KeepJob, take_new_keys: TakeNewKeys) -> Subscriptions:
+    """The registry; every gateway process hears every one of these events."""
+
+    async def job_changed(event: JobChanged) -> None:
+        await keep_job(event.owner_user_id, event.job)
+
+    async def keys_rotated(event: KeysRotated) -> None:
+        take_new_keys(event.issuer, event.keys)
+
+    heard = Subscriptions()
+    heard.on(JobChanged, job_changed, prefetch=PREFETCH)
+    heard.on(KeysRotated, keys_rotated, prefetch=PREFETCH)
+    return heard

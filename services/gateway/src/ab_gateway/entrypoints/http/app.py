@@ -1,0 +1,103 @@
+"""The public application: routes with and without their prefix, behind the middleware."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from ab_gateway.entrypoints.http import auth, catalogue, docs, health, jobs, me, sessions
+from ab_gateway.entrypoints.http.errors import HANDLERS
+from ab_gateway.entrypoints.http.middleware import Guard, RequestTrail
+
+PREFIX = "/v1"
+DESCRIPTION = """Calm spoken tracks that loop for ever.
+
+Every failure is an `ApiError`. Absent optional fields are left out, never null. The same routes
+answer without `/v1` for installed builds. Instants are ISO 8601 in UTC.
+"""
+TAGS = [
+    {"name": "health", "description": "The app's light"},
+    {"name": "auth", "description": "The built-in issuer, where it is switched on"},
+    {"name": "me", "description": "The caller"},
+    {"name": "sessions", "description": "Affirmations and what plays them"},
+    {"name": "jobs", "description": "Audio in the making"},
+    {"name": "catalogue", "description": "What there is to choose from"},
+]
+EXPOSED = ["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
+GZIP_FROM_BYTES = 1024
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class PublicApi(FastAPI):
+    """FastAPI, describing itself with the bodies that its handlers read themselves."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = docs.document(self)
+        return self.openapi_schema
+
+
+def public_app(
+    *,
+    builtin_issuer: bool = True,
+    cors_origins: Sequence[str] = (),
+    most_at_once: int = 200,
+    server_url: str | None = None,
+    lifespan: Lifespan | None = None,
+) -> FastAPI:
+    """The application; whoever serves it puts its ``Parts`` into ``app.state.parts``."""
+    app = PublicApi(
+        title="Affirmation Beats",
+        version="1.0.0",
+        summary="Affirmations in, one calm spoken track out.",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        servers=[{"url": server_url}] if server_url else None,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        exception_handlers=HANDLERS,
+        middleware=_middleware(cors_origins, most_at_once),
+        telemetry={"metrics": False, "logs": False, "operation_spans": False},
+    )
+    api = _routes(builtin_issuer=builtin_issuer)
+    app.include_router(api, prefix=PREFIX)
+    app.include_router(api, include_in_schema=False)
+    app.include_router(docs.router)
+    return app
+
+
+def _routes(*, builtin_issuer: bool) -> APIRouter:
+    api = APIRouter()
+    for module in (health, me, sessions, jobs, catalogue):
+        api.include_router(module.router)
+    if builtin_issuer:
+        api.include_router(auth.router)
+    return api
+
+
+def _middleware(cors_origins: Sequence[str], most_at_once: int) -> list[Middleware]:
+    listed = list(cors_origins)
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=listed,
+        allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE"],
+        allow_headers=["*"],
+        expose_headers=EXPOSED,
+    )
+    return [
+        Middleware(RequestTrail),
+        *([cors] if listed else []),
+        Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=4),
+        Middleware(Guard, most_at_once=most_at_once),
+    ]

@@ -1,0 +1,80 @@
+"""Accounts at the built-in issuer; served only where it is switched on."""
+
+from __future__ import annotations
+
+from ab_shared.contracts.http import CredentialsIn, RefreshIn, Tokens
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from ab_gateway.entrypoints.http.answers import NO_STORE, answer, read_body
+from ab_gateway.entrypoints.http.documents import refusals, takes
+from ab_gateway.entrypoints.http.parts import Behind, Parts, address_of
+from ab_gateway.entrypoints.http.trail import trail_of
+from ab_gateway.usecases.limit_requests import refuse_beyond
+
+router = APIRouter(prefix="/auth", tags=["auth"])
+
+
+async def _limit(request: Request, parts: Parts, account: str) -> None:
+    allowance = await parts.limit.signing_in(address_of(request), account)
+    trail_of(request.scope).allowance = allowance
+    refuse_beyond(allowance)
+
+
+@router.post(
+    "/register",
+    status_code=201,
+    response_model=Tokens,
+    responses=refusals(400, 409, 413),
+    openapi_extra=takes(CredentialsIn),
+    summary="Make an account",
+)
+async def register(request: Request, parts: Behind) -> Response:
+    """Makes an account at the built-in issuer and signs in."""
+    given = await read_body(request, CredentialsIn)
+    await _limit(request, parts, given.email)
+    return answer(await parts.sign_in.register(given), 201)
+
+
+@router.post(
+    "/login",
+    response_model=Tokens,
+    responses=refusals(400, 401, 413),
+    openapi_extra=takes(CredentialsIn),
+    summary="Sign in",
+)
+async def login(request: Request, parts: Behind) -> Response:
+    """Signs in; a wrong address and a wrong password answer alike."""
+    given = await read_body(request, CredentialsIn)
+    await _limit(request, parts, given.email)
+    return answer(await parts.sign_in.login(given))
+
+
+@router.post(
+    "/refresh",
+    response_model=Tokens,
+    responses=refusals(400, 401, 413),
+    openapi_extra=takes(RefreshIn),
+    summary="Renew a sign-in",
+)
+async def refresh(request: Request, parts: Behind) -> Response:
+    """Changes a refresh token for a new pair; a token used twice revokes its whole family."""
+    given = await read_body(request, RefreshIn)
+    await _limit(request, parts, given.refresh_token)
+    return answer(await parts.sign_in.refresh(given))
+
+
+@router.post(
+    "/logout",
+    status_code=204,
+    response_model=None,
+    responses=refusals(400, 413),
+    openapi_extra=takes(RefreshIn),
+    summary="Sign out",
+)
+async def logout(request: Request, parts: Behind) -> Response:
+    """Revokes a refresh token and its family; an unknown one is no error."""
+    given = await read_body(request, RefreshIn)
+    await _limit(request, parts, given.refresh_token)
+    await parts.sign_in.logout(given)
+    return Response(status_code=204, headers=NO_STORE)

@@ -1,0 +1,129 @@
+"""The API's own description: OpenAPI 3.1 and a page that shows it, all from this host."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+from starlette.responses import JSONResponse, Response
+
+from ab_gateway.entrypoints.http.documents import BEARER, BODIES, SCHEMA
+
+CACHEABLE = {"Cache-Control": "public, max-age=3600"}
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+)
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Affirmation Beats API</title>
+<link rel="stylesheet" href="docs/swagger-ui.css">
+</head>
+<body>
+<div id="page"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
+</body>
+</html>
+"""
+START = """SwaggerUIBundle({
+  url: "openapi.json", dom_id: "#page", deepLinking: true, persistAuthorization: false,
+  presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset],
+});
+"""
+ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
+
+BODY_MODE: Literal["validation"] = "validation"
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/openapi.json")
+async def openapi(request: Request) -> Response:
+    """The document."""
+    return JSONResponse(request.app.openapi(), headers=CACHEABLE)
+
+
+@router.get("/docs")
+async def page() -> Response:
+    """The page."""
+    headers = {**CACHEABLE, "Content-Security-Policy": PAGE_POLICY}
+    return Response(PAGE, media_type="text/html", headers=headers)
+
+
+@router.get("/docs/start.js")
+async def start() -> Response:
+    """What starts the page; a file of its own, because the page may run no inline script."""
+    return Response(START, media_type="text/javascript", headers=CACHEABLE)
+
+
+@router.get("/docs/swagger-ui.css")
+async def style() -> Response:
+    """The page's style sheet."""
+    return _asset("swagger-ui.css")
+
+
+@router.get("/docs/swagger-ui-bundle.js")
+async def script() -> Response:
+    """The page's program."""
+    return _asset("swagger-ui-bundle.js")
+
+
+def _asset(name: str) -> Response:
+    return Response(_read(name), media_type=ASSETS[name], headers=CACHEABLE)
+
+
+@cache
+def _read(name: str) -> bytes:
+    # Swagger UI as the fastapi-offline wheel ships it; nothing else of that package is used.
+    return files("fastapi_offline").joinpath("static", name).read_bytes()
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document: what the routes declare, and the bodies that they read themselves."""
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version="3.1.0",
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+        tags=app.openapi_tags,
+        servers=app.servers,
+    )
+    components = made.setdefault("components", {})
+    wanted = [(body, BODY_MODE) for body in BODIES]
+    _, bodies = models_json_schema(wanted, ref_template=SCHEMA + "{model}")
+    schemas = {**components.get("schemas", {}), **bodies.get("$defs", {})}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    components["schemas"] = {name: _without_null(schemas[name]) for name in sorted(schemas)}
+    components["securitySchemes"] = {
+        BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    }
+    return made
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Fields that may be left out are never null on the wire: the schema says so too."""
+    required = set(schema.get("required", ()))
+    fields = schema.get("properties", {})
+    kept = {name: f if name in required else _not_null(f) for name, f in fields.items()}
+    return {**schema, "properties": kept} if fields else schema
+
+
+def _not_null(field: dict[str, Any]) -> dict[str, Any]:
+    choices = [choice for choice in field.get("anyOf", ()) if choice.get("type") != "null"]
+    rest = {key: value for key, value in field.items() if key != "anyOf"}
+    if rest.get("default", ...) is None:
+        del rest["default"]
+    if not choices:
+        return rest
+    return {**rest, **choices[0]} if len(choices) == 1 else {**rest, "anyOf": choices}

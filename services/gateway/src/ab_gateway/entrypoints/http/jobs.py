@@ -1,0 +1,91 @@
+"""Audio jobs: read, watch, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from ab_shared.contracts.http import JobEnvelope
+from ab_shared.contracts.jobs import JobSnapshot
+from fastapi import APIRouter, Header
+from starlette.responses import Response, StreamingResponse
+
+from ab_gateway.domain import presenting
+from ab_gateway.entrypoints.http.answers import NO_STORE, answer, parse_job_id
+from ab_gateway.entrypoints.http.documents import refusals, secured
+from ab_gateway.entrypoints.http.parts import Behind, KnownCaller
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+HEARTBEAT = ": still here\n\n"
+MAX_VERSION_DIGITS = 18
+STREAM_HEADERS = {**NO_STORE, "X-Accel-Buffering": "no"}
+STREAM_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "One event a change: data is the body of GET /jobs/{id}, id its version",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    },
+    204: {"description": "The job is over and its last version was seen"},
+}
+
+
+@router.get(
+    "/{job_id}",
+    response_model=JobEnvelope,
+    responses=refusals(400, 401, 404),
+    openapi_extra=secured(),
+    summary="Read a job",
+)
+async def read_job(parts: Behind, caller: KnownCaller, job_id: str) -> Response:
+    """A job as it is now; made to be polled."""
+    return answer(presenting.job(await parts.read_job(caller, parse_job_id(job_id))))
+
+
+@router.post(
+    "/{job_id}/cancel",
+    response_model=JobEnvelope,
+    responses=refusals(400, 401, 404, 409),
+    openapi_extra=secured(),
+    summary="Cancel a job",
+)
+async def cancel_job(parts: Behind, caller: KnownCaller, job_id: str) -> Response:
+    """Stops a live job and gives its generation back; a finished one answers 409."""
+    return answer(presenting.job(await parts.cancel_job(caller, parse_job_id(job_id))))
+
+
+@router.get(
+    "/{job_id}/events",
+    response_class=StreamingResponse,
+    responses={**STREAM_ANSWERS, **refusals(400, 401, 404)},
+    openapi_extra=secured(),
+    summary="Watch a job",
+)
+async def watch_job(
+    parts: Behind,
+    caller: KnownCaller,
+    job_id: str,
+    last_event_id: Annotated[
+        str | None, Header(description="The newest version already seen")
+    ] = None,
+) -> Response:
+    """Server-Sent Events until the job ends, with a heartbeat comment every 15 seconds."""
+    feed = await parts.follow_job(caller, parse_job_id(job_id), _version(last_event_id))
+    if feed.over:
+        # 204 is how an EventSource is told not to come back.
+        return Response(status_code=204, headers=NO_STORE)
+    return StreamingResponse(
+        _events(feed.changes), media_type="text/event-stream", headers=STREAM_HEADERS
+    )
+
+
+def _version(last_event_id: str | None) -> int:
+    text = last_event_id or ""
+    return int(text) if text.isdecimal() and len(text) <= MAX_VERSION_DIGITS else 0
+
+
+async def _events(changes: AsyncIterator[JobSnapshot | None]) -> AsyncIterator[str]:
+    async for snapshot in changes:
+        if snapshot is None:
+            yield HEARTBEAT
+        else:
+            body = presenting.job(snapshot).model_dump_json()
+            yield f"id: {snapshot.version}\ndata: {body}\n\n"

@@ -1,0 +1,189 @@
+"""Around every request: its ids and headers outside, its bounds inside. Plain ASGI, for speed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from ab_shared.errors import DeadlineExceeded, PayloadTooLarge
+from ab_shared.runtime.context import Context, bound
+from ab_shared.runtime.logs import hashed
+from prometheus_client import Gauge, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ab_gateway.entrypoints.http import errors
+from ab_gateway.entrypoints.http.trail import Trail, begin, route_of
+
+REQUEST_SECONDS = 15.0
+MAX_BODY_BYTES = 256 * 1024
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)
+SECURITY_HEADERS = {
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Resource-Policy": "same-site",
+}
+
+DURATION = Histogram(
+    "http_server_request_duration_seconds",
+    "Time to the end of an answer; event streams are left out.",
+    ("http_request_method", "http_route", "http_response_status_code"),
+    buckets=BUCKETS,
+)
+IN_WORK = Gauge("http_server_active_requests", "Requests whose answer has not begun.")
+logger = logging.getLogger("ab.gateway.http")
+
+
+class RequestTrail:
+    """Gives a request its ids and context, its answer the headers that all have, and a log line."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, with its trail bound around it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        trail = begin(scope, Headers(scope=scope).get("x-request-id"))
+        streamed = False
+
+        async def sending(message: Message) -> None:
+            nonlocal streamed
+            if message["type"] == "http.response.start":
+                trail.status = message["status"]
+                headers = MutableHeaders(scope=message)
+                streamed = headers.get("content-type", "").startswith("text/event-stream")
+                _add_headers(headers, trail)
+            await send(message)
+
+        deadline = time.time() + REQUEST_SECONDS
+        with bound(Context(request_id=trail.request_id, deadline=deadline)):
+            try:
+                await self.app(scope, receive, sending)
+            finally:
+                _record(scope, trail, streamed=streamed)
+
+
+def _add_headers(headers: MutableHeaders, trail: Trail) -> None:
+    for name, value in SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    headers["X-Request-Id"] = trail.echoed
+    if trail.allowance is not None:
+        headers["RateLimit-Policy"] = trail.allowance.policy.header
+        headers["RateLimit"] = trail.allowance.header
+
+
+def _record(scope: Scope, trail: Trail, *, streamed: bool) -> None:
+    seconds = time.perf_counter() - trail.started
+    route = route_of(scope)
+    if not streamed:
+        DURATION.labels(_method(scope), route, str(trail.status)).observe(seconds)
+    fields: dict[str, object] = {
+        "method": scope["method"],
+        "route": route,
+        "status": trail.status,
+        "ms": round(seconds * 1000, 2),
+    }
+    if trail.user_id is not None:
+        fields["user"] = hashed(trail.user_id)
+    if trail.echoed != trail.request_id:
+        fields["client_request_id"] = trail.echoed
+    logger.info("request", extra=fields)
+
+
+def _method(scope: Scope) -> str:
+    known = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+    return scope["method"] if scope["method"] in known else "_OTHER"
+
+
+class Guard:
+    """Bounds a request: how many at once, how long, how many bytes.
+
+    What breaks becomes an ApiError. Once an answer has begun only the bytes still count.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        most_at_once: int,
+        seconds: float = REQUEST_SECONDS,
+        most_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
+        self.app = app
+        self._most_at_once = most_at_once
+        self._seconds = seconds
+        self._most_bytes = most_bytes
+        self._in_work = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or its refusal."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif self._in_work >= self._most_at_once:
+            await errors.too_busy()(scope, receive, send)
+        elif self._too_long(scope):
+            await errors.refusal(_too_large())(scope, receive, send)
+        else:
+            await self._bounded(scope, receive, send)
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+        self._count(1)
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start" and not begun:
+                begun = True
+                self._count(-1)
+                limit.reschedule(None)
+            await send(message)
+
+        try:
+            async with asyncio.timeout(self._seconds) as limit:
+                await self.app(scope, self._counted(receive), sending)
+        except ClientDisconnect:
+            logger.info("the client left")
+        except TimeoutError:
+            if begun:
+                raise
+            await errors.refusal(DeadlineExceeded("request"))(scope, receive, sending)
+        except Exception as error:
+            if begun:
+                raise
+            await errors.failed(error)(scope, receive, sending)
+        finally:
+            if not begun:
+                self._count(-1)
+
+    def _count(self, change: int) -> None:
+        self._in_work += change
+        IN_WORK.set(self._in_work)
+
+    def _too_long(self, scope: Scope) -> bool:
+        declared = Headers(scope=scope).get("content-length", "0")
+        return not declared.isdecimal() or int(declared) > self._most_bytes
+
+    def _counted(self, receive: Receive) -> Receive:
+        taken = 0
+
+        async def receiving() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._most_bytes:
+                raise _too_large()
+            return message
+
+        return receiving
+
+
+def _too_large() -> PayloadTooLarge:
+    kilobytes = MAX_BODY_BYTES // 1024
+    return PayloadTooLarge(f"A body must be at most {kilobytes} KB")

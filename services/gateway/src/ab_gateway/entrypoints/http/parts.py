@@ -1,0 +1,92 @@
+"""The use cases that the routes call, and how a route gets at them and at its caller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ab_shared.errors import Unauthorized
+from fastapi import Depends, Request
+
+from ab_gateway.domain.addresses import Network, client_address
+from ab_gateway.domain.identity import Identity
+from ab_gateway.entrypoints.http.trail import trail_of
+from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
+from ab_gateway.usecases.create_session import CreateSession
+from ab_gateway.usecases.ensure_audio import EnsureAudio
+from ab_gateway.usecases.follow_job import FollowJob
+from ab_gateway.usecases.limit_requests import LimitRequests, refuse_beyond
+from ab_gateway.usecases.read_entitlement import ReadEntitlement
+from ab_gateway.usecases.read_job import CancelJob, ReadJob
+from ab_gateway.usecases.read_playback import ReadAudioReport, ReadPlaybackBundle
+from ab_gateway.usecases.read_profile import ReadProfile
+from ab_gateway.usecases.read_sessions import ListSessions, ReadSession
+from ab_gateway.usecases.sign_in import SignIn
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything behind the routes."""
+
+    authenticate: AuthenticateCaller
+    limit: LimitRequests
+    trusted_proxies: tuple[Network, ...]
+    sign_in: SignIn
+    read_profile: ReadProfile
+    read_entitlement: ReadEntitlement
+    create_session: CreateSession
+    read_session: ReadSession
+    list_sessions: ListSessions
+    ensure_audio: EnsureAudio
+    read_bundle: ReadPlaybackBundle
+    read_report: ReadAudioReport
+    read_job: ReadJob
+    cancel_job: CancelJob
+    follow_job: FollowJob
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the application that serves this request."""
+    parts = request.app.state.parts
+    if not isinstance(parts, Parts):
+        raise TypeError("the application has not started")
+    return parts
+
+
+def address_of(request: Request) -> str:
+    """Where the request came from, behind trusted proxies."""
+    peer = request.client.host if request.client else None
+    forwarded = request.headers.get("x-forwarded-for")
+    return client_address(peer, forwarded, parts_of(request).trusted_proxies)
+
+
+async def maybe_caller(request: Request) -> Identity | None:
+    """Who asks, or nobody; counted against the user's or the address's rate."""
+    parts, trail = parts_of(request), trail_of(request.scope)
+    try:
+        caller = await parts.authenticate(request.headers.get("authorization"))
+    except Unauthorized:
+        # Whoever tries tokens is slowed down as an address.
+        trail.allowance = await parts.limit(f"address {address_of(request)}")
+        refuse_beyond(trail.allowance)
+        raise
+    if caller is not None:
+        trail.user_id = caller.user_id
+    subject = f"user {caller.user_id}" if caller else f"address {address_of(request)}"
+    trail.allowance = await parts.limit(subject)
+    refuse_beyond(trail.allowance)
+    return caller
+
+
+async def known_caller(
+    caller: Annotated[Identity | None, Depends(maybe_caller)],
+) -> Identity:
+    """Who asks; Unauthorized for nobody."""
+    if caller is None:
+        raise Unauthorized("Sign in first: this needs a bearer token")
+    return caller
+
+
+Behind = Annotated[Parts, Depends(parts_of)]
+AnyCaller = Annotated[Identity | None, Depends(maybe_caller)]
+KnownCaller = Annotated[Identity, Depends(known_caller)]

@@ -1,0 +1,118 @@
+"""Sessions: make, list, read, and what a player needs of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ab_shared.contracts.http import (
+    AudioReportOut,
+    BundleEnvelope,
+    CreatedSessionV3,
+    DraftSession,
+    EnsureAudioOut,
+    SessionList,
+    SessionV3,
+)
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import Response
+
+from ab_gateway.domain.paging import clamp_limit, clamp_offset
+from ab_gateway.domain.request_keys import parse_request_key
+from ab_gateway.entrypoints.http.answers import answer, parse_session_id, read_body
+from ab_gateway.entrypoints.http.documents import refusals, secured, takes
+from ab_gateway.entrypoints.http.parts import AnyCaller, Behind, KnownCaller
+
+router = APIRouter(prefix="/sessions", tags=["sessions"])
+
+
+@router.get(
+    "",
+    response_model=SessionList,
+    responses=refusals(400, 401),
+    openapi_extra=secured(optional=True),
+    summary="List what can be played",
+)
+async def list_sessions(
+    parts: Behind,
+    caller: AnyCaller,
+    limit: Annotated[int, Query(description="Rows of the page; brought into 1 to 100")] = 50,
+    offset: Annotated[int, Query(description="Rows before the page")] = 0,
+) -> Response:
+    """Catalogue rows first, then own sessions, newest first; without a token the catalogue only."""
+    page = await parts.list_sessions(caller, clamp_limit(limit), clamp_offset(offset))
+    return answer(page)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=CreatedSessionV3,
+    responses=refusals(400, 401, 403, 413, 422),
+    openapi_extra={**secured(), **takes(DraftSession)},
+    summary="Make a session",
+)
+async def create_session(
+    request: Request,
+    parts: Behind,
+    caller: KnownCaller,
+    idempotency_key: Annotated[
+        str | None, Header(description="Names this request, so that a retry is the same session")
+    ] = None,
+) -> Response:
+    """Makes a session and starts its audio job (``_audioJobId``).
+
+    The same ``localDraftId`` or ``Idempotency-Key`` again answers the same session and job and
+    spends nothing.
+    """
+    key = parse_request_key(idempotency_key)
+    draft = await read_body(request, DraftSession)
+    made = await parts.create_session(caller, draft, key)
+    return answer(made, 201, {"Location": f"/v1/sessions/{made.id}"})
+
+
+@router.get(
+    "/{session_id}",
+    response_model=SessionV3,
+    responses=refusals(400, 401, 404),
+    openapi_extra=secured(optional=True),
+    summary="Read a session",
+)
+async def read_session(parts: Behind, caller: AnyCaller, session_id: str) -> Response:
+    """One session of the caller's or of the catalogue; anybody else's does not exist."""
+    return answer(await parts.read_session(caller, parse_session_id(session_id)))
+
+
+@router.post(
+    "/{session_id}/ensure-audio",
+    response_model=EnsureAudioOut,
+    responses=refusals(400, 401, 403, 404),
+    openapi_extra=secured(),
+    summary="Make sure there is audio",
+)
+async def ensure_audio(parts: Behind, caller: KnownCaller, session_id: str) -> Response:
+    """Ready, or pending with the one live job of the session."""
+    return answer(await parts.ensure_audio(caller, parse_session_id(session_id)))
+
+
+@router.get(
+    "/{session_id}/playback-bundle",
+    response_model=BundleEnvelope,
+    responses=refusals(400, 401, 404),
+    openapi_extra=secured(optional=True),
+    summary="Get everything to play",
+)
+async def playback_bundle(parts: Behind, caller: AnyCaller, session_id: str) -> Response:
+    """Signed URLs of the three layers, the mix and where the voice speaks."""
+    return answer(await parts.read_bundle(caller, parse_session_id(session_id)))
+
+
+@router.get(
+    "/{session_id}/audio-report",
+    response_model=AudioReportOut,
+    responses=refusals(400, 401, 404),
+    openapi_extra=secured(),
+    summary="Get what was measured",
+)
+async def audio_report(parts: Behind, caller: KnownCaller, session_id: str) -> Response:
+    """Loudness, peak, duration and checksum of the track, and what making it took."""
+    return answer(await parts.read_report(caller, parse_session_id(session_id)))

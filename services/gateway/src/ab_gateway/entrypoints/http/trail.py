@@ -1,0 +1,55 @@
+"""What is learned about a request on its way: for headers, its log line and metrics."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+
+from ab_shared.runtime.context import new_request_id
+from starlette.types import Scope
+
+from ab_gateway.domain.rates import Allowance
+
+KEY = "ab.trail"
+SHOWABLE = re.compile(r"[A-Za-z0-9._-]{1,128}")
+LETTERS = re.compile(r"[A-Za-z]{8,64}")
+
+
+@dataclass(slots=True)
+class Trail:
+    """One request.
+
+    ``request_id`` is letters only, as bodies need it; ``echoed`` is what the client called the
+    request, where that is safe to repeat.
+    """
+
+    request_id: str
+    echoed: str
+    started: float = field(default_factory=time.perf_counter)
+    status: int = 500
+    user_id: str | None = None
+    allowance: Allowance | None = None
+
+
+def begin(scope: Scope, sent_id: str | None) -> Trail:
+    """Starts the trail of a request, taking over the client's own request id if it is sane."""
+    own = sent_id if sent_id and LETTERS.fullmatch(sent_id) else new_request_id()
+    echoed = sent_id if sent_id and SHOWABLE.fullmatch(sent_id) else own
+    trail = Trail(request_id=own, echoed=echoed)
+    scope[KEY] = trail
+    return trail
+
+
+def trail_of(scope: Scope) -> Trail:
+    """The trail of this request."""
+    found = scope[KEY]
+    if not isinstance(found, Trail):
+        raise TypeError("a request without a trail")
+    return found
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route, the same with and without its prefix; few values on purpose."""
+    path = getattr(scope.get("route"), "path", None)
+    return str(path).removeprefix("/v1") if path else "unknown"

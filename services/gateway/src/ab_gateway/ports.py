@@ -1,0 +1,100 @@
+"""What the gateway's use cases need from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from ab_shared.contracts.events import PublicKey
+from ab_shared.contracts.jobs import JobSnapshot
+
+from ab_gateway.domain.identity import Verified
+from ab_gateway.domain.jobs import KeptJob
+from ab_gateway.domain.rates import Allowance, Policy
+
+Now = Callable[[], datetime]
+"""The aware UTC time."""
+
+
+class TokenVerifier(Protocol):
+    """Decides whether a token is believed."""
+
+    async def verify(self, token: str) -> Verified:
+        """Who the token speaks for.
+
+        Raises ``Unauthorized`` for a token that is not believed and ``TransientError`` when the
+        keys to decide it can't be had now.
+        """
+        ...
+
+
+class Snapshots(Protocol):
+    """Job snapshots that all gateway processes share; may raise ``DependencyUnavailable``."""
+
+    async def keep(self, job: KeptJob) -> bool:
+        """Keeps a job unless a newer version is there; whether what is kept is now this one."""
+        ...
+
+    async def get(self, job_id: UUID) -> KeptJob | None:
+        """What is kept of a job."""
+        ...
+
+
+class RequestKeys(Protocol):
+    """Idempotency keys seen in the last day; may raise ``DependencyUnavailable``."""
+
+    async def claim(self, slot: str, fingerprint: str) -> str | None:
+        """Remembers what a key was first sent with; the earlier fingerprint where there is one."""
+        ...
+
+    async def release(self, slot: str) -> None:
+        """Forgets a key."""
+        ...
+
+
+class RateLimiter(Protocol):
+    """Counts requests; may raise ``DependencyUnavailable``."""
+
+    async def take(self, policy: Policy, subject: str) -> Allowance:
+        """Counts one request of ``subject`` and says what is left."""
+        ...
+
+
+class JobListener(Protocol):
+    """One who watches one job."""
+
+    async def next(self, within: float) -> JobSnapshot | None:
+        """The next change in the order they came, or None after ``within`` seconds of silence."""
+        ...
+
+    @property
+    def closed(self) -> bool:
+        """Whether this process is ending, so that watching is over."""
+        ...
+
+
+class JobNews(Protocol):
+    """Changes of jobs as this process hears them."""
+
+    def listen(self, job_id: UUID) -> JobListener:
+        """From now on; ``Overloaded`` when too many listen already."""
+        ...
+
+    def tell(self, snapshot: JobSnapshot) -> None:
+        """Passes a change on to whoever listens."""
+        ...
+
+
+class IssuerKeys(Protocol):
+    """The keys of an issuer that tells when they change."""
+
+    @property
+    def issuer(self) -> str:
+        """Whose keys they are."""
+        ...
+
+    def replace(self, keys: Iterable[PublicKey]) -> None:
+        """Believes these from now on, and no others."""
+        ...

@@ -1,0 +1,119 @@
+"""What the gateway reads from its environment."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from ab_shared.runtime.settings import Environment, Secret, StorageSettings, setting
+from pydantic import model_validator
+
+from ab_gateway.domain.addresses import networks
+from ab_gateway.domain.identity import Issuer
+
+ISSUERS_EXAMPLE = '[{"issuer": "https://clerk.example.com", "kind": "jwks"}]'
+
+
+class GatewaySettings(StorageSettings):
+    """The public address, who is believed, where media are, and how much is allowed."""
+
+    port: int = setting(8787, about="Port of the public API", example="8787", ge=1, le=65535)
+    gateway_host: str = setting(
+        "127.0.0.1",
+        about="Address of the public API; in a container all of them",
+        example="127.0.0.1",
+    )
+    api_public_base_url: str | None = setting(
+        None,
+        about="Where clients reach this API; named in its OpenAPI document",
+        example="https://api.example.com",
+    )
+    valkey_url: Secret = setting(
+        about="Job snapshots, request keys and rate limits; Valkey, or Redis from 7.0",
+        example="redis://:change-me@valkey:6379/0",
+    )
+    token_issuers: tuple[Issuer, ...] = setting(
+        about="JSON list of believed issuers: issuer, kind builtin|jwks, jwks_url?, audience?, "
+        "authorized_parties?",
+        example=ISSUERS_EXAMPLE,
+    )
+    builtin_issuer_enabled: bool = setting(
+        default=False, about="Serve /auth/register, login, refresh and logout", example="false"
+    )
+    dev_default_user: str | None = setting(
+        None,
+        about="Who a request without a token comes from; refused in production",
+        example="dev-user",
+        where="local",
+    )
+    aws_s3_bucket_name: str = setting(about="Bucket of tracks and stems", example="ab-media")
+    media_public_base_url: str | None = setting(
+        None,
+        about="Host that presigned media URLs point at, when players need another than the "
+        "store's own",
+        example="http://192.168.1.10:8333",
+        where="local",
+    )
+    cloudfront_domain: str | None = setting(
+        None,
+        about="CDN in front of the media bucket; unset presigns S3 URLs",
+        example="media.example.com",
+        where="production",
+    )
+    cloudfront_key_pair_id: str | None = setting(
+        None, about="Id of the CDN's public key", example="K2JCJMDEHXQW5F", where="production"
+    )
+    cloudfront_private_key: Secret | None = setting(
+        None,
+        about="PEM of the CDN's RSA key, line feeds as \\n",
+        example="change-me",
+        where="production",
+    )
+    signed_url_seconds: int = setting(
+        21600,
+        about="How long signed media URLs work, in seconds",
+        example="21600",
+        ge=3600,
+        le=86400,
+    )
+    cors_origins: tuple[str, ...] = setting(
+        (),
+        about="JSON list of origins whose pages may call the API",
+        example='["https://app.example.com"]',
+    )
+    trusted_proxies: tuple[str, ...] = setting(
+        (),
+        about="JSON list of proxies (addresses, CIDR) whose X-Forwarded-For counts",
+        example='["10.0.0.0/8"]',
+    )
+    rate_limit_per_minute: int = setting(
+        100,
+        about="Requests a minute of one user, or of one address without a user",
+        example="100",
+        ge=1,
+    )
+    rate_limit_auth_per_minute: int = setting(
+        10, about="Sign-in tries a minute of one address at one account", example="10", ge=1
+    )
+    max_concurrent_requests: int = setting(
+        200,
+        about="Requests in work at once in one process; more are told to come back",
+        example="200",
+        ge=1,
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.environment is Environment.PRODUCTION and self.dev_default_user:
+            raise ValueError("DEV_DEFAULT_USER is refused in production")
+        if not self.token_issuers:
+            raise ValueError("TOKEN_ISSUERS names nobody")
+        cdn = (self.cloudfront_domain, self.cloudfront_key_pair_id, self.cloudfront_private_key)
+        if any(cdn) and not all(cdn):
+            raise ValueError("CLOUDFRONT_DOMAIN, _KEY_PAIR_ID and _PRIVATE_KEY belong together")
+        if not any(cdn) and not (self.aws_access_key_id and self.aws_secret_access_key):
+            raise ValueError(
+                "CLOUDFRONT_* or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be there: "
+                "media URLs are signed with them"
+            )
+        networks(self.trusted_proxies)
+        return self

@@ -1,0 +1,46 @@
+"""How often a caller may ask: counted in the shared cache, or here while that is away."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from ab_shared.errors import RateLimited, TransientError
+
+from ab_gateway.domain.rates import Allowance, Policy
+from ab_gateway.ports import RateLimiter
+
+
+class LimitRequests:
+    """Counts a request against a policy."""
+
+    def __init__(
+        self, shared: RateLimiter, local: RateLimiter, *, default: Policy, sign_in: Policy
+    ) -> None:
+        self._shared = shared
+        self._local = local
+        self._default = default
+        self._sign_in = sign_in
+
+    async def __call__(self, subject: str) -> Allowance:
+        """One request of a user or an address; the allowance says whether it is within."""
+        return await self._take(self._default, subject)
+
+    async def signing_in(self, address: str, account: str) -> Allowance:
+        """One try of an address at one account or token; the tighter policy."""
+        return await self._take(self._sign_in, f"{address}\n{account.casefold()}")
+
+    async def _take(self, policy: Policy, subject: str) -> Allowance:
+        hidden = sha256(subject.encode()).hexdigest()[:32]
+        try:
+            return await self._shared.take(policy, hidden)
+        except TransientError:
+            return await self._local.take(policy, hidden)
+
+
+def refuse_beyond(allowance: Allowance) -> None:
+    """Raises RateLimited when the request was one too many."""
+    if not allowance.allowed:
+        raise RateLimited(
+            "Too many requests, come back a little later",
+            details={"retry_after": max(1, allowance.reset_seconds)},
+        )

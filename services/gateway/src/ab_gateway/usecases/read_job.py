@@ -1,0 +1,56 @@
+"""A job as it is now: from what was heard of it, else from the session service."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ab_shared.contracts import rpc
+from ab_shared.contracts.jobs import JobSnapshot
+from ab_shared.errors import TransientError
+from ab_shared.messaging.ports import Caller
+
+from ab_gateway.domain.identity import Identity
+from ab_gateway.domain.jobs import KeptJob
+from ab_gateway.ports import Now, Snapshots
+from ab_gateway.usecases.keep_job import KeepJob
+
+
+class ReadJob:
+    """Reads one job of the caller's; anybody else's is NotFound."""
+
+    def __init__(self, services: Caller, snapshots: Snapshots, keep: KeepJob, now: Now) -> None:
+        self._services = services
+        self._snapshots = snapshots
+        self._keep = keep
+        self._now = now
+
+    async def __call__(self, caller: Identity, job_id: UUID) -> JobSnapshot:
+        """The newest that is known; asks only when nothing, or nothing fresh, was heard."""
+        kept = await self._kept(job_id)
+        if kept is not None and kept.answers(caller.user_id, self._now().timestamp()):
+            return kept.snapshot
+        request = rpc.GetJob(job_id=job_id, user_id=caller.user_id)
+        snapshot = await self._services.call(request)
+        await self._keep(caller.user_id, snapshot)
+        return snapshot
+
+    async def _kept(self, job_id: UUID) -> KeptJob | None:
+        try:
+            return await self._snapshots.get(job_id)
+        except TransientError:
+            return None
+
+
+class CancelJob:
+    """Stops a live job of the caller's; a finished one is a Conflict."""
+
+    def __init__(self, services: Caller, keep: KeepJob) -> None:
+        self._services = services
+        self._keep = keep
+
+    async def __call__(self, caller: Identity, job_id: UUID) -> JobSnapshot:
+        """The job after it was stopped."""
+        request = rpc.CancelJob(job_id=job_id, user_id=caller.user_id)
+        snapshot = await self._services.call(request)
+        await self._keep(caller.user_id, snapshot)
+        return snapshot

@@ -1,0 +1,33 @@
+"""URLs for players: signed anew for each answer, all of one answer expiring together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ab_shared.storage.ports import UrlSigner
+
+from ab_gateway.domain.presenting import Sign
+from ab_gateway.ports import Now
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """How to sign within one answer, and when its URLs expire."""
+
+    sign: Sign
+    expires_at: datetime
+
+
+class SignUrls:
+    """Hands out signing for one answer at a time."""
+
+    def __init__(self, signer: UrlSigner, now: Now, valid_seconds: int) -> None:
+        self._signer = signer
+        self._now = now
+        self._valid = timedelta(seconds=valid_seconds)
+
+    def __call__(self) -> Signing:
+        """Signing for an answer that is made now."""
+        expires_at = (self._now() + self._valid).replace(microsecond=0)
+        return Signing(lambda key: self._signer.sign(key, expires_at=expires_at), expires_at)
