@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import SecretStr
+
 MEBIBYTE = 1024 * 1024
 DEFAULT_MAX_BYTES = 64 * MEBIBYTE
 
@@ -19,6 +21,30 @@ class ObjectInfo:
     bytes: int
     content_type: str
     sha256: str | None
+
+
+class Access(Protocol):
+    """How the store is reached; ``StorageSettings`` has all of it."""
+
+    @property
+    def aws_access_key_id(self) -> SecretStr | None:
+        """None uses the machine's own role."""
+        ...
+
+    @property
+    def aws_secret_access_key(self) -> SecretStr | None:
+        """None uses the machine's own role."""
+        ...
+
+    @property
+    def aws_region(self) -> str:
+        """The region of the bucket."""
+        ...
+
+    @property
+    def aws_endpoint_url_s3(self) -> str | None:
+        """None is Amazon's own."""
+        ...
 
 
 class Blobs(Protocol):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import io
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -15,17 +18,20 @@ from aiobotocore.config import AioConfig
 from botocore.exceptions import ClientError
 
 from ab_shared.errors import DependencyUnavailable, PermanentError
-from ab_shared.runtime.settings import StorageSettings
+from ab_shared.storage import multipart
 from ab_shared.storage.failures import MISSING, TAKEN, code_of, mapped
-from ab_shared.storage.ports import DEFAULT_MAX_BYTES, MEBIBYTE, ObjectInfo
+from ab_shared.storage.ports import DEFAULT_MAX_BYTES, Access, ObjectInfo
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
-    from types_aiobotocore_s3.type_defs import HeadObjectOutputTypeDef, PutObjectRequestTypeDef
+    from types_aiobotocore_s3.type_defs import (
+        CreateMultipartUploadRequestTypeDef,
+        HeadObjectOutputTypeDef,
+        PutObjectRequestTypeDef,
+    )
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 MUTABLE = "no-cache"
-MULTIPART_BYTES = 8 * MEBIBYTE
 _CONFIG = AioConfig(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
@@ -42,22 +48,22 @@ _CONFIG = AioConfig(
 class ObjectStore:
     """Implements ``ports.Blobs`` on one bucket; open it with ``start`` or ``async with``."""
 
-    def __init__(self, settings: StorageSettings, bucket: str) -> None:
-        self._settings = settings
-        self._bucket = bucket
+    def __init__(self, access: Access, bucket: str) -> None:
+        self._access = access
+        self.bucket = bucket
         self._stack = AsyncExitStack()
         self._opened: S3Client | None = None
 
     async def start(self) -> None:
         """Opens the client; nothing is asked of the store yet."""
-        key_id, secret = self._settings.aws_access_key_id, self._settings.aws_secret_access_key
-        session = aioboto3.Session(
+        key_id, secret = self._access.aws_access_key_id, self._access.aws_secret_access_key
+        client = _session().client(
+            "s3",
             aws_access_key_id=key_id.get_secret_value() if key_id else None,
             aws_secret_access_key=secret.get_secret_value() if secret else None,
-            region_name=self._settings.aws_region,
-        )
-        client = session.client(
-            "s3", endpoint_url=self._settings.aws_endpoint_url_s3, config=_CONFIG
+            region_name=self._access.aws_region,
+            endpoint_url=self._access.aws_endpoint_url_s3,
+            config=_CONFIG,
         )
         self._opened = await self._stack.enter_async_context(client)
 
@@ -79,7 +85,8 @@ class ObjectStore:
         await self.close()
 
     @property
-    def _client(self) -> S3Client:
+    def client(self) -> S3Client:
+        """The open client, for what this class has no words for."""
         if self._opened is None:
             raise DependencyUnavailable("The object store's client is not open")
         return self._opened
@@ -96,9 +103,9 @@ class ObjectStore:
         """Stores an object whole; False when ``if_absent`` found the key taken."""
         digest = await asyncio.to_thread(hashlib.sha256, data)
         request: PutObjectRequestTypeDef = {
-            "Bucket": self._bucket,
+            "Bucket": self.bucket,
             "Key": key,
-            "Body": data,
+            "Body": io.BytesIO(data),  # bytes themselves would be written in one go
             "ContentType": content_type,
             "CacheControl": IMMUTABLE if immutable else MUTABLE,
             "ChecksumSHA256": base64.b64encode(digest.digest()).decode(),
@@ -106,14 +113,7 @@ class ObjectStore:
         }
         if if_absent:
             request["IfNoneMatch"] = "*"
-        with mapped(key):
-            try:
-                await self._client.put_object(**request)
-            except ClientError as error:
-                if if_absent and code_of(error) in TAKEN:
-                    return False
-                raise
-        return True
+        return await _written(key, self.client.put_object(**request), if_absent=if_absent)
 
     async def put_file(
         self,
@@ -124,33 +124,27 @@ class ObjectStore:
         immutable: bool = True,
         if_absent: bool = False,
     ) -> bool:
-        """As ``put``; above 8 MiB in parts, where two first writers may both believe they won.
-
-        For content-addressed keys that is harmless: both wrote the same.
-        """
+        """As ``put``; above 8 MiB in parts."""
         size = await asyncio.to_thread(lambda: path.stat().st_size)
-        if size <= MULTIPART_BYTES:
+        if size <= multipart.PART_BYTES:
             data = await asyncio.to_thread(path.read_bytes)
             return await self.put(key, data, content_type, immutable=immutable, if_absent=if_absent)
         if if_absent and await self.head(key) is not None:
-            return False
-        await self._put_parts(key, path, content_type, IMMUTABLE if immutable else MUTABLE)
-        return True
-
-    async def _put_parts(self, key: str, path: Path, content_type: str, cache_control: str) -> None:
-        sha256 = await asyncio.to_thread(_file_sha256, path)
-        arguments = {
+            return False  # before sending all of it; the last part asks again
+        target: CreateMultipartUploadRequestTypeDef = {
+            "Bucket": self.bucket,
+            "Key": key,
             "ContentType": content_type,
-            "CacheControl": cache_control,
-            "Metadata": {"sha256": sha256},
+            "CacheControl": IMMUTABLE if immutable else MUTABLE,
+            "Metadata": {"sha256": await asyncio.to_thread(_file_sha256, path)},
         }
-        with mapped(key):
-            await self._client.upload_file(str(path), self._bucket, key, ExtraArgs=arguments)
+        writing = multipart.upload(self.client, path, target, if_absent=if_absent)
+        return await _written(key, writing, if_absent=if_absent)
 
     async def get(self, key: str, *, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
         """The whole object; ObjectMissing, or PermanentError above ``max_bytes``."""
         with mapped(key):
-            answer = await self._client.get_object(Bucket=self._bucket, Key=key)
+            answer = await self.client.get_object(Bucket=self.bucket, Key=key)
             async with answer["Body"] as body:
                 if answer["ContentLength"] > max_bytes:
                     raise PermanentError(
@@ -162,7 +156,7 @@ class ObjectStore:
         """What is known of the object, or None when there is none."""
         with mapped(key):
             try:
-                answer = await self._client.head_object(Bucket=self._bucket, Key=key)
+                answer = await self.client.head_object(Bucket=self.bucket, Key=key)
             except ClientError as error:
                 if code_of(error) in MISSING:
                     return None
@@ -172,12 +166,30 @@ class ObjectStore:
     async def delete(self, key: str) -> None:
         """Removes the object if it is there."""
         with mapped(key):
-            await self._client.delete_object(Bucket=self._bucket, Key=key)
+            await self.client.delete_object(Bucket=self.bucket, Key=key)
 
     async def check(self) -> None:
         """Raises unless the bucket can be reached."""
-        with mapped(self._bucket):
-            await self._client.head_bucket(Bucket=self._bucket)
+        with mapped(self.bucket):
+            await self.client.head_bucket(Bucket=self.bucket)
+
+
+@cache
+def _session() -> aioboto3.Session:
+    """Shared, because reading the description of S3 takes longest when a client is made."""
+    return aioboto3.Session()
+
+
+async def _written(key: str, writing: Awaitable[object], *, if_absent: bool) -> bool:
+    """Whether it was written; False where ``if_absent`` found the key taken."""
+    with mapped(key):
+        try:
+            await writing
+        except ClientError as error:
+            if if_absent and code_of(error) in TAKEN:
+                return False
+            raise
+    return True
 
 
 def _info(key: str, answer: HeadObjectOutputTypeDef) -> ObjectInfo:
