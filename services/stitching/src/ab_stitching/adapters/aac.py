@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import cache
-from itertools import chain, islice
+from itertools import chain
 
 import av
 import numpy as np
@@ -14,14 +14,17 @@ from av.audio.frame import AudioFrame
 from av.codec.context import Flags
 
 from ab_stitching.adapters.channel_pair import mono_to_pair
+from ab_stitching.domain.errors import Unreadable
 from ab_stitching.domain.pcm import Pcm
-from ab_stitching.domain.profile import FRAME, SAMPLE_RATE
+from ab_stitching.domain.profile import FRAME, PRIMING, SAMPLE_RATE
 
 TIME_BASE = Fraction(1, SAMPLE_RATE)
 
 # The fast coder is twice as quick and truer; PNS and intensity would let the ears differ.
 _OPTIONS = {"aac_coder": "fast", "aac_pns": "0", "aac_is": "0", "aac_tns": "0"}
 _WARM_UP_FRAMES = 8
+# How far ahead of its bit rate a sound may run before the rate is held: a word, not a line.
+_PATIENCE_S = 1.0
 
 
 def open_encoder(layout: str, bit_rate: int, *, at_quality: bool = False) -> AudioCodecContext:
@@ -53,10 +56,7 @@ def encode_read(pcm: Pcm, bit_rate: int) -> tuple[bytes, ...]:
     """
     padded = np.zeros(-(-len(pcm) // FRAME) * FRAME, np.float32)
     padded[: len(pcm)] = pcm
-    packets = list(_packets(_frames(padded), open_encoder("mono", bit_rate, at_quality=True)))
-    if sum(map(len, packets)) * 8 * SAMPLE_RATE > bit_rate * len(padded):
-        packets = list(_packets(_frames(padded), open_encoder("mono", bit_rate)))
-    return tuple(map(mono_to_pair, packets))
+    return tuple(_encode(lambda: _frames(padded), "mono", bit_rate))
 
 
 def encode_loop(pcm: Pcm, bit_rate: int) -> tuple[bytes, ...]:
@@ -69,13 +69,39 @@ def encode_loop(pcm: Pcm, bit_rate: int) -> tuple[bytes, ...]:
     Returns:
         One packet more than there are frames; the first overlaps with the loop's own end.
     """
-    mono = pcm.ndim == 1
-    encoder = open_encoder("mono" if mono else "stereo", bit_rate)
     warm_up = pcm[..., -_WARM_UP_FRAMES * FRAME :]
-    frames = chain(_frames(warm_up), _frames(pcm), _frames(pcm[..., :FRAME]))
-    packets = _packets(frames, encoder)
-    wanted = islice(packets, _WARM_UP_FRAMES, _WARM_UP_FRAMES + pcm.shape[-1] // FRAME + 1)
-    return tuple(mono_to_pair(packet) if mono else packet for packet in wanted)
+    packets = _encode(
+        lambda: chain(_frames(warm_up), _frames(pcm), _frames(pcm[..., :FRAME])),
+        "mono" if pcm.ndim == 1 else "stereo",
+        bit_rate,
+    )
+    return tuple(packets[_WARM_UP_FRAMES : _WARM_UP_FRAMES + pcm.shape[-1] // FRAME + 1])
+
+
+def decode_packets(packets: Iterable[bytes], length: int) -> Pcm:
+    """``(2, length)`` samples of stereo packets, without the priming before them.
+
+    Raises:
+        Unreadable: the packets are not what this encoder writes.
+    """
+    out = np.zeros((2, length), np.float32)
+    decoder = av.CodecContext.create("aac", "r")
+    decoder.extradata = stream_config()
+    position = -PRIMING
+    try:
+        for packet in chain(map(av.Packet, packets), (None,)):
+            for frame in decoder.decode(packet):
+                sound = frame.to_ndarray()[:, max(0, -position) :][:, : length - max(0, position)]
+                out[:, max(0, position) : max(0, position) + sound.shape[1]] = sound
+                position += frame.samples
+    except av.FFmpegError as error:
+        raise Unreadable("The packets cannot be decoded.") from error
+    return out
+
+
+def pair_packets(frames: Iterable[Pcm], bit_rate: int) -> Iterator[bytes]:
+    """Stereo packets, both ears alike, of mono frames as they come, at a held rate."""
+    return map(mono_to_pair, _packets(frames, open_encoder("mono", bit_rate)))
 
 
 @cache
@@ -92,6 +118,19 @@ def silent_packet() -> bytes:
 
 def _frames(pcm: Pcm) -> Iterator[Pcm]:
     return (pcm[..., at : at + FRAME] for at in range(0, pcm.shape[-1], FRAME))
+
+
+def _encode(sound: Callable[[], Iterator[Pcm]], layout: str, bit_rate: int) -> list[bytes]:
+    """Stereo packets at quality, or else at the rate, if quality would go beyond it."""
+    finish = mono_to_pair if layout == "mono" else bytes
+    packets: list[bytes] = []
+    room = bit_rate * _PATIENCE_S
+    for packet in _packets(sound(), open_encoder(layout, bit_rate, at_quality=True)):
+        room += bit_rate * FRAME / SAMPLE_RATE - 8 * len(packet)
+        if room < 0:
+            return [finish(data) for data in _packets(sound(), open_encoder(layout, bit_rate))]
+        packets.append(finish(packet))
+    return packets
 
 
 def _packets(frames: Iterable[Pcm], encoder: AudioCodecContext) -> Iterator[bytes]:

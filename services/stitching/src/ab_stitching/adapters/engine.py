@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ab_stitching.adapters.aac import encode_read, silent_packet, stream_config
+from ab_shared.contracts.stems import Stem
+
+from ab_stitching.adapters.aac import (
+    decode_packets,
+    encode_loop,
+    encode_read,
+    silent_packet,
+    stream_config,
+)
 from ab_stitching.adapters.decode import decode_speech
+from ab_stitching.adapters.exact import render_exact
 from ab_stitching.adapters.mp4 import write_m4a
 from ab_stitching.domain.conditioning import condition
 from ab_stitching.domain.errors import PreparedReadStale
-from ab_stitching.domain.profile import VOICE
+from ab_stitching.domain.profile import SAMPLE_RATE, VOICE
 from ab_stitching.domain.read import PreparedRead, assemble
+from ab_stitching.domain.stems.catalogue import profile_of, raw_loop, recipe_version
+from ab_stitching.domain.stems.make import RenderedStem, level_loop, measure_loop
 from ab_stitching.domain.timeline import Timeline
 from ab_stitching.domain.track import EngineMode, RenderedTrack, plan_track
+
+_STEM_TOLERANCE_LU = 0.1
 
 
 def prepare_read(raw: bytes) -> PreparedRead:
@@ -29,6 +42,8 @@ def prepare_read(raw: bytes) -> PreparedRead:
 def render_track(reads: Sequence[PreparedRead], destination: Path) -> RenderedTrack:
     """Splices reads, in playing order, into a finished file.
 
+    Where splicing would miss the loudness of the standard, the track is encoded anew.
+
     Raises:
         PreparedReadStale: a read was encoded in another way than this engine does.
         ValueError: no reads.
@@ -37,6 +52,8 @@ def render_track(reads: Sequence[PreparedRead], destination: Path) -> RenderedTr
     plan = plan_track(reads, VOICE)
     if reads[0].stream_config != stream_config():
         raise PreparedReadStale("The reads were encoded for another stream.")
+    if not plan.within_tolerance(VOICE):
+        return render_exact(reads, plan, destination)
     packets = _spliced(reads, plan.timeline)
     written = write_m4a(packets, plan.timeline.length, destination, VOICE.bit_rate)
     return RenderedTrack(
@@ -49,6 +66,37 @@ def render_track(reads: Sequence[PreparedRead], destination: Path) -> RenderedTr
         segments=plan.segments,
         read_starts_ms=plan.read_starts_ms,
         engine_mode=EngineMode.SPLICE,
+    )
+
+
+def render_stem(stem: Stem, destination: Path) -> RenderedStem:
+    """Synthesises, levels and encodes one stem; some 250 MB while it works.
+
+    What is reported was measured on the decoded loop: a codec at 96 kb/s takes a little
+    of a noise away, and a little gain puts it back.
+
+    Raises:
+        OSError: the file could not be written.
+    """
+    profile = profile_of(stem)
+    pcm = level_loop(raw_loop(stem), profile)
+    packets = encode_loop(pcm, profile.bit_rate)
+    quality = measure_loop(decode_packets(packets, profile.length))
+    if abs(quality.lufs - profile.target_lufs) > _STEM_TOLERANCE_LU:
+        packets = encode_loop(level_loop(pcm, profile, lufs=quality.lufs), profile.bit_rate)
+        quality = measure_loop(decode_packets(packets, profile.length))
+    written = write_m4a(packets, profile.length, destination, profile.bit_rate)
+    return RenderedStem(
+        stem=stem,
+        recipe_version=recipe_version(stem),
+        path=written.path,
+        size=written.size,
+        sha256=written.sha256,
+        duration_ms=round(profile.length * 1000 / SAMPLE_RATE),
+        lufs=quality.lufs,
+        true_peak_db=quality.true_peak_db,
+        needs_runtime_crossfade=quality.seam.needs_runtime_crossfade,
+        seam_risk_score=quality.seam.seam_risk_score,
     )
 
 

@@ -15,6 +15,7 @@ LOOK_AHEAD = 3 * SAMPLE_RATE // 1000
 _FACTOR = 4
 _TAPS = 49
 _REACH = _TAPS // _FACTOR // 2
+_MARGIN = 2 * _REACH
 _CHUNK = SAMPLE_RATE
 _WINDOW = 4096
 
@@ -25,13 +26,15 @@ def true_peak(pcm: Pcm) -> float:
     Args:
         pcm: ``(n,)`` samples of one plane.
     """
-    highest = float(np.max(np.abs(pcm), initial=0.0))
+    highest = float(max(np.max(pcm, initial=0.0), -np.min(pcm, initial=0.0)))
     # Oversampling adds far less than 6 dB, so a window half as loud cannot hold the peak.
     worth = highest / 2
     for at in range(0, len(pcm), _WINDOW):
         if float(np.max(np.abs(pcm[at : at + _WINDOW]))) > worth:
-            piece = pcm[max(0, at - _REACH - 1) : at + _WINDOW + _REACH + 1]
-            highest = max(highest, float(np.max(_oversampled(piece))))
+            first = max(0, at - _MARGIN)
+            peaks = _oversampled(pcm[first : at + _WINDOW + _MARGIN])
+            # The margins stand beside a cut, which rings: only what lies between counts.
+            highest = max(highest, float(np.max(peaks[at - first : at - first + _WINDOW])))
     return highest
 
 

@@ -1,0 +1,81 @@
+"""Brings a loop to its loudness, and measures what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from ab_shared.contracts.stems import Stem
+
+from ab_stitching.domain.loudness import bin_energies, integrated_loudness
+from ab_stitching.domain.pcm import Pcm, decibels, ratio
+from ab_stitching.domain.peaks import LOOK_AHEAD, limit, true_peak
+from ab_stitching.domain.profile import StemProfile
+from ab_stitching.domain.stems.seam import SeamQuality, seam_quality
+
+# What encoding may add to a peak.
+_HEADROOM_DB = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class LoopQuality:
+    """What is measured on a loop."""
+
+    lufs: float
+    true_peak_db: float
+    seam: SeamQuality
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedStem:
+    """A finished stem and the facts to store beside it."""
+
+    stem: Stem
+    recipe_version: str
+    path: Path
+    size: int
+    sha256: str
+    duration_ms: int
+    lufs: float
+    true_peak_db: float
+    needs_runtime_crossfade: bool
+    seam_risk_score: float
+
+
+def level_loop(pcm: Pcm, profile: StemProfile, *, lufs: float | None = None) -> Pcm:
+    """Brings a loop to the loudness of its kind, in place; limits it where a peak demands it.
+
+    Args:
+        pcm: ``(n,)`` for both ears, or ``(2, n)``.
+        profile: the standard to make it to.
+        lufs: how loud it is, where that is known better than by measuring ``pcm``.
+    """
+    before = loop_loudness(pcm) if lufs is None else lufs
+    pcm *= np.float32(ratio(profile.target_lufs - before))
+    ceiling = ratio(profile.true_peak_limit_db - _HEADROOM_DB)
+    return pcm if _peak(pcm) <= ceiling else _limit_round(pcm, ceiling)
+
+
+def measure_loop(pcm: Pcm) -> LoopQuality:
+    """Loudness, peak and seam of ``(n,)`` or ``(2, n)`` samples."""
+    return LoopQuality(loop_loudness(pcm), decibels(_peak(pcm)), seam_quality(pcm))
+
+
+def loop_loudness(pcm: Pcm) -> float:
+    """Integrated loudness in LUFS of ``(n,)`` samples for both ears, or of ``(2, n)``."""
+    if pcm.ndim == 1:
+        return integrated_loudness(bin_energies(pcm), planes=2)
+    return integrated_loudness(bin_energies(pcm[0]) + bin_energies(pcm[1]), planes=1)
+
+
+def _peak(pcm: Pcm) -> float:
+    return max(true_peak(ear) for ear in np.atleast_2d(pcm))
+
+
+def _limit_round(pcm: Pcm, ceiling: float) -> Pcm:
+    """The limiter, seeing the loop's end before its beginning and the other way round."""
+    margin = 2 * LOOK_AHEAD
+    for ear in np.atleast_2d(pcm):
+        ear[:] = limit(np.pad(ear, margin, mode="wrap"), ceiling)[margin:-margin]
+    return pcm
