@@ -1,0 +1,1 @@
+"""The lines of the catalogue, by what they are for."""

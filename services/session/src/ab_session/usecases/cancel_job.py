@@ -1,0 +1,39 @@
+"""Stops a live job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ab_shared.contracts import rpc
+from ab_shared.contracts.jobs import JobSnapshot
+from ab_shared.errors import Forbidden
+
+from ab_session.domain.job import cancel, snapshot
+from ab_session.ports import Clock, Store
+from ab_session.usecases.get_job import readable_job
+from ab_session.usecases.record_move import record_move
+
+
+@dataclass(frozen=True, slots=True)
+class CancelJob:
+    """What is being made for it is still kept: somebody else may want it."""
+
+    store: Store
+    clock: Clock
+
+    async def __call__(self, request: rpc.CancelJob) -> JobSnapshot:
+        """The cancelled job; its generation goes back.
+
+        Raises:
+            NotFound: not a job of this user's.
+            Forbidden: a job of the catalogue, which others wait for.
+            Conflict: the job has ended already.
+        """
+        at = self.clock()
+        async with self.store.begin() as unit:
+            job = await readable_job(unit, request.job_id, request.user_id, hold=True)
+            if job.owner_user_id is None:
+                raise Forbidden("Others wait for this job too")
+            cancelled = cancel(job, at)
+            await record_move(unit, job, cancelled, at)
+        return snapshot(cancelled)

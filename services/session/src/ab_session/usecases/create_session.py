@@ -1,0 +1,75 @@
+"""Makes a session and starts its audio, once, however often it is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ab_shared.contracts import rpc
+from ab_shared.errors import Conflict
+
+from ab_session.domain.draft import checked
+from ab_session.domain.job import snapshot
+from ab_session.domain.session import drafted, news, view
+from ab_session.ports import Clock, Generations, Store, Voice, Voices
+from ab_session.usecases.start_job import NewJob, StartJob
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSession:
+    """Answers in one transaction; where every sound exists the job is finished in it."""
+
+    store: Store
+    voices: Voices
+    generations: Generations
+    start: StartJob
+    clock: Clock
+
+    async def __call__(self, request: rpc.CreateSession) -> rpc.CreatedSession:
+        """The session and its job; ``created`` is False for a request that was answered before.
+
+        Raises:
+            ValidationFailed: the draft breaks a rule; nothing is reserved or written.
+            FreeLimitReached: the user's day is spent; nothing is written.
+            Conflict: the id belongs to somebody else.
+        """
+        draft = checked(request.draft)
+        existing = await self._existing(request)
+        if existing is not None:
+            return existing
+        voice = await self.voices.resolve(draft.voice_id)
+        await self.generations.reserve(request.session_id, request.user_id)
+        new = await self._write(request, draft, voice)
+        if new is not None:
+            job = snapshot(new.job)
+            return rpc.CreatedSession(session=view(new.session), job=job, created=True)
+        existing = await self._existing(request)
+        if existing is None:
+            raise Conflict("This session is being made elsewhere")
+        return existing
+
+    async def _write(
+        self, request: rpc.CreateSession, draft: rpc.SessionDraft, voice: Voice
+    ) -> NewJob | None:
+        at = self.clock()
+        spoken = draft.model_copy(update={"voice_id": voice.voice_id})
+        session = drafted(request.session_id, request.user_id, spoken, voice.recipe, at)
+        plan = self.start.pinned_plan(session, voice.recipe)
+        async with self.store.begin() as unit:
+            new = await self.start.prepare(unit, session, plan, attempt=1, at=at)
+            if not await unit.sessions.add(new.session):
+                return None
+            await unit.send(news(new.session))
+            await self.start.write(unit, new)
+        return new
+
+    async def _existing(self, request: rpc.CreateSession) -> rpc.CreatedSession | None:
+        async with self.store.begin() as unit:
+            session = await unit.sessions.find(request.session_id)
+            if session is None:
+                return None
+            if session.owner_user_id != request.user_id:
+                raise Conflict("This id belongs to another session")
+            job = await unit.jobs.latest(session.id)
+        if job is None:
+            raise Conflict("This session has no job")
+        return rpc.CreatedSession(session=view(session), job=snapshot(job), created=False)

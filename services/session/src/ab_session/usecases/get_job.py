@@ -1,0 +1,33 @@
+"""Answers one job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ab_shared.contracts import rpc
+from ab_shared.contracts.jobs import JobSnapshot
+from ab_shared.errors import NotFound
+
+from ab_session.domain.job import Job, snapshot
+from ab_session.ports import Store, Unit
+
+
+async def readable_job(unit: Unit, job_id: UUID, user_id: str, *, hold: bool = False) -> Job:
+    """A job of the catalogue or of the user's own; any other does not exist: NotFound."""
+    job = await unit.jobs.find(job_id, hold=hold)
+    if job is None or job.owner_user_id not in {None, user_id}:
+        raise NotFound("There is no such job")
+    return job
+
+
+@dataclass(frozen=True, slots=True)
+class GetJob:
+    """Reads only."""
+
+    store: Store
+
+    async def __call__(self, request: rpc.GetJob) -> JobSnapshot:
+        """The job as it stands."""
+        async with self.store.begin() as unit:
+            return snapshot(await readable_job(unit, request.job_id, request.user_id))

@@ -1,0 +1,33 @@
+"""A read can be spliced: the job whose last read it was asks for its track."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ab_shared.contracts.events import ReadPrepared
+
+from ab_session.domain.job import Made
+from ab_session.ports import Clock, Store
+from ab_session.usecases.record_move import move_all
+
+
+@dataclass(frozen=True, slots=True)
+class OnReadPrepared:
+    """Jobs are held before anybody counts, so two last reads cannot both miss each other."""
+
+    store: Store
+    clock: Clock
+
+    async def __call__(self, event: ReadPrepared) -> None:
+        """Hearing it again moves nothing."""
+        async with self.store.begin() as unit:
+            jobs = await unit.jobs.waiting_for_prepared(event.prepared_address)
+            fresh = await unit.sounds.read_prepared(event)
+            await move_all(
+                unit,
+                jobs,
+                self.clock(),
+                made=Made(prepared=1) if fresh and event.prepared else None,
+                took=timedelta(milliseconds=event.preparation_ms),
+            )

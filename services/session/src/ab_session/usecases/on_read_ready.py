@@ -1,0 +1,39 @@
+"""A read is spoken: it is prepared at once, and its jobs move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ab_shared.contracts.events import ReadReady
+
+from ab_session.domain.job import Made
+from ab_session.domain.plan import prepare_read
+from ab_session.ports import Clock, Store
+from ab_session.usecases.record_move import move_all
+
+
+@dataclass(frozen=True, slots=True)
+class OnReadReady:
+    """Correlated by content address: every live job with this read is moved."""
+
+    store: Store
+    clock: Clock
+
+    async def __call__(self, event: ReadReady) -> None:
+        """Hearing it again finds nothing left to claim and nothing that moves."""
+        address = event.speech_address
+        async with self.store.begin() as unit:
+            jobs = await unit.jobs.waiting_for_speech(address)
+            news = await unit.sounds.speech_ready(event)
+            job_id = jobs[0].id if jobs else None
+            for prepared in news.to_prepare:
+                await unit.send(prepare_read(address, prepared, event.speech_key, job_id))
+            spoken = news.fresh and event.synthesized
+            await move_all(
+                unit,
+                jobs,
+                self.clock(),
+                made=Made(spoken=1) if spoken else None,
+                took=timedelta(milliseconds=event.synthesis_ms),
+            )
