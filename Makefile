@@ -28,10 +28,10 @@ up: setup ## Start the whole stack on loopback and print where everything is
 	@$(DEV) up
 
 down: ## Stop the stack; its data stays in .local/dev
-	@if [ -x $(BIN)/python ]; then $(DEV) down; else echo "Nothing has been set up here."; fi
+	@if [ -f .local/packages.sha256 ]; then $(DEV) down; else echo "Nothing has been set up here."; fi
 
 status: ## Show the health, memory and addresses of the stack
-	@if [ -x $(BIN)/python ]; then $(DEV) status; else echo "Nothing has been set up here."; exit 3; fi
+	@if [ -f .local/packages.sha256 ]; then $(DEV) status; else echo "Nothing has been set up here."; exit 3; fi
 
 logs: ## Show the end of the logs; SERVICE=name for one, FOLLOW=1 to go on
 	@$(DEV) logs $(SERVICE) $(if $(FOLLOW),-f)
@@ -44,7 +44,7 @@ test: setup ## Run every test on a stack of its own; ARGS='...' goes to pytest
 ifneq ($(strip $(ELSEWHERE)),)
 	@$(BIN)/pytest $(ARGS)
 else
-	@$(call STOP_AT_EXIT,$(TEST)); $(TEST) up --fresh >&2; \
+	@$(call STOP_AT_EXIT,$(TEST)); $(TEST) up --fresh --quiet >&2; \
 		AB_TEST_STACK=$(CURDIR)/.local/test/stack.json $(BIN)/pytest $(ARGS)
 endif
 
@@ -56,7 +56,7 @@ coverage: ## Run the tests and print which lines they reach
 		ARGS="--cov=libs --cov=services --cov=deploy/local/src --cov-report=term:skip-covered $(ARGS)"
 
 bench: setup ## Measure a stack of its own; one JSON object comes last on standard output
-	@$(call STOP_AT_EXIT,$(BENCH)); $(BENCH) up >&2; $(BENCH) down >&2; $(BENCH) up >&2; \
+	@$(call STOP_AT_EXIT,$(BENCH)); $(BENCH) up --quiet >&2; $(BENCH) down >&2; $(BENCH) up --quiet >&2; \
 		AB_TEST_STACK=$(CURDIR)/.local/bench/stack.json $(BIN)/python tests-e2e/performance $(ARGS)
 
 fmt: setup ## Format the code and mend what ruff can mend

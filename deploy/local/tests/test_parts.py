@@ -1,5 +1,3 @@
-import base64
-import hashlib
 import json
 import os
 import stat
@@ -11,10 +9,10 @@ from ab_local.parts.part import PartFailedError
 from ab_local.parts.postgres import connection_variables
 from ab_local.parts.postgres import privileges as database_privileges
 from ab_local.parts.privileges import as_system_user, passable
-from ab_local.parts.rabbitmq import RabbitMQ, grants, password_hash
+from ab_local.parts.rabbitmq import RabbitMQ, broker_definitions
 from ab_local.parts.seaweedfs import SeaweedFS, identities
 from ab_local.parts.valkey import Valkey
-from ab_local.services import S3_RIGHTS
+from ab_local.services import S3_RIGHTS, SERVICES
 from ab_local.stack import Stack
 
 
@@ -40,16 +38,15 @@ def test_every_password_stays_out_of_the_command_lines(stack: Stack) -> None:
         assert stat.S_IMODE(stack.layout.data(name).stat().st_mode) == 0o600
 
 
-def test_rabbitmq_can_check_the_hashed_password() -> None:
-    raw = base64.b64decode(password_hash("secret"))
-    assert raw[4:] == hashlib.sha256(raw[:4] + b"secret").digest()
-    assert password_hash("secret") != password_hash("secret")
-
-
-def test_the_broker_knows_every_service_and_no_guest() -> None:
-    users = {user["name"]: user for user in grants({"tts": "a", "auth": "b"})["users"]}
-    assert sorted(users) == ["ab-auth", "ab-tts"]
-    assert all(user["tags"] == "" for user in users.values())
+def test_the_broker_knows_every_service_one_admin_and_no_guest() -> None:
+    passwords = {service.name: f"of {service.name}" for service in SERVICES}
+    found = broker_definitions(passwords, "admin's")
+    tags = {user["name"]: user["tags"] for user in found["users"]}
+    assert tags.pop("admin") == ["administrator"]
+    assert sorted(tags) == sorted(f"ab-{service.name}" for service in SERVICES)
+    assert not any(tags.values())
+    everything = [given["user"] for given in found["permissions"] if given["write"] == ".*"]
+    assert everything == ["admin"]
 
 
 def test_a_missing_broker_is_named_with_the_command_that_brings_it(

@@ -11,9 +11,10 @@ from ab_local import supervisor as supervisor_module
 from ab_local.child import ChildSpec
 from ab_local.instance import Instance
 from ab_local.layout import Layout, read_json, write_private
+from ab_local.lifecycle import Phase, clean_up, hold_lock
 from ab_local.processes import ProcessRecord, marked
 from ab_local.stack import Stack
-from ab_local.supervisor import Phase, Supervisor, clean_up, hold_lock
+from ab_local.supervisor import Supervisor
 
 SECONDS = 10.0
 

@@ -1,17 +1,12 @@
 """The command line: `python -m ab_local [--state DIR] [--name NAME] up|down|status|logs`."""
 
 import argparse
-import asyncio
 import sys
-import time
 from pathlib import Path
 
 from ab_local import commands
 from ab_local.instance import MAIN_INSTANCE, Instance
 from ab_local.layout import REPOSITORY, Layout
-from ab_local.parts.part import PartFailedError
-from ab_local.ports import NoFreePortError
-from ab_local.supervisor import Supervisor, clean_up, hold_lock
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,33 +17,14 @@ def parser() -> argparse.ArgumentParser:
     verbs = root.add_subparsers(dest="command", required=True)
     up = verbs.add_parser("up", help="start everything and wait until it is healthy")
     up.add_argument("--fresh", action="store_true", help="forget what was stored before")
-    supervise = verbs.add_parser("supervise", help="be the supervisor, in the foreground")
-    supervise.add_argument("--began", type=float, default=time.time(), help="since when to count")
-    for verb in (up, supervise):
-        verb.add_argument("--infra-only", action="store_true", help="no services")
+    up.add_argument("--infra-only", action="store_true", help="no services")
+    up.add_argument("--quiet", action="store_true", help="no table of addresses")
     verbs.add_parser("down", help="stop everything; the data stays")
     verbs.add_parser("status", help="show the health of every process")
     logs = verbs.add_parser("logs", help="show the end of the logs")
     logs.add_argument("service", nargs="?")
     logs.add_argument("-f", "--follow", action="store_true", help="go on printing")
     return root
-
-
-def supervise(instance: Instance, *, infra_only: bool, began: float) -> int:
-    """Hold the instance's lock and keep it running until told to stop."""
-    instance.layout.prepare()
-    lock = hold_lock(instance.layout)
-    if lock is None:
-        sys.stderr.write("another supervisor has this instance\n")
-        return 1
-    with lock:
-        clean_up(instance.layout)
-        try:
-            stack = instance.compose()
-            return asyncio.run(Supervisor(stack, infra_only=infra_only, began=began).run())
-        except (PartFailedError, NoFreePortError) as error:
-            sys.stderr.write(f"{error}\n")
-            return 1
 
 
 def main() -> int:
@@ -61,9 +37,7 @@ def main() -> int:
         case "up":
             if given.fresh:
                 instance.wipe()
-            return commands.up(instance, infra_only=given.infra_only)
-        case "supervise":
-            return supervise(instance, infra_only=given.infra_only, began=given.began)
+            return commands.up(instance, infra_only=given.infra_only, quiet=given.quiet)
         case "down":
             return commands.down(instance)
         case "status":

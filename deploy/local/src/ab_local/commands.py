@@ -11,7 +11,7 @@ from rich.console import Console
 from ab_local import tables
 from ab_local.instance import MAIN_INSTANCE, POLL_SECONDS, Instance
 from ab_local.layout import read_json
-from ab_local.supervisor import Phase
+from ab_local.lifecycle import Phase
 
 TAIL_LINES = 25
 NOT_RUNNING = 3
@@ -20,7 +20,7 @@ console = Console()
 progress = Console(stderr=True, highlight=False)
 
 
-def up(instance: Instance, *, infra_only: bool) -> int:
+def up(instance: Instance, *, infra_only: bool, quiet: bool) -> int:
     """Start the instance and wait until everything is healthy; 1 when it didn't start."""
     if instance.is_supervised():
         console.print(f"The stack '{instance.layout.name}' is running already.")
@@ -39,7 +39,8 @@ def up(instance: Instance, *, infra_only: bool) -> int:
     if instance.layout.name == MAIN_INSTANCE:
         _link_for_programs(instance.layout.stack)
     progress.print(f"{time.monotonic() - began:5.1f} s  everything is up")
-    show_addresses(instance)
+    if not quiet:
+        show_addresses(instance)
     return 0
 
 

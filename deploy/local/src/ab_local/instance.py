@@ -1,7 +1,5 @@
 """One instance seen from outside its supervisor: ask it, start it, stop it."""
 
-import fcntl
-import os
 import shutil
 import subprocess
 import sys
@@ -11,13 +9,9 @@ from typing import Any
 
 import psutil
 
-from ab_local.credentials import Credentials
 from ab_local.layout import REPOSITORY, Layout, read_json
-from ab_local.ports import allocate, is_free
+from ab_local.lifecycle import Phase, clean_up, is_locked
 from ab_local.processes import ProcessRecord
-from ab_local.services import port_names
-from ab_local.stack import GATEWAY_PORT, INFRASTRUCTURE_PORTS, LOOPBACK, Stack
-from ab_local.supervisor import Phase, clean_up
 
 POLL_SECONDS = 0.1
 STOP_SECONDS = 90.0
@@ -31,31 +25,12 @@ class Instance:
         self.layout = layout
 
     def is_supervised(self) -> bool:
-        """Tell whether a supervisor lives: only then is its lock taken."""
-        if not self.layout.lock.exists():
-            return False
-        with self.layout.lock.open() as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+        """Tell whether a supervisor lives."""
+        return is_locked(self.layout)
 
     def status(self) -> dict[str, Any]:
         """Return what the supervisor last wrote down."""
         return read_json(self.layout.status)
-
-    def compose(self) -> Stack:
-        """Choose ports and load or make the credentials; for the supervisor only."""
-        layout = self.layout
-        layout.prepare()
-        bind = os.environ.get("AB_BIND_ADDRESS") or LOOPBACK
-        # Only the main instance may take the port that installed apps know.
-        main = layout.name == MAIN_INSTANCE and is_free(GATEWAY_PORT, bind)
-        preferred = {"gateway": GATEWAY_PORT} if main else {}
-        names = [*INFRASTRUCTURE_PORTS, *port_names()]
-        ports = allocate(layout.state, names, layout.ports, preferred)
-        return Stack(layout, ports, Credentials(layout.credentials), bind)
 
     def wipe(self) -> None:
         """Stop what runs and forget everything stored."""
@@ -65,9 +40,8 @@ class Instance:
     def launch(self, *, infra_only: bool) -> "subprocess.Popen[bytes]":
         """Start a supervisor that outlives this process."""
         self.layout.prepare()
-        command = [sys.executable, "-m", "ab_local", "--state", str(self.layout.state)]
-        command += ["--name", self.layout.name]
-        command += ["supervise", "--began", str(time.time())]
+        command = [sys.executable, "-m", "ab_local.supervise", "--state", str(self.layout.state)]
+        command += ["--name", self.layout.name, "--began", str(time.time())]
         with self.layout.log("supervisor").open("ab") as log:
             return subprocess.Popen(
                 [*command, *(["--infra-only"] if infra_only else [])],

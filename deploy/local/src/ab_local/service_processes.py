@@ -23,6 +23,7 @@ PROBE_SECONDS = 3.0
 MIGRATION_SECONDS = 60.0
 # A service gives what it has in hand 20 s to finish before it ends.
 DRAIN_SECONDS = 25.0
+START_SECONDS = 90.0
 
 
 def service_children(stack: Stack) -> list[ChildSpec]:
@@ -40,6 +41,7 @@ def service_children(stack: Stack) -> list[ChildSpec]:
                     log=stack.layout.log(instance),
                     ready=_readiness(internal_url(stack, instance)),
                     stop_seconds=DRAIN_SECONDS,
+                    start_seconds=START_SECONDS,
                 )
             )
     return children

@@ -1,5 +1,6 @@
 """The six services in one table: what each owns and the environment its process gets."""
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -55,7 +56,8 @@ def _gateway(stack: Stack) -> Environment:
         "PORT": str(stack.ports["gateway"]),
         "API_PUBLIC_BASE_URL": stack.gateway_url,
         "MEDIA_PUBLIC_BASE_URL": stack.media_url,
-        "TOKEN_ISSUERS": stack.gateway_url,
+        "TOKEN_ISSUERS": json.dumps([{"issuer": stack.gateway_url, "kind": "builtin"}]),
+        "BUILTIN_ISSUER_ENABLED": "true",
     }
 
 
@@ -76,7 +78,15 @@ def _entitlement(_: Stack) -> Environment:
 
 
 SERVICES = (
-    Service("gateway", buckets={MEDIA: READ}, own=_gateway, passed_on=("DEV_DEFAULT_USER",)),
+    Service(
+        "gateway",
+        buckets={MEDIA: READ},
+        own=_gateway,
+        passed_on=(
+            *("DEV_DEFAULT_USER", "TOKEN_ISSUERS", "CORS_ORIGINS", "SIGNED_URL_SECONDS"),
+            *("RATE_LIMIT_PER_MINUTE", "RATE_LIMIT_AUTH_PER_MINUTE", "MAX_CONCURRENT_REQUESTS"),
+        ),
+    ),
     Service("auth", database=True, own=_auth, passed_on=("CLERK_SECRET_KEY",)),
     Service("session", database=True, own=_content_address),
     Service(

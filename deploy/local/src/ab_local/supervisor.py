@@ -1,17 +1,16 @@
 """The process that keeps the whole stack: start in order, watch, restart, stop in order."""
 
 import asyncio
-import fcntl
 import json
 import os
 import signal
 import time
 from collections.abc import Callable, Coroutine, Iterable
-from enum import StrEnum
-from typing import Any, TextIO
+from typing import Any
 
 from ab_local.child import Child, ChildFailedError, ChildSpec
-from ab_local.layout import Layout, read_json, write_private
+from ab_local.layout import write_private
+from ab_local.lifecycle import PATIENCE_SECONDS, Phase
 from ab_local.parts.part import Part
 from ab_local.parts.postgres import Postgres
 from ab_local.parts.rabbitmq import RabbitMQ
@@ -22,36 +21,6 @@ from ab_local.service_processes import migrate, service_children
 from ab_local.services import DATABASES, S3_RIGHTS, SERVICES
 from ab_local.stack import Stack
 from ab_local.stack_file import describe
-
-PATIENCE_SECONDS = 5.0
-
-
-class Phase(StrEnum):
-    """Where the stack as a whole is."""
-
-    STARTING = "starting"
-    UP = "up"
-    FAILED = "failed"
-    STOPPING = "stopping"
-    DOWN = "down"
-
-
-def hold_lock(layout: Layout) -> TextIO | None:
-    """Take the lock that only one living supervisor can hold; None when it is taken."""
-    lock = layout.lock.open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        return None
-    return lock
-
-
-def clean_up(layout: Layout) -> int:
-    """End the children of a supervisor that was killed; returns how many there were."""
-    entries = read_json(layout.status).get("children", {})
-    records = [record for entry in entries.values() if (record := ProcessRecord.read(entry))]
-    return end_leftovers(records, str(layout.state), PATIENCE_SECONDS)
 
 
 def infrastructure(stack: Stack) -> list[Part]:
@@ -109,15 +78,17 @@ class Supervisor:
     async def _start(self) -> None:
         stack = self._stack
         self._parts = infrastructure(stack)
-        async with asyncio.TaskGroup() as group:
-            for part in self._parts:
-                after = self._migrate if isinstance(part, Postgres) else None
-                group.create_task(self._start_part(part, after))
-        if not self._infra_only:
-            self._services = self._adopt(service_children(stack))
-            async with asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as everything:
+            async with asyncio.TaskGroup() as needed:
+                for part in self._parts:
+                    group = everything if isinstance(part, RabbitMQ) else needed
+                    after = self._migrate if isinstance(part, Postgres) else None
+                    group.create_task(self._start_part(part, after))
+            # The broker takes longest; the services load meanwhile and wait for it themselves.
+            if not self._infra_only:
+                self._services = self._adopt(service_children(stack))
                 for child in self._services:
-                    group.create_task(child.start())
+                    everything.create_task(child.start())
         children = {child.spec.name: child for child in self._services}
         description = describe(stack, children) | {"start_seconds": time.time() - self._began}
         write_private(stack.layout.stack, json.dumps(description, indent=2))

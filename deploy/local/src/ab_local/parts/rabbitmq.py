@@ -1,12 +1,12 @@
 """A private RabbitMQ: its own Erlang port mapper, node, folders and users, all on loopback."""
 
-import base64
-import hashlib
+import json
 import os
-import secrets
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
+from ab_shared.messaging.definitions import definitions
 
 from ab_local.broker_packages import BRING_IT, broker_home, find_broker
 from ab_local.child import ChildSpec
@@ -23,37 +23,19 @@ EMULATOR = (
 )
 
 
-def password_hash(password: str) -> str:
-    """Return RabbitMQ's salted SHA-256 form of a password."""
-    salt = secrets.token_bytes(4)
-    digest = hashlib.sha256(salt + password.encode()).digest()
-    return base64.b64encode(salt + digest).decode()
-
-
-def grants(users: dict[str, str]) -> dict[str, Any]:
-    """Return the definitions that give each service's user its rights.
+def broker_definitions(passwords: Mapping[str, str], admin_password: str) -> dict[str, Any]:
+    """Return everything that stands on the broker: the catalogue's topology and rights, an admin.
 
     Args:
-        users: password by name of the service.
+        passwords: of the services' users, by name of the service.
+        admin_password: of the one user who may do everything.
     """
-    names = {service: f"ab-{service}" for service in users}
+    found = definitions(passwords, VHOST)
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
-    return {
-        "vhosts": [{"name": VHOST}],
-        "users": [
-            {
-                "name": names[service],
-                "password_hash": password_hash(password),
-                "hashing_algorithm": "rabbit_password_hashing_sha256",
-                "tags": "",
-            }
-            for service, password in users.items()
-        ],
-        "permissions": [
-            {"user": user, "vhost": VHOST, **everything}
-            for user in (*names.values(), RABBITMQ_ADMIN)
-        ],
-    }
+    admin = {"name": RABBITMQ_ADMIN, "password": admin_password, "tags": ["administrator"]}
+    found["users"].append(admin)
+    found["permissions"].append({"user": RABBITMQ_ADMIN, "vhost": VHOST, **everything})
+    return found
 
 
 class RabbitMQ:
@@ -76,15 +58,14 @@ class RabbitMQ:
         """Write the configuration files."""
         self._data.mkdir(mode=0o700, exist_ok=True)
         ports = self._stack.ports
-        password = self._stack.credentials.password(RABBITMQ_ADMIN)
         settings = {
             "listeners.tcp.local": f"127.0.0.1:{ports['rabbitmq']}",
             "management.tcp.ip": "127.0.0.1",
             "management.tcp.port": ports["rabbitmq.management"],
             "prometheus.tcp.ip": "127.0.0.1",
             "prometheus.tcp.port": ports["rabbitmq.prometheus"],
-            "default_user": RABBITMQ_ADMIN,
-            "default_pass": password,
+            # Read before the listeners open: nobody meets a broker without queues and users.
+            "load_definitions": self._data / "definitions.json",
             "vm_memory_high_watermark.absolute": "1GB",
             "disk_free_limit.absolute": "200MB",
             "log.console": "true",
@@ -95,6 +76,10 @@ class RabbitMQ:
         write_private(self._data / "rabbitmq.conf", text)
         plugins = "[rabbitmq_management,rabbitmq_prometheus].\n"
         write_private(self._data / "enabled_plugins", plugins)
+        password = self._stack.credentials.password
+        users = {service: password(f"ab-{service}") for service in self._services}
+        found = broker_definitions(users, password(RABBITMQ_ADMIN))
+        write_private(self._data / "definitions.json", json.dumps(found, indent=1))
         write_private(self._data / "env.conf", "")
 
     def children(self) -> list[ChildSpec]:
@@ -121,13 +106,7 @@ class RabbitMQ:
         ]
 
     async def provision(self) -> None:
-        """Create the virtual host and the services' users, and set their rights."""
-        credentials = self._stack.credentials
-        users = {name: credentials.password(f"ab-{name}") for name in self._services}
-        async with self._management() as client:
-            answer = await client.post("/api/definitions", json=grants(users))
-            if answer.is_error:
-                raise PartFailedError(f"RabbitMQ refused its definitions: {answer.text}")
+        """Nothing: the broker has read its definitions while it booted."""
 
     def tidy(self) -> None:
         """Nothing: it writes into its own folder only."""
