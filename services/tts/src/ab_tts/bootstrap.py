@@ -1,0 +1,38 @@
+"""The one place where the tts service is put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+from ab_shared.runtime.health import Health
+from ab_shared.service import open_backbone
+from ab_shared.storage.s3 import ObjectStore
+
+from ab_tts.adapters.embedded import EmbeddedSpeech
+from ab_tts.adapters.postgres import PostgresReadBook
+from ab_tts.entrypoints.consumer import subscriptions
+from ab_tts.settings import TtsSettings
+from ab_tts.usecases.list_voices import ListVoices
+from ab_tts.usecases.synthesize_read import SynthesizeRead
+
+
+@asynccontextmanager
+async def running(settings: TtsSettings, health: Health) -> AsyncIterator[None]:
+    """The service at work inside the block; afterwards it has drained."""
+    async with (
+        aclosing(EmbeddedSpeech(settings.tts_threads)) as provider,
+        ObjectStore(settings, settings.aws_s3_speech_bucket_name) as speech,
+        open_backbone("tts", settings, health) as backbone,
+    ):
+        health.add("object_store", speech.check)
+        await provider.warm_up()
+        synthesize = SynthesizeRead(
+            book=PostgresReadBook(backbone.transactions),
+            speech=speech,
+            provider=provider,
+            address_key=settings.content_address_key.get_secret_value().encode(),
+            deadline_seconds=settings.tts_deadline_seconds,
+        )
+        await backbone.serve(subscriptions(synthesize, ListVoices(provider), settings.tts_threads))
+        yield

@@ -1,0 +1,17 @@
+"""What the tts service hears, and the use case each message goes to."""
+
+from __future__ import annotations
+
+from ab_shared.contracts import commands, rpc
+from ab_shared.messaging.ports import Subscriptions
+
+from ab_tts.usecases.list_voices import ListVoices
+from ab_tts.usecases.synthesize_read import SynthesizeRead
+
+
+def subscriptions(synthesize: SynthesizeRead, voices: ListVoices, threads: int) -> Subscriptions:
+    """Everything this service listens to; two more lines than threads, so none of them waits."""
+    heard = Subscriptions()
+    heard.on(commands.SynthesizeRead, synthesize, prefetch=threads + 2)
+    heard.answer(rpc.ListVoices, voices)
+    return heard

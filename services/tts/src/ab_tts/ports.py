@@ -1,0 +1,80 @@
+"""What the use cases of speech need from outside."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from ab_shared.contracts.events import ReadReady
+from ab_shared.contracts.speech import SpeechRecipe, Variant
+from ab_shared.database.ports import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """When each character is spoken, in seconds from the start; it serves captions only."""
+
+    characters: tuple[str, ...]
+    starts: tuple[float, ...]
+    ends: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawSpeech:
+    """One read as a provider gave it: not trimmed, not levelled."""
+
+    audio: bytes
+    content_type: str
+    duration_ms: int
+    characters: int
+    """How many characters the provider spoke, which is what vendors charge for."""
+    alignment: Alignment | None = None
+
+
+class SpeechProvider(Protocol):
+    """Speaks a line; the same text, recipe and variant always give the same speech."""
+
+    name: str
+
+    def recipe_for(self, voice_id: str) -> SpeechRecipe:
+        """The recipe of a voice id of the app; an unknown id gets the fallback voice."""
+        ...
+
+    async def synthesize(
+        self, text: str, recipe: SpeechRecipe, variant: Variant, *, deadline: float
+    ) -> RawSpeech:
+        """Speak ``text``; ``deadline`` is in seconds of the running loop's ``time()``.
+
+        Raises ``SpeechRefused`` for a text without anything to speak, ``PermanentError`` for a
+        recipe of another provider, ``DeadlineExceeded`` and other ``TransientError`` otherwise.
+        """
+        ...
+
+
+class ReadBookUnit(UnitOfWork, Protocol):
+    """Which reads exist and which are being spoken, inside one transaction."""
+
+    async def read(self, speech_address: str) -> ReadReady | None:
+        """The read under this address, as it was announced."""
+        ...
+
+    async def claim(self, speech_address: str, seconds: float) -> bool:
+        """Whether the caller is the one to speak it; a claim lapses after ``seconds``."""
+        ...
+
+    async def give_up(self, speech_address: str) -> None:
+        """Lets go of a claim."""
+        ...
+
+    async def keep(self, read: ReadReady, provider: str) -> None:
+        """Remembers a read in place of its claim."""
+        ...
+
+
+class ReadBook(Protocol):
+    """Every read this service has spoken."""
+
+    def begin(self) -> AbstractAsyncContextManager[ReadBookUnit]:
+        """Opens a transaction: commits at the end of the block, rolls back on an error in it."""
+        ...

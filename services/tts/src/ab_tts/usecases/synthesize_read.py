@@ -1,0 +1,101 @@
+"""Speaks a line, once per address, whoever asks and however often."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+
+from ab_shared.contracts.commands import SynthesizeRead as Command
+from ab_shared.contracts.events import ReadFailed, ReadReady
+from ab_shared.contracts.identifiers import speech_address
+from ab_shared.errors import InvalidMessage, PermanentError, TransientError
+from ab_shared.storage.keys import speech_key
+from ab_shared.storage.ports import Blobs
+
+from ab_tts.ports import RawSpeech, ReadBook, SpeechProvider
+
+log = logging.getLogger("ab.tts")
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesizeRead:
+    """A read that exists is announced again; one that somebody is speaking is tried later.
+
+    Whoever waits for a read hears of it by its address, so the speaker's announcement serves all.
+    """
+
+    book: ReadBook
+    speech: Blobs
+    provider: SpeechProvider
+    address_key: bytes
+    deadline_seconds: float
+
+    async def __call__(self, command: Command) -> None:
+        """Announces ReadReady, or ReadFailed when the line cannot be spoken.
+
+        Raises:
+            InvalidMessage: the address is not that of the line.
+            TransientError: somebody else is speaking it, or a part is away.
+        """
+        self._check(command)
+        async with self.book.begin() as unit:
+            known = await unit.read(command.speech_address)
+            if known is not None:
+                await unit.send(known.model_copy(update={"synthesized": False}))
+                return
+            if not await unit.claim(command.speech_address, self.deadline_seconds):
+                raise TransientError("The line is being spoken already")
+        await self._speak(command)
+
+    def _check(self, command: Command) -> None:
+        expected = speech_address(self.address_key, command.text, command.recipe, command.variant)
+        if expected != command.speech_address:
+            raise InvalidMessage("The address is not that of the line")
+
+    async def _speak(self, command: Command) -> None:
+        try:
+            event = await self._synthesize(command)
+        except PermanentError as error:
+            await self._fail(command, error)
+        except BaseException:
+            async with self.book.begin() as unit:
+                await unit.give_up(command.speech_address)
+            raise
+        else:
+            async with self.book.begin() as unit:
+                await unit.keep(event, command.recipe.provider)
+                await unit.send(event)
+
+    async def _synthesize(self, command: Command) -> ReadReady:
+        started = time.perf_counter()
+        deadline = asyncio.get_running_loop().time() + self.deadline_seconds
+        raw = await self.provider.synthesize(
+            command.text, command.recipe, command.variant, deadline=deadline
+        )
+        spent_ms = round((time.perf_counter() - started) * 1000)
+        key = speech_key(command.speech_address)
+        await self.speech.put(key, raw.audio, raw.content_type)
+        return _announcement(command.speech_address, key, raw, spent_ms)
+
+    async def _fail(self, command: Command, error: PermanentError) -> None:
+        log.warning("A line cannot be spoken", extra={"error": type(error).__name__})
+        failed = ReadFailed(
+            speech_address=command.speech_address, code=error.code, message=error.message
+        )
+        async with self.book.begin() as unit:
+            await unit.give_up(command.speech_address)
+            await unit.send(failed)
+
+
+def _announcement(address: str, key: str, raw: RawSpeech, spent_ms: int) -> ReadReady:
+    return ReadReady(
+        speech_address=address,
+        speech_key=key,
+        content_type=raw.content_type,
+        duration_ms=raw.duration_ms,
+        characters=raw.characters,
+        synthesized=True,
+        synthesis_ms=spent_ms,
+    )

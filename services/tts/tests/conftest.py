@@ -1,0 +1,67 @@
+"""A book of reads in memory, held to the same tests as the one in Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
+
+import pytest
+from ab_shared.contracts.base import Message
+from ab_shared.contracts.events import ReadReady
+from ab_shared.testing.memory_transactions import MemoryTransaction, MemoryTransactions
+
+
+class MemoryReadBook:
+    """Implements ``ReadBook``."""
+
+    def __init__(self) -> None:
+        self.transactions = MemoryTransactions(producer="tts")
+        self.reads: dict[str, ReadReady] = {}
+        self.claims: dict[str, float] = {}
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[MemoryReadBookUnit]:
+        async with self.transactions.begin() as transaction:
+            yield MemoryReadBookUnit(self, transaction)
+
+    @property
+    def sent(self) -> list[Message]:
+        return self.transactions.sent
+
+
+class MemoryReadBookUnit:
+    """Implements ``ReadBookUnit``."""
+
+    def __init__(self, book: MemoryReadBook, transaction: MemoryTransaction) -> None:
+        self._book = book
+        self._transaction = transaction
+
+    async def send(self, message: Message, *, message_id: str | None = None) -> None:
+        await self._transaction.send(message, message_id=message_id)
+
+    async def first_time(self, consumer: str) -> bool:
+        return await self._transaction.first_time(consumer)
+
+    async def read(self, speech_address: str) -> ReadReady | None:
+        return self._book.reads.get(speech_address)
+
+    async def claim(self, speech_address: str, seconds: float) -> bool:
+        taken = self._book.claims.get(speech_address, 0) > monotonic()
+        if taken or speech_address in self._book.reads:
+            return False
+        self._book.claims[speech_address] = monotonic() + seconds
+        return True
+
+    async def give_up(self, speech_address: str) -> None:
+        self._book.claims.pop(speech_address, None)
+
+    async def keep(self, read: ReadReady, provider: str) -> None:
+        assert provider
+        self._book.reads[read.speech_address] = read
+        self._book.claims.pop(read.speech_address, None)
+
+
+@pytest.fixture
+def memory_book() -> MemoryReadBook:
+    return MemoryReadBook()

@@ -1,0 +1,121 @@
+"""A line is spoken once, whoever asks, and every failure has a name."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from ab_shared.contracts.commands import SynthesizeRead as Command
+from ab_shared.contracts.events import ReadFailed, ReadReady
+from ab_shared.contracts.identifiers import speech_address
+from ab_shared.contracts.speech import Performance, SpeechRecipe, Variant
+from ab_shared.errors import (
+    AbError,
+    DeadlineExceeded,
+    InvalidMessage,
+    SpeechRefused,
+    TransientError,
+)
+from ab_shared.testing.memory_store import MemoryBlobs
+from ab_tts.ports import RawSpeech
+from ab_tts.usecases.synthesize_read import SynthesizeRead
+
+KEY = b"k" * 32
+RECIPE = SpeechRecipe(
+    provider="made-up",
+    provider_voice="one",
+    model="m",
+    synthesis_version="1",
+    performances=(
+        Performance(variant=1, seed=1, speed=0.8),
+        Performance(variant=2, seed=2, speed=0.77),
+    ),
+)
+
+
+def command(text: str = "I rest", variant: Variant = 1) -> Command:
+    return Command(
+        speech_address=speech_address(KEY, text, RECIPE, variant),
+        text=text,
+        recipe=RECIPE,
+        variant=variant,
+    )
+
+
+class Speaker:
+    """A provider that counts, and fails when told to."""
+
+    name = "made-up"
+
+    def __init__(self, failure: AbError | None = None) -> None:
+        self.spoken: list[str] = []
+        self.failure = failure
+
+    def recipe_for(self, _voice_id: str) -> SpeechRecipe:
+        return RECIPE
+
+    async def synthesize(
+        self, text: str, _recipe: SpeechRecipe, variant: Variant, *, deadline: float
+    ) -> RawSpeech:
+        assert deadline > asyncio.get_running_loop().time()
+        await asyncio.sleep(0)
+        if self.failure:
+            raise self.failure
+        self.spoken.append(text)
+        return RawSpeech(f"{text}{variant}".encode(), "audio/wav", 900, len(text))
+
+
+def service(book: Any, speaker: Speaker, blobs: MemoryBlobs | None = None) -> SynthesizeRead:
+    return SynthesizeRead(book, blobs or MemoryBlobs(), speaker, KEY, 30)
+
+
+async def test_the_same_line_twice_is_spoken_once_and_announced_twice(memory_book: Any) -> None:
+    speaker, blobs = Speaker(), MemoryBlobs()
+    speak = service(memory_book, speaker, blobs)
+    await speak(command())
+    await speak(command())
+    first, second = memory_book.sent
+    assert isinstance(first, ReadReady)
+    assert (first.synthesized, second.synthesized) == (True, False)
+    assert speaker.spoken == ["I rest"]
+    assert await blobs.get(first.speech_key) == b"I rest1"
+
+
+async def test_twenty_at_once_speak_once(memory_book: Any) -> None:
+    speaker = Speaker()
+    speak = service(memory_book, speaker)
+    results = await asyncio.gather(*(speak(command()) for _ in range(20)), return_exceptions=True)
+    assert speaker.spoken == ["I rest"]
+    refused = [one for one in results if one is not None]
+    assert all(isinstance(one, TransientError) for one in refused)
+    assert len(memory_book.sent) == 20 - len(refused)
+
+
+async def test_a_refused_line_is_announced_as_failed(memory_book: Any) -> None:
+    speak = service(memory_book, Speaker(SpeechRefused("Nothing to speak")))
+    await speak(command())
+    (failed,) = memory_book.sent
+    assert isinstance(failed, ReadFailed)
+    assert (failed.code, failed.message) == ("VALIDATION_ERROR", "Nothing to speak")
+    assert not memory_book.claims
+
+
+async def test_a_passing_failure_is_raised_and_lets_go_of_the_claim(memory_book: Any) -> None:
+    speaker = Speaker(DeadlineExceeded("too slow"))
+    speak = service(memory_book, speaker)
+    with pytest.raises(DeadlineExceeded):
+        await speak(command())
+    assert memory_book.sent == []
+    speaker.failure = None
+    await speak(command())
+    assert speaker.spoken == ["I rest"]
+
+
+async def test_an_address_that_is_not_the_lines_is_refused(memory_book: Any) -> None:
+    speaker = Speaker()
+    wrong = command().model_copy(update={"text": "I run"})
+    with pytest.raises(InvalidMessage):
+        await service(memory_book, speaker)(wrong)
+    assert speaker.spoken == []
+    assert memory_book.sent == []
