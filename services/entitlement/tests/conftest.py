@@ -14,6 +14,7 @@ from ab_entitlement.domain.reservation import Reservation, day_of
 from ab_entitlement.domain.standing import Standing, Subscription
 from ab_shared.contracts.base import Message
 from ab_shared.errors import Conflict
+from ab_shared.messaging.ports import Publisher
 from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.memory_transactions import MemoryTransaction, MemoryTransactions
 
@@ -33,6 +34,9 @@ class MemoryLedger:
             unit = MemoryLedgerUnit(self, transaction, held)
             yield unit
             self.reservations |= unit.kept
+
+    def publish_to(self, publisher: Publisher) -> None:
+        self.transactions = MemoryTransactions(producer="entitlement", publisher=publisher)
 
     async def subscribe(self, user_id: str, subscription: Subscription) -> None:
         self.subscriptions[user_id] = subscription
