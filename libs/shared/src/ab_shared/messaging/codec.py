@@ -45,7 +45,7 @@ def _faults(error: ValidationError) -> list[str]:
 
 def encode(envelope: Envelope) -> bytes:
     """The envelope as JSON."""
-    return envelope.model_dump_json(exclude_none=True).encode()
+    return envelope.model_dump_json().encode()
 
 
 def decode(body: bytes) -> Envelope:

@@ -52,7 +52,7 @@ def definitions(
             for binding in topology.bindings
         ],
     }
-    return found if passwords is None else found | _access(passwords, vhost)
+    return found if passwords is None else found | _access(passwords, vhost, topology)
 
 
 def permissions_by_service() -> dict[str, Any]:
@@ -82,20 +82,20 @@ def _exchange(name: str, vhost: str) -> dict[str, Any]:
     }
 
 
-def _access(passwords: Mapping[str, str], vhost: str) -> dict[str, Any]:
+def _access(passwords: Mapping[str, str], vhost: str, topology: Topology) -> dict[str, Any]:
     missing = [service for service in SERVICES if not passwords.get(service)]
     if missing:
         raise ValueError(f"no broker password for {', '.join(missing)}")
     return {
         "users": [_user(service, passwords[service]) for service in SERVICES],
         "permissions": [
-            {"user": user_of(service), "vhost": vhost, **asdict(permission(service))}
+            {"user": user_of(service), "vhost": vhost, **asdict(permission(service, topology))}
             for service in SERVICES
         ],
         "topic_permissions": [
             {"user": user_of(service), "vhost": vhost, **asdict(topic)}
             for service in SERVICES
-            for topic in topic_permissions(service)
+            for topic in topic_permissions(service, topology)
         ],
     }
 

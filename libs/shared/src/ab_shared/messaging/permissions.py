@@ -16,9 +16,9 @@ from ab_shared.messaging.topology import (
     REPLIES,
     RETRY,
     RPC,
-    RUNGS,
+    TOPOLOGY,
+    Topology,
     rpc_queue,
-    topology,
 )
 
 NOTHING = "^$"
@@ -68,9 +68,9 @@ def _own_queues(service: str) -> tuple[str, ...]:
     return tuple(own)
 
 
-def _work_queues(service: str) -> tuple[str, ...]:
+def _work_queues(service: str, topology: Topology) -> tuple[str, ...]:
     dead = re.escape(f"{service}.dead")
-    names = (re.escape(q.name) for q in topology().queues if q.service == service)
+    names = (re.escape(q.name) for q in topology.queues if q.service == service)
     return tuple(name for name in names if name != dead)
 
 
@@ -78,15 +78,15 @@ def _callers(service: str) -> tuple[str, ...]:
     return tuple(sender for route in heard_by(service, Kind.REQUEST) for sender in route.senders)
 
 
-def topic_permissions(service: str) -> tuple[TopicPermission, ...]:
+def topic_permissions(service: str, topology: Topology = TOPOLOGY) -> tuple[TopicPermission, ...]:
     """Routing keys that a service may send, and those it may bind a queue to."""
 
     def sent(kind: Kind) -> str:
         return _keys(route.routing_key for route in sent_by(service, kind))
 
     live = heard_by(service, Kind.EVENT) if service in LIVE_HEARERS else ()
-    rungs = "|".join(rung.name for rung in RUNGS)
-    work = "|".join(_work_queues(service))
+    rungs = "|".join(rung.name for rung in topology.rungs)
+    work = "|".join(_work_queues(service, topology))
     moving = bool(work)
     return (
         TopicPermission(COMMANDS, sent(Kind.COMMAND)),
@@ -106,14 +106,14 @@ def topic_permissions(service: str) -> tuple[TopicPermission, ...]:
     )
 
 
-def permission(service: str) -> Permission:
+def permission(service: str, topology: Topology = TOPOLOGY) -> Permission:
     """Queues and exchanges that a service may make, send to and read from."""
-    topics = topic_permissions(service)
+    topics = topic_permissions(service, topology)
     own = _own_queues(service)
     writable = (re.escape(t.exchange) for t in topics if t.write != NOTHING)
     readable = (re.escape(t.exchange) for t in topics if t.read != NOTHING)
     return Permission(
         configure=_any(own),
         write=_any((*own, *writable)),
-        read=_any((*own, *_work_queues(service), *readable)),
+        read=_any((*own, *_work_queues(service, topology), *readable)),
     )
