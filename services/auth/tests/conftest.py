@@ -1,0 +1,202 @@
+"""People, sign-ins and keys in memory; passwords that cost nothing; a sign-in desk over them."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from ab_auth.adapters.ed25519 import Ed25519Keys, Ed25519Signer
+from ab_auth.domain.accounts import StoredPassword, User
+from ab_auth.domain.families import Family
+from ab_auth.domain.signing_keys import SigningKey
+from ab_auth.entrypoints.consumer import BuiltinIssuer
+from ab_auth.usecases.get_signing_keys import GetSigningKeys
+from ab_auth.usecases.issue_tokens import IssueTokens
+from ab_auth.usecases.log_in import LogIn
+from ab_auth.usecases.log_out import LogOut
+from ab_auth.usecases.refresh_tokens import RefreshTokens
+from ab_auth.usecases.register_account import RegisterAccount
+from ab_shared.contracts.base import Message
+from ab_shared.testing.clock import FakeClock
+from ab_shared.testing.memory_transactions import MemoryTransaction, MemoryTransactions
+
+ISSUER = "https://auth.test"
+ENCRYPTION_KEY = bytes(range(32))
+
+
+@dataclass
+class Rows:
+    """Everything auth keeps."""
+
+    users: dict[str, User] = field(default_factory=dict)
+    identities: dict[tuple[str, str], str] = field(default_factory=dict)
+    passwords: dict[str, StoredPassword] = field(default_factory=dict)
+    families: dict[str, Family] = field(default_factory=dict)
+    tokens: dict[bytes, tuple[str, int]] = field(default_factory=dict)
+    keys: list[SigningKey] = field(default_factory=list)
+
+
+class MemoryStore:
+    """Implements ``Store``; one transaction at a time, an error in it forgets its rows."""
+
+    def __init__(self) -> None:
+        self.transactions = MemoryTransactions(producer="auth")
+        self.rows = Rows()
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[MemoryUnit]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._lock)
+            transaction = await stack.enter_async_context(self.transactions.begin())
+            unit = MemoryUnit(copy.deepcopy(self.rows), transaction)
+            await asyncio.sleep(0)
+            yield unit
+            self.rows = unit.rows
+
+    async def sent(self) -> list[str]:
+        return [envelope.routing_key for envelope in self.transactions.envelopes]
+
+
+class MemoryUnit:
+    """Implements ``AuthUnit`` on rows of its own."""
+
+    def __init__(self, rows: Rows, transaction: MemoryTransaction) -> None:
+        self.rows = rows
+        self._transaction = transaction
+
+    async def send(self, message: Message, *, message_id: str | None = None) -> None:
+        await self._transaction.send(message, message_id=message_id)
+
+    async def first_time(self, consumer: str) -> bool:
+        return await self._transaction.first_time(consumer)
+
+    async def user(self, user_id: str) -> User | None:
+        return self.rows.users.get(user_id)
+
+    async def user_of(self, issuer: str, subject: str) -> User | None:
+        return self.rows.users.get(self.rows.identities.get((issuer, subject), ""))
+
+    async def add_user(self, user: User) -> bool:
+        return self.rows.users.setdefault(user.id, user) is user
+
+    async def add_identity(self, issuer: str, subject: str, user_id: str) -> bool:
+        taken = (issuer, subject) in self.rows.identities
+        self.rows.identities.setdefault((issuer, subject), user_id)
+        return not taken
+
+    async def password_of(self, email: str) -> StoredPassword | None:
+        return self.rows.passwords.get(email)
+
+    async def add_password(self, email: str, password: StoredPassword) -> bool:
+        return self.rows.passwords.setdefault(email, password) is password
+
+    async def replace_password(self, password: StoredPassword) -> None:
+        for email, kept in self.rows.passwords.items():
+            if kept.user_id == password.user_id:
+                self.rows.passwords[email] = password
+
+    async def add_family(self, family: Family, digest: bytes) -> None:
+        self.rows.families[family.id] = family
+        await self.add_token(family, digest)
+
+    async def family_of(self, digest: bytes) -> tuple[Family, int] | None:
+        if digest not in self.rows.tokens:
+            return None
+        family_id, generation = self.rows.tokens[digest]
+        return self.rows.families[family_id], generation
+
+    async def keep_family(self, family: Family) -> None:
+        self.rows.families[family.id] = family
+
+    async def add_token(self, family: Family, digest: bytes) -> None:
+        self.rows.tokens[digest] = (family.id, family.generation)
+
+    async def hold_keys(self) -> None:
+        """Transactions come one at a time here."""
+
+    async def signing_keys(self) -> Sequence[SigningKey]:
+        return sorted(self.rows.keys, key=lambda key: (key.created_at, key.kid))
+
+    async def add_signing_key(self, key: SigningKey) -> None:
+        self.rows.keys.append(key)
+
+
+class CheapPasswords:
+    """Implements ``Passwords`` without the cost. ``version`` is its only parameter."""
+
+    def __init__(self, version: int = 1) -> None:
+        self.version = version
+        self.compared: list[str | None] = []
+        self._salts = itertools.count()
+
+    async def encode(self, password: str) -> str:
+        return f"{self.version}:{next(self._salts)}:{password}"
+
+    async def verify(self, encoded: str | None, password: str) -> bool:
+        self.compared.append(encoded)
+        return encoded is not None and encoded.split(":", 2)[2] == password
+
+    def outdated(self, encoded: str) -> bool:
+        return not encoded.startswith(f"{self.version}:")
+
+
+@pytest.fixture
+def memory_store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def passwords() -> CheapPasswords:
+    return CheapPasswords()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def key_maker() -> Ed25519Keys:
+    return Ed25519Keys(ENCRYPTION_KEY)
+
+
+@pytest.fixture
+def new_desk(key_maker: Ed25519Keys) -> Any:
+    """Makes the built-in issuer over any store, with a key that is in the store already."""
+
+    def desk(store: Any, passwords: Any, clock: Any) -> BuiltinIssuer:
+        key = key_maker.make(clock())
+        if isinstance(store, MemoryStore):
+            store.rows.keys.append(key)
+        issue = IssueTokens(
+            Ed25519Signer(key_maker, key),
+            ISSUER,
+            clock,
+            access_life=timedelta(minutes=15),
+            refresh_life=timedelta(days=30),
+        )
+        return BuiltinIssuer(
+            register=RegisterAccount(store, passwords, issue, clock),
+            log_in=LogIn(store, passwords, issue),
+            refresh=RefreshTokens(store, issue),
+            log_out=LogOut(store, clock),
+            keys=GetSigningKeys(store, ISSUER),
+        )
+
+    return desk
+
+
+@pytest.fixture
+def desk(
+    new_desk: Any, memory_store: MemoryStore, passwords: CheapPasswords, clock: FakeClock
+) -> BuiltinIssuer:
+    made: BuiltinIssuer = new_desk(memory_store, passwords, clock)
+    return made
