@@ -1,4 +1,5 @@
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ab_local.credentials import Credentials
@@ -21,6 +22,14 @@ def test_secrets_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     path.chmod(0o644)
     Credentials(path).password("a")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_threads_that_ask_at_once_agree(tmp_path: Path) -> None:
+    credentials = Credentials(tmp_path / "credentials.json")
+    names = [str(number % 50) for number in range(400)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(zip(names, pool.map(credentials.password, names), strict=True))
+    assert answers == set(read_json(tmp_path / "credentials.json").items())
 
 
 def test_a_file_is_replaced_in_one_step(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 from pathlib import Path
+from threading import Lock
 
 from ab_local.layout import read_json, write_private
 
@@ -16,6 +17,8 @@ class Credentials:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        # The parts are prepared in threads of their own.
+        self._writing = Lock()
         self._known: dict[str, str] = {name: str(value) for name, value in read_json(path).items()}
 
     def password(self, name: str) -> str:
@@ -32,7 +35,8 @@ class Credentials:
         return self._remembered(name, fresh)
 
     def _remembered(self, name: str, fresh: str) -> str:
-        if name not in self._known:
-            self._known[name] = fresh
-            write_private(self._path, json.dumps(self._known, indent=1, sort_keys=True))
-        return self._known[name]
+        with self._writing:
+            if name not in self._known:
+                self._known[name] = fresh
+                write_private(self._path, json.dumps(self._known, indent=1, sort_keys=True))
+            return self._known[name]

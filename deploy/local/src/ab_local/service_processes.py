@@ -1,26 +1,21 @@
-"""The services as child processes: their migrations, their commands and their readiness."""
+"""The services as child processes: their commands, environments and readiness."""
 
-import asyncio
-import contextlib
 import shlex
 import sys
 
 import httpx
 
-from ab_local.child import ChildFailedError, ChildSpec, Probe
+from ab_local.child import ChildSpec, Probe
 from ab_local.layout import write_private
 from ab_local.services import (
     SERVICES,
     Environment,
-    Service,
     internal,
-    migration_environment,
     service_environment,
 )
 from ab_local.stack import LOOPBACK, Stack
 
 PROBE_SECONDS = 3.0
-MIGRATION_SECONDS = 60.0
 # A service gives what it has in hand 20 s to finish before it ends.
 DRAIN_SECONDS = 25.0
 START_SECONDS = 90.0
@@ -28,6 +23,8 @@ START_SECONDS = 90.0
 
 def service_children(stack: Stack) -> list[ChildSpec]:
     """Return every service process and write its environment where a developer finds it."""
+    # One for all: each new client costs 30 ms of processor time for certificates.
+    client = httpx.AsyncClient(timeout=PROBE_SECONDS, trust_env=False)
     children = []
     for service in SERVICES:
         for instance in service.instances():
@@ -39,7 +36,7 @@ def service_children(stack: Stack) -> list[ChildSpec]:
                     command=(sys.executable, "-m", f"ab_{service.name}"),
                     environment=environment,
                     log=stack.layout.log(instance),
-                    ready=_readiness(internal_url(stack, instance)),
+                    ready=_readiness(client, internal_url(stack, instance)),
                     stop_seconds=DRAIN_SECONDS,
                     start_seconds=START_SECONDS,
                 )
@@ -52,39 +49,10 @@ def internal_url(stack: Stack, instance: str) -> str:
     return f"http://{LOOPBACK}:{stack.ports[internal(instance)]}"
 
 
-async def migrate(stack: Stack, service: Service) -> None:
-    """Bring a service's database up to date as its owner role.
-
-    Raises:
-        ChildFailedError: when the migration failed or took too long.
-    """
-    name = f"{service.name}-migrate"
-    log = stack.layout.log(name)
-    with log.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", f"ab_{service.name}", "migrate"),
-            env=migration_environment(stack, service),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        code = await asyncio.wait_for(process.wait(), MIGRATION_SECONDS)
-    except TimeoutError as error:
-        raise ChildFailedError(name, "took too long", log) from error
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-    if code != 0:
-        raise ChildFailedError(name, f"ended with exit code {code}", log)
-
-
-def _readiness(url: str) -> Probe:
+def _readiness(client: httpx.AsyncClient, url: str) -> Probe:
     async def is_ready() -> bool:
         try:
-            async with httpx.AsyncClient(timeout=PROBE_SECONDS, trust_env=False) as client:
-                return (await client.get(f"{url}/readyz")).status_code == httpx.codes.OK
+            return (await client.get(f"{url}/readyz")).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
 

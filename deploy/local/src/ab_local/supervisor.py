@@ -5,19 +5,20 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+import traceback
+from collections.abc import Iterable
 
 from ab_local.child import Child, ChildFailedError, ChildSpec
 from ab_local.layout import write_private
 from ab_local.lifecycle import PATIENCE_SECONDS, Phase
-from ab_local.parts.part import Part
+from ab_local.migrations import Migrator
+from ab_local.parts.part import Part, PartFailedError
 from ab_local.parts.postgres import Postgres
 from ab_local.parts.rabbitmq import RabbitMQ
 from ab_local.parts.seaweedfs import SeaweedFS
 from ab_local.parts.valkey import Valkey
 from ab_local.processes import ProcessRecord, end_leftovers
-from ab_local.service_processes import migrate, service_children
+from ab_local.service_processes import service_children
 from ab_local.services import DATABASES, S3_RIGHTS, SERVICES
 from ab_local.stack import Stack
 from ab_local.stack_file import describe
@@ -71,6 +72,8 @@ class Supervisor:
         first = next(iter(_leaves(failure)))
         child = first.child if isinstance(first, ChildFailedError) else ""
         log = str(first.log) if isinstance(first, ChildFailedError) else ""
+        if not isinstance(first, ChildFailedError | PartFailedError):
+            traceback.print_exception(failure)
         self._failure = {"child": child, "reason": str(first) or repr(first), "log": log}
         self._become(Phase.FAILED)
         return False
@@ -82,8 +85,7 @@ class Supervisor:
             async with asyncio.TaskGroup() as needed:
                 for part in self._parts:
                     group = everything if isinstance(part, RabbitMQ) else needed
-                    after = self._migrate if isinstance(part, Postgres) else None
-                    group.create_task(self._start_part(part, after))
+                    group.create_task(self._start_part(part))
             # The broker takes longest; the services load meanwhile and wait for it themselves.
             if not self._infra_only:
                 self._services = self._adopt(service_children(stack))
@@ -93,23 +95,19 @@ class Supervisor:
         description = describe(stack, children) | {"start_seconds": time.time() - self._began}
         write_private(stack.layout.stack, json.dumps(description, indent=2))
 
-    async def _start_part(
-        self, part: Part, after: Callable[[], Coroutine[Any, Any, None]] | None
-    ) -> None:
+    async def _start_part(self, part: Part) -> None:
         await asyncio.to_thread(part.prepare)
         children = self._adopt(part.children())
         self._infrastructure += children
         for child in children:
             await child.start()
         await part.provision()
-        if after is not None and not self._infra_only:
-            await after()
-
-    async def _migrate(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for service in SERVICES:
-                if service.database:
-                    group.create_task(migrate(self._stack, service))
+        if isinstance(part, Postgres) and not self._infra_only:
+            migrator = Migrator(self._stack, part)
+            async with asyncio.TaskGroup() as group:
+                for service in SERVICES:
+                    if service.database:
+                        group.create_task(migrator.run(service))
 
     async def _end(self) -> None:
         if self._phase is not Phase.FAILED:

