@@ -74,7 +74,7 @@ class Made:
 class Job:
     """One attempt at a session's audio. All instants are aware UTC.
 
-    ``ready_reads`` is how many of its ``reads`` exist prepared; ``rendering`` says that a track
+    ``ready_reads`` is how many of its ``reads`` need no more work; ``rendering`` says that a track
     has been asked for; ``due_at`` is when somebody should look why it does not move.
     """
 
@@ -162,7 +162,7 @@ def advance(
         job,
         stage=stage,
         progress=progress,
-        ready_reads=found.prepared,
+        ready_reads=job.reads if found.track else found.prepared,
         made=job.made + (made or Made()),
         rendering=job.rendering or asks,
     )

@@ -63,17 +63,16 @@ class Plan:
         )
 
     def found(self, known: Known) -> Found:
-        """How far the plan is carried out; a track that exists needs no reads."""
+        """How far the plan is carried out."""
         prepared = [read.prepared_address in known.prepared for read in self.reads]
         spoken = [
             done or read.speech_address in known.speech
             for read, done in zip(self.reads, prepared, strict=True)
         ]
-        track = known.track is not None
         return Found(
-            spoken=len(self.reads) if track else sum(spoken),
-            prepared=len(self.reads) if track else sum(prepared),
-            track=track,
+            spoken=sum(spoken),
+            prepared=sum(prepared),
+            track=known.track is not None,
             stems=known.stems.issuperset(self.stem_ids),
         )
 

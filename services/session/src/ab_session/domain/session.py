@@ -26,7 +26,11 @@ class Generation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """``recipe`` is the pin: the voice its first render was made with."""
+    """``recipe`` is the pin, the voice its first render was made with.
+
+    ``wanted_track`` is the track its lines and voice make: a job that was begun for other lines
+    must not hang its track on this session.
+    """
 
     id: UUID
     owner_user_id: str | None
@@ -40,6 +44,7 @@ class Session:
     created_at: datetime
     updated_at: datetime
     recipe: SpeechRecipe | None = None
+    wanted_track: str | None = None
     audio: SessionAudio | None = None
     version: int = 1
 

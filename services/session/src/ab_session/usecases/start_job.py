@@ -46,6 +46,7 @@ class StartJob:
         self, unit: Unit, session: Session, plan: Plan, *, attempt: int, at: datetime
     ) -> NewJob:
         """Looks at what exists; nothing of the session is written yet."""
+        session = replace(session, wanted_track=plan.track_address)
         known = await unit.sounds.known(plan.wanted)
         known, to_ask = await self._ask_for_stems(unit, plan, known, at)
         queued = new_job(

@@ -1,0 +1,183 @@
+"""Jobs and the reads that live ones wait for, in Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from ab_session.adapters.tables import LIVE, JobReadRow, JobRow
+from ab_session.domain.job import Job, Made, Stage
+from ab_session.domain.plan import PlannedRead
+from ab_session.domain.sounds import Found
+
+ADD_READS = text("""
+    INSERT INTO job_reads (job_id, position, speech_address, prepared_address, preparing)
+    SELECT :job_id, r.position, r.speech, r.prepared, r.preparing FROM unnest(
+        CAST(:positions AS integer[]), CAST(:speech AS text[]),
+        CAST(:prepared AS text[]), CAST(:preparing AS boolean[])
+    ) AS r(position, speech, prepared, preparing)
+""")
+FOUND = text("""
+    SELECT j.id, r.spoken, r.prepared,
+        EXISTS (SELECT FROM tracks AS t WHERE t.track_address = j.track_address) AS track,
+        NOT EXISTS (
+            SELECT FROM unnest(ARRAY[j.brain_stem_id, j.background_stem_id]) AS wanted(stem_id)
+            LEFT JOIN stems AS m ON m.stem_id = wanted.stem_id WHERE m.asset IS NULL
+        ) AS stems
+    FROM jobs AS j CROSS JOIN LATERAL (
+        SELECT count(p.prepared_address) AS prepared,
+            count(coalesce(p.prepared_address, s.speech_address)) AS spoken
+        FROM job_reads AS r
+        LEFT JOIN spoken_reads AS s ON s.speech_address = r.speech_address
+        LEFT JOIN prepared_reads AS p ON p.prepared_address = r.prepared_address
+        WHERE r.job_id = j.id
+    ) AS r
+    WHERE j.id = ANY(CAST(:job_ids AS uuid[]))
+""")
+FIRST_POSITION = text("""
+    SELECT min(r.position) FROM job_reads AS r
+    WHERE r.job_id = :job_id
+      AND (r.speech_address = :speech OR r.prepared_address = :prepared)
+      AND NOT EXISTS (
+          SELECT FROM prepared_reads AS p WHERE p.prepared_address = r.prepared_address
+      )
+      AND (CAST(:speech AS text) IS NULL OR NOT EXISTS (
+          SELECT FROM spoken_reads AS s WHERE s.speech_address = r.speech_address
+      ))
+""")
+JOBS = JobRow.metadata.tables["jobs"].c
+STEMS = ("brain_stem_id", "background_stem_id")
+MADE = ("made_spoken", "made_prepared", "made_tracks")
+SAME = (
+    *("id", "session_id", "owner_user_id", "attempt", "reads", "track_address"),
+    *("holds_generation", "progress", "error", "version", "ready_reads", "rendering", "remakes"),
+    *("revivals", "stage_ms", "created_at", "started_at", "finished_at"),
+    *("stage_since", "moved_at", "due_at"),
+)
+FIXED = frozenset(
+    {"id", "session_id", "owner_user_id", "attempt", "reads", "track_address", "created_at"}
+    | {*STEMS, "holds_generation"}
+)
+
+
+class JobRows:
+    """Implements ``Jobs``."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, job: Job, reads: Sequence[PlannedRead], preparing: Container[str]) -> bool:
+        """Two inserts, one for a job that is done at once."""
+        statement = insert(JobRow).values(_values(job)).on_conflict_do_nothing()
+        if (await self._connection.execute(statement)).rowcount == 0:
+            return False
+        if job.live:
+            rows = {
+                "job_id": job.id,
+                "positions": [read.position for read in reads],
+                "speech": [read.speech_address for read in reads],
+                "prepared": [read.prepared_address for read in reads],
+                "preparing": [read.prepared_address in preparing for read in reads],
+            }
+            await self._connection.execute(ADD_READS, rows)
+        return True
+
+    async def find(self, job_id: UUID, *, hold: bool = False) -> Job | None:
+        """By id."""
+        query = select(*JOBS).where(JOBS.id == job_id)
+        return await self._one(query.with_for_update() if hold else query)
+
+    async def latest(self, session_id: UUID) -> Job | None:
+        """By attempt."""
+        query = select(*JOBS).where(JOBS.session_id == session_id)
+        return await self._one(query.order_by(JOBS.attempt.desc()).limit(1))
+
+    async def save(self, job: Job) -> None:
+        """Only what can change; one row, and at the end the reads go at once."""
+        values = {name: value for name, value in _values(job).items() if name not in FIXED}
+        await self._connection.execute(update(JobRow).where(JOBS.id == job.id).values(values))
+        if not job.live:
+            await self._connection.execute(
+                delete(JobReadRow).where(col(JobReadRow.job_id) == job.id)
+            )
+
+    async def waiting_for_speech(self, speech_address: str) -> list[Job]:
+        """By the reads of live jobs."""
+        return await self._waiting(_with_read(col(JobReadRow.speech_address) == speech_address))
+
+    async def waiting_for_prepared(self, prepared_address: str) -> list[Job]:
+        """By the reads of live jobs."""
+        return await self._waiting(_with_read(col(JobReadRow.prepared_address) == prepared_address))
+
+    async def waiting_for_track(self, track_address: str) -> list[Job]:
+        """By the track of live jobs."""
+        return await self._waiting(JOBS.track_address == track_address)
+
+    async def waiting_for_stem(self, stem_id: str) -> list[Job]:
+        """By either stem of live jobs."""
+        return await self._waiting(or_(*(JOBS[name] == stem_id for name in STEMS)))
+
+    async def found(self, job_ids: Iterable[UUID]) -> dict[UUID, Found]:
+        """Counted anew each time; nothing is added up that could be added up twice."""
+        result = await self._connection.execute(FOUND, {"job_ids": list(job_ids)})
+        return {
+            row.id: Found(row.spoken, row.prepared, track=row.track, stems=row.stems)
+            for row in result
+        }
+
+    async def sequence(self, job_id: UUID) -> tuple[str, ...]:
+        """In playing order."""
+        query = select(col(JobReadRow.prepared_address)).where(col(JobReadRow.job_id) == job_id)
+        rows = await self._connection.execute(query.order_by(col(JobReadRow.position)))
+        return tuple(rows.scalars())
+
+    async def first_position(
+        self, job_id: UUID, *, speech: str | None = None, prepared: str | None = None
+    ) -> int | None:
+        """Of reads that do not exist."""
+        wanted = {"job_id": job_id, "speech": speech, "prepared": prepared}
+        position: int | None = await self._connection.scalar(FIRST_POSITION, wanted)
+        return position
+
+    async def overdue(self, now: datetime) -> Job | None:
+        """The one that has waited longest."""
+        query = select(*JOBS).where(text(LIVE), JOBS.due_at <= now).order_by(JOBS.due_at).limit(1)
+        return await self._one(query.with_for_update(skip_locked=True))
+
+    async def _waiting(self, condition: ColumnElement[bool]) -> list[Job]:
+        """Locked in one order everywhere, so that two events never wait for each other."""
+        query = select(*JOBS).where(text(LIVE), condition).order_by(JOBS.id).with_for_update()
+        return [_job(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def _one(self, query: Select[Any]) -> Job | None:
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        return _job(row) if row else None
+
+
+def _with_read(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return JOBS.id.in_(select(col(JobReadRow.job_id)).where(condition))
+
+
+def _values(job: Job) -> dict[str, Any]:
+    return {
+        **{name: getattr(job, name) for name in SAME},
+        **dict(zip(STEMS, job.stem_ids, strict=True)),
+        **dict(zip(MADE, (job.made.spoken, job.made.prepared, job.made.tracks), strict=True)),
+        "stage": job.stage.value,
+    }
+
+
+def _job(row: RowMapping) -> Job:
+    return Job(
+        **{name: row[name] for name in SAME},
+        stem_ids=(row[STEMS[0]], row[STEMS[1]]),
+        made=Made(*(row[name] for name in MADE)),
+        stage=Stage(row["stage"]),
+    )

@@ -1,0 +1,189 @@
+"""Sessions in Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ab_shared.contracts.media import AssetRef
+from ab_shared.contracts.rpc import SessionAudio, SessionSummary
+from ab_shared.contracts.speech import SpeechRecipe
+from sqlalchemy import ColumnElement, RowMapping, and_, case, null, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from ab_session.adapters.tables import SessionRow, TrackRow
+from ab_session.domain.brain_layer import BrainLayer
+from ab_session.domain.session import Generation, Session
+
+# What is read of the user's own is bounded by where the page ends, so a deep catalogue of sessions
+# costs no sort.
+PAGE = text("""
+    SELECT id, title, goal_tag FROM (
+        SELECT 0 AS part, catalogue_position AS place, created_at, id, title, goal_tag
+        FROM sessions WHERE owner_user_id IS NULL
+        UNION ALL
+        (
+            SELECT 1, 0, created_at, id, title, goal_tag FROM sessions
+            WHERE owner_user_id = CAST(:user_id AS text)
+            ORDER BY created_at DESC, id LIMIT :until
+        )
+    ) AS playable
+    ORDER BY part, place, created_at DESC, id LIMIT :limit OFFSET :offset
+""")
+WRITTEN = ("title", "goal_tag", "lines", "voice_id")
+LAYER = ("frequency_hz", "brainwave_state", "solfeggio_hz")
+OLD = SessionRow.metadata.tables["sessions"].c
+AUDIO = ("recipe", "wanted_track", "track_address", "generated_at")
+
+
+class SessionRows:
+    """Implements ``Sessions``."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, session: Session) -> bool:
+        """Inserts; False when the id is taken, after waiting for whoever is taking it."""
+        statement = insert(SessionRow).values(_values(session)).on_conflict_do_nothing()
+        return (await self._connection.execute(statement)).rowcount == 1
+
+    async def find(self, session_id: UUID, *, hold: bool = False) -> Session | None:
+        """A session with the asset of its track."""
+        query = (
+            select(*OLD, col(TrackRow.asset))
+            .select_from(SessionRow)
+            .outerjoin(TrackRow, col(TrackRow.track_address) == col(SessionRow.track_address))
+            .where(col(SessionRow.id) == session_id)
+        )
+        if hold:
+            query = query.with_for_update(key_share=True, of=SessionRow)
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        return _session(row) if row else None
+
+    async def open_render(self, session: Session) -> None:
+        """Writes what a new job changes."""
+        values = _values(session)
+        names = ("generation", *AUDIO, "version", "updated_at")
+        await self._connection.execute(
+            update(SessionRow)
+            .where(col(SessionRow.id) == session.id)
+            .values({name: values[name] for name in names})
+        )
+
+    async def end_render(
+        self, session_id: UUID, *, generation: Generation | None, track: str | None, at: datetime
+    ) -> int | None:
+        """One update, or two where a track is there already or no longer wanted."""
+        this = update(SessionRow).where(col(SessionRow.id) == session_id)
+        settled = {"generation": generation.value} if generation else {}
+        if track is not None:
+            news = and_(
+                col(SessionRow.wanted_track) == track,
+                col(SessionRow.track_address).is_distinct_from(track),
+            )
+            changed = {
+                "track_address": track,
+                "generated_at": at,
+                "updated_at": at,
+                "version": col(SessionRow.version) + 1,
+            }
+            statement = this.where(news).values({**settled, **changed})
+            result = await self._connection.execute(statement.returning(col(SessionRow.version)))
+            version = result.scalar_one_or_none()
+            if version is not None:
+                return version
+        if settled:
+            await self._connection.execute(this.values(settled))
+        return None
+
+    async def page(self, user_id: str | None, limit: int, offset: int) -> list[SessionSummary]:
+        """One round trip."""
+        wanted = {"user_id": user_id, "limit": limit, "offset": offset, "until": limit + offset}
+        rows = (await self._connection.execute(PAGE, wanted)).mappings()
+        return [SessionSummary(**row) for row in rows]
+
+    async def seed(self, sessions: Sequence[Session]) -> dict[UUID, int]:
+        """One upsert each; a row that is as it should be is not touched."""
+        versions: dict[UUID, int] = {}
+        for position, session in enumerate(sessions):
+            statement = insert(SessionRow).values(
+                {**_values(session), "catalogue_position": position}
+            )
+            new = statement.excluded
+            seen = (*WRITTEN, *LAYER, "catalogue_position")
+            heard = _differs(("lines", "voice_id"), new)
+            changed = {
+                **{name: new[name] for name in (*seen, "updated_at")},
+                **{name: case((heard, null()), else_=OLD[name]) for name in AUDIO},
+                "version": OLD["version"] + 1,
+            }
+            statement = statement.on_conflict_do_update(
+                index_elements=["id"], set_=changed, where=_differs(seen, new)
+            )
+            result = await self._connection.execute(statement.returning(col(SessionRow.version)))
+            version = result.scalar_one_or_none()
+            if version is not None:
+                versions[session.id] = version
+        return versions
+
+
+def _differs(names: Sequence[str], new: Any) -> ColumnElement[bool]:
+    return or_(*(OLD[name].is_distinct_from(new[name]) for name in names))
+
+
+def _values(session: Session) -> dict[str, Any]:
+    audio = session.audio
+    return {
+        "id": session.id,
+        "owner_user_id": session.owner_user_id,
+        "source": session.source,
+        "title": session.title,
+        "goal_tag": session.goal_tag,
+        "lines": list(session.lines),
+        "voice_id": session.voice_id,
+        **asdict(session.layer),
+        "generation": session.generation.value,
+        "recipe": session.recipe.model_dump(mode="json") if session.recipe else None,
+        "wanted_track": session.wanted_track,
+        "track_address": audio.track_address if audio else None,
+        "generated_at": audio.generated_at if audio else None,
+        "version": session.version,
+        "created_at": session.created_at,
+        "updated_at": session.updated_at,
+    }
+
+
+def _session(row: RowMapping) -> Session:
+    recipe = row["recipe"]
+    return Session(
+        id=row["id"],
+        owner_user_id=row["owner_user_id"],
+        source=row["source"],
+        title=row["title"],
+        goal_tag=row["goal_tag"],
+        lines=tuple(row["lines"]),
+        voice_id=row["voice_id"],
+        layer=BrainLayer(**{name: row[name] for name in LAYER}),
+        generation=Generation(row["generation"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        recipe=SpeechRecipe.model_validate(recipe) if recipe else None,
+        wanted_track=row["wanted_track"],
+        audio=_audio(row),
+        version=row["version"],
+    )
+
+
+def _audio(row: RowMapping) -> SessionAudio | None:
+    if row["asset"] is None:
+        return None
+    return SessionAudio(
+        track=AssetRef.model_validate(row["asset"]),
+        track_address=row["track_address"],
+        generated_at=row["generated_at"],
+    )

@@ -1,0 +1,185 @@
+"""What is known to exist, in Postgres."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from ab_shared.contracts.events import ReadPrepared, ReadReady
+from ab_shared.contracts.media import AssetRef, Segment
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from ab_session.adapters.tables import PreparedReadRow, StemRow, TrackRow
+from ab_session.domain.sounds import Known, PublishedStem, Track, Wanted
+from ab_session.ports import SpeechNews, StemNews
+
+ASK_PAUSE = timedelta(seconds=30)
+KNOWN = text("""
+    SELECT 'speech' AS kind, speech_address AS id, speech_key AS key, NULL AS asset
+    FROM spoken_reads WHERE speech_address = ANY(CAST(:speech AS text[]))
+    UNION ALL
+    SELECT 'prepared', prepared_address, NULL, NULL
+    FROM prepared_reads WHERE prepared_address = ANY(CAST(:prepared AS text[]))
+    UNION ALL
+    SELECT 'track', track_address, NULL, asset::text
+    FROM tracks WHERE track_address = CAST(:track AS text)
+    UNION ALL
+    SELECT 'stem', stem_id, NULL, NULL
+    FROM stems WHERE stem_id = ANY(CAST(:stems AS text[])) AND asset IS NOT NULL
+""")
+SPEECH_READY = text("""
+    WITH fresh AS (
+        INSERT INTO spoken_reads (speech_address, speech_key, duration_ms, characters)
+        VALUES (:speech_address, :speech_key, :duration_ms, :characters)
+        ON CONFLICT DO NOTHING RETURNING speech_address
+    ), claimed AS (
+        UPDATE job_reads AS r SET preparing = true
+        WHERE r.speech_address = :speech_address AND NOT r.preparing AND NOT EXISTS (
+            SELECT FROM prepared_reads AS p WHERE p.prepared_address = r.prepared_address
+        )
+        RETURNING r.prepared_address
+    )
+    SELECT EXISTS (SELECT FROM fresh) AS fresh,
+        ARRAY(SELECT DISTINCT prepared_address FROM claimed ORDER BY 1) AS to_prepare
+""")
+FORGET = text("""
+    WITH speech AS (
+        DELETE FROM spoken_reads WHERE speech_address = ANY(CAST(:speech AS text[]))
+    ), prepared AS (
+        DELETE FROM prepared_reads WHERE prepared_address = ANY(CAST(:prepared AS text[]))
+    )
+    UPDATE job_reads SET preparing = false
+    WHERE preparing AND prepared_address = ANY(CAST(:prepared AS text[]))
+""")
+# A row that the condition leaves as it is gets locked all the same (PostgreSQL, INSERT): whoever
+# publishes the stem waits, and then finds the job that is being written here.
+ASK_FOR_STEMS = text("""
+    INSERT INTO stems (stem_id, asked_at)
+    SELECT id, CAST(:now AS timestamptz) FROM unnest(CAST(:stem_ids AS text[])) AS id ORDER BY id
+    ON CONFLICT (stem_id) DO UPDATE SET asked_at = excluded.asked_at
+    WHERE stems.asset IS NULL AND (stems.asked_at IS NULL OR stems.asked_at <= :before)
+    RETURNING stem_id
+""")
+
+
+class SoundRows:
+    """Implements ``Sounds``."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def known(self, wanted: Wanted) -> Known:
+        """One union over four primary keys."""
+        asked = {
+            "speech": list(wanted.speech),
+            "prepared": list(wanted.prepared),
+            "track": wanted.track,
+            "stems": list(wanted.stems),
+        }
+        rows = defaultdict[str, list[Any]](list)
+        for row in await self._connection.execute(KNOWN, asked):
+            rows[row.kind].append(row)
+        track = next(iter(rows["track"]), None)
+        return Known(
+            speech={row.id: row.key for row in rows["speech"]},
+            prepared=frozenset(row.id for row in rows["prepared"]),
+            track=AssetRef.model_validate_json(track.asset) if track else None,
+            stems=frozenset(row.id for row in rows["stem"]),
+        )
+
+    async def speech_ready(self, event: ReadReady) -> SpeechNews:
+        """One statement."""
+        names = {"speech_address", "speech_key", "duration_ms", "characters"}
+        values = event.model_dump(include=names)
+        row = (await self._connection.execute(SPEECH_READY, values)).one()
+        return SpeechNews(fresh=row.fresh, to_prepare=tuple(row.to_prepare))
+
+    async def read_prepared(self, event: ReadPrepared) -> bool:
+        """Inserts unless it is there."""
+        names = {"prepared_address", "speech_address", "duration_ms"}
+        statement = insert(PreparedReadRow).values(event.model_dump(include=names))
+        result = await self._connection.execute(statement.on_conflict_do_nothing())
+        return result.rowcount == 1
+
+    async def forget_reads(self, speech: Iterable[str], prepared: Iterable[str]) -> None:
+        """One statement."""
+        gone = {"speech": sorted(speech), "prepared": sorted(prepared)}
+        await self._connection.execute(FORGET, gone)
+
+    async def track_rendered(self, track: Track) -> bool:
+        """Inserts unless it is there."""
+        statement = insert(TrackRow).values(
+            track_address=track.track_address,
+            asset=track.asset.model_dump(mode="json"),
+            loudness_lufs=track.loudness_lufs,
+            true_peak_dbtp=track.true_peak_dbtp,
+            segments=[segment.model_dump() for segment in track.segments],
+            engine_mode=track.engine_mode,
+            profile_version=track.profile_version,
+            render_ms=track.render_ms,
+            rendered_at=track.rendered_at,
+        )
+        result = await self._connection.execute(statement.on_conflict_do_nothing())
+        return result.rowcount == 1
+
+    async def track(self, track_address: str) -> Track | None:
+        """By its address."""
+        query = select(*TrackRow.metadata.tables["tracks"].c)
+        query = query.where(col(TrackRow.track_address) == track_address)
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            return None
+        segments = tuple(Segment.model_validate(segment) for segment in row["segments"])
+        asset = AssetRef.model_validate(row["asset"])
+        return Track(**{**row, "asset": asset, "segments": segments})
+
+    async def stem_published(self, stem: PublishedStem) -> bool:
+        """Looks under a lock, then inserts or replaces."""
+        row = select(col(StemRow.asset)).where(col(StemRow.stem_id) == stem.stem_id)
+        before = await self._connection.scalar(row.with_for_update())
+        values = {
+            "recipe_version": stem.recipe_version,
+            "asset": stem.asset.model_dump(mode="json"),
+            "loudness_lufs": stem.loudness_lufs,
+        }
+        statement = insert(StemRow).values(stem_id=stem.stem_id, **values)
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["stem_id"], set_=values)
+        )
+        return before is None
+
+    async def stem_failed(self, stem_id: str) -> bool:
+        """One update."""
+        result = await self._connection.execute(
+            update(StemRow)
+            .where(col(StemRow.stem_id) == stem_id, col(StemRow.asset).is_(None))
+            .values(asked_at=None)
+        )
+        return result.rowcount == 1
+
+    async def stems(self, stem_ids: Iterable[str]) -> dict[str, PublishedStem]:
+        """By their ids."""
+        query = select(
+            col(StemRow.stem_id),
+            col(StemRow.recipe_version),
+            col(StemRow.asset),
+            col(StemRow.loudness_lufs),
+        ).where(col(StemRow.stem_id).in_(list(stem_ids)), col(StemRow.asset).is_not(None))
+        rows = (await self._connection.execute(query)).mappings()
+        return {
+            row["stem_id"]: PublishedStem(**{**row, "asset": AssetRef.model_validate(row["asset"])})
+            for row in rows
+        }
+
+    async def ask_for_stems(self, stem_ids: Iterable[str], now: datetime) -> StemNews:
+        """An upsert that locks, then a look at what others committed meanwhile."""
+        wanted = list(dict.fromkeys(stem_ids))
+        asked = {"stem_ids": wanted, "now": now, "before": now - ASK_PAUSE}
+        mine = set((await self._connection.execute(ASK_FOR_STEMS, asked)).scalars())
+        published = (await self.known(Wanted(stems=frozenset(wanted)))).stems
+        return StemNews(published, tuple(stem for stem in wanted if stem in mine))

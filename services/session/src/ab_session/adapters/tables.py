@@ -1,0 +1,167 @@
+"""The tables of the session database; they never leave the adapters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ab_shared.database.message_tables import add_message_tables
+from sqlalchemy import DateTime, ForeignKey, Index, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+LIVE = "stage IN ('queued', 'speaking', 'preparing', 'merging')"
+INSTANT = DateTime(timezone=True)
+NOW = {"server_default": func.now()}
+
+
+class Row(SQLModel, registry=registry()):
+    """Base of this service's tables; keeps them apart from every other service's."""
+
+
+class SessionRow(Row, table=True):
+    """A session with its lines, its pinned voice and the track it has."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index("sessions_of_a_user", "owner_user_id", text("created_at DESC"), "id"),
+        Index(
+            "sessions_of_the_catalogue",
+            "catalogue_position",
+            postgresql_where=text("owner_user_id IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    owner_user_id: str | None = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    goal_tag: str | None = Field(sa_type=Text)
+    lines: list[str] = Field(sa_type=ARRAY(Text))
+    voice_id: str = Field(sa_type=Text)
+    frequency_hz: float | None
+    brainwave_state: str | None = Field(sa_type=Text)
+    solfeggio_hz: float | None
+    generation: str = Field(sa_type=Text)
+    recipe: dict[str, Any] | None = Field(sa_type=JSONB(none_as_null=True))
+    wanted_track: str | None = Field(sa_type=Text)
+    track_address: str | None = Field(sa_type=Text)
+    generated_at: datetime | None = Field(sa_type=INSTANT)
+    version: int
+    catalogue_position: int | None
+    created_at: datetime = Field(sa_type=INSTANT)
+    updated_at: datetime = Field(sa_type=INSTANT)
+
+
+class JobRow(Row, table=True):
+    """An audio job; at most one of a session is live."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("jobs_live", "session_id", unique=True, postgresql_where=text(LIVE)),
+        Index("jobs_live_by_track", "track_address", postgresql_where=text(LIVE)),
+        Index("jobs_of_a_session", "session_id", "attempt", unique=True),
+    )
+
+    id: UUID = Field(primary_key=True)
+    session_id: UUID = Field(sa_column_args=[ForeignKey("sessions.id", ondelete="CASCADE")])
+    owner_user_id: str | None = Field(sa_type=Text)
+    attempt: int
+    reads: int
+    track_address: str = Field(sa_type=Text)
+    brain_stem_id: str = Field(sa_type=Text)
+    background_stem_id: str = Field(sa_type=Text)
+    holds_generation: bool
+    stage: str = Field(sa_type=Text)
+    progress: float
+    error: str | None = Field(sa_type=Text)
+    version: int
+    ready_reads: int
+    made_spoken: int
+    made_prepared: int
+    made_tracks: int
+    rendering: bool
+    remakes: int
+    revivals: int
+    stage_ms: dict[str, int] = Field(sa_type=JSONB)
+    created_at: datetime = Field(sa_type=INSTANT)
+    started_at: datetime | None = Field(sa_type=INSTANT)
+    finished_at: datetime | None = Field(sa_type=INSTANT)
+    stage_since: datetime = Field(sa_type=INSTANT)
+    moved_at: datetime = Field(sa_type=INSTANT)
+    due_at: datetime = Field(sa_type=INSTANT)
+
+
+class JobReadRow(Row, table=True):
+    """A read that a live job waits for; gone when the job has ended."""
+
+    __tablename__ = "job_reads"
+    __table_args__ = (
+        Index("job_reads_by_speech", "speech_address"),
+        Index("job_reads_by_prepared", "prepared_address"),
+    )
+
+    job_id: UUID = Field(
+        primary_key=True, sa_column_args=[ForeignKey("jobs.id", ondelete="CASCADE")]
+    )
+    position: int = Field(primary_key=True)
+    speech_address: str = Field(sa_type=Text)
+    prepared_address: str = Field(sa_type=Text)
+    preparing: bool
+
+
+class SpokenReadRow(Row, table=True):
+    """Raw speech known to exist."""
+
+    __tablename__ = "spoken_reads"
+
+    speech_address: str = Field(primary_key=True, sa_type=Text)
+    speech_key: str = Field(sa_type=Text)
+    duration_ms: int
+    characters: int
+    heard_at: datetime = Field(sa_type=INSTANT, sa_column_kwargs=NOW)
+
+
+class PreparedReadRow(Row, table=True):
+    """A prepared read known to exist."""
+
+    __tablename__ = "prepared_reads"
+
+    prepared_address: str = Field(primary_key=True, sa_type=Text)
+    speech_address: str = Field(sa_type=Text)
+    duration_ms: int
+    heard_at: datetime = Field(sa_type=INSTANT, sa_column_kwargs=NOW)
+
+
+class TrackRow(Row, table=True):
+    """A track known to exist and what was measured on it."""
+
+    __tablename__ = "tracks"
+
+    track_address: str = Field(primary_key=True, sa_type=Text)
+    asset: dict[str, Any] = Field(sa_type=JSONB)
+    loudness_lufs: float
+    true_peak_dbtp: float
+    segments: list[dict[str, int]] = Field(sa_type=JSONB)
+    engine_mode: str = Field(sa_type=Text)
+    profile_version: str = Field(sa_type=Text)
+    render_ms: int
+    rendered_at: datetime = Field(sa_type=INSTANT)
+
+
+class StemRow(Row, table=True):
+    """A stem that was asked for, and the stem itself once it is published."""
+
+    __tablename__ = "stems"
+
+    stem_id: str = Field(primary_key=True, sa_type=Text)
+    asked_at: datetime | None = Field(sa_type=INSTANT)
+    recipe_version: str | None = Field(sa_type=Text)
+    asset: dict[str, Any] | None = Field(sa_type=JSONB(none_as_null=True))
+    loudness_lufs: float | None
+
+
+METADATA = Row.metadata
+add_message_tables(METADATA)

@@ -1,0 +1,96 @@
+"""The one place where the session service is put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ab_shared.messaging.ports import Caller, Subscriptions
+from ab_shared.runtime.health import Health
+from ab_shared.service import open_backbone
+
+from ab_session.adapters.entitlement import RpcGenerations
+from ab_session.adapters.postgres import PostgresStore
+from ab_session.adapters.voices import RpcVoices
+from ab_session.entrypoints.consumer import Answers, Steps, subscriptions
+from ab_session.entrypoints.sweep import sweeping
+from ab_session.ports import Clock, Store
+from ab_session.settings import SessionSettings
+from ab_session.usecases.ask_again import AskAgain
+from ab_session.usecases.cancel_job import CancelJob
+from ab_session.usecases.create_session import CreateSession
+from ab_session.usecases.ensure_audio import EnsureAudio
+from ab_session.usecases.get_audio_report import GetAudioReport
+from ab_session.usecases.get_job import GetJob
+from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
+from ab_session.usecases.get_session import GetSession
+from ab_session.usecases.list_sessions import ListSessions
+from ab_session.usecases.on_read_failed import OnReadFailed
+from ab_session.usecases.on_read_prepared import OnReadPrepared
+from ab_session.usecases.on_read_ready import OnReadReady
+from ab_session.usecases.on_read_rejected import OnReadRejected
+from ab_session.usecases.on_stem_failed import OnStemFailed
+from ab_session.usecases.on_stem_published import OnStemPublished
+from ab_session.usecases.on_track_failed import OnTrackFailed
+from ab_session.usecases.on_track_rendered import OnTrackRendered
+from ab_session.usecases.revive_jobs import ReviveJobs
+from ab_session.usecases.seed_catalogue import SeedCatalogue
+from ab_session.usecases.start_job import StartJob
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """The service without what carries it: what it hears, and what it does by itself."""
+
+    subscriptions: Subscriptions
+    seed: SeedCatalogue
+    revive: ReviveJobs
+
+
+def utc_now() -> datetime:
+    """The clock of the running service."""
+    return datetime.now(UTC)
+
+
+def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wired:
+    """Gives every use case what it needs; ``key`` is that of all content addresses."""
+    start = StartJob(key)
+    again = AskAgain(start)
+    voices, generations = RpcVoices(caller), RpcGenerations(caller)
+    ensure = EnsureAudio(store, voices, generations, start, clock)
+    answers = Answers(
+        create=CreateSession(store, voices, generations, start, clock),
+        get=GetSession(store),
+        list=ListSessions(store),
+        ensure=ensure,
+        job=GetJob(store),
+        cancel=CancelJob(store, clock),
+        bundle=GetPlaybackBundle(store, ensure, clock),
+        report=GetAudioReport(store),
+    )
+    steps = Steps(
+        read_ready=OnReadReady(store, clock),
+        read_failed=OnReadFailed(store, clock),
+        read_prepared=OnReadPrepared(store, clock),
+        read_rejected=OnReadRejected(store, clock),
+        track_rendered=OnTrackRendered(store, clock),
+        track_failed=OnTrackFailed(store, again, clock),
+        stem_published=OnStemPublished(store, clock),
+        stem_failed=OnStemFailed(store, clock),
+    )
+    heard = subscriptions(answers, steps)
+    return Wired(heard, SeedCatalogue(store, clock), ReviveJobs(store, again, clock))
+
+
+@asynccontextmanager
+async def running(settings: SessionSettings, health: Health) -> AsyncIterator[None]:
+    """The service at work inside the block; afterwards it has drained."""
+    key = settings.content_address_key.get_secret_value().encode()
+    async with open_backbone("session", settings, health) as backbone:
+        wired = wire(PostgresStore(backbone.transactions), backbone.bus, key)
+        await wired.seed()
+        await backbone.serve(wired.subscriptions)
+        async with sweeping(wired.revive, settings.session_sweep_seconds):
+            yield

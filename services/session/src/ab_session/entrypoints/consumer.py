@@ -1,0 +1,75 @@
+"""What the session service hears, and the use case each message goes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ab_shared.contracts import events, rpc
+from ab_shared.messaging.ports import Subscriptions
+
+from ab_session.usecases.cancel_job import CancelJob
+from ab_session.usecases.create_session import CreateSession
+from ab_session.usecases.ensure_audio import EnsureAudio
+from ab_session.usecases.get_audio_report import GetAudioReport
+from ab_session.usecases.get_job import GetJob
+from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
+from ab_session.usecases.get_session import GetSession
+from ab_session.usecases.list_sessions import ListSessions
+from ab_session.usecases.on_read_failed import OnReadFailed
+from ab_session.usecases.on_read_prepared import OnReadPrepared
+from ab_session.usecases.on_read_ready import OnReadReady
+from ab_session.usecases.on_read_rejected import OnReadRejected
+from ab_session.usecases.on_stem_failed import OnStemFailed
+from ab_session.usecases.on_stem_published import OnStemPublished
+from ab_session.usecases.on_track_failed import OnTrackFailed
+from ab_session.usecases.on_track_rendered import OnTrackRendered
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The use cases behind requests."""
+
+    create: CreateSession
+    get: GetSession
+    list: ListSessions
+    ensure: EnsureAudio
+    job: GetJob
+    cancel: CancelJob
+    bundle: GetPlaybackBundle
+    report: GetAudioReport
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The use cases that move the saga."""
+
+    read_ready: OnReadReady
+    read_failed: OnReadFailed
+    read_prepared: OnReadPrepared
+    read_rejected: OnReadRejected
+    track_rendered: OnTrackRendered
+    track_failed: OnTrackFailed
+    stem_published: OnStemPublished
+    stem_failed: OnStemFailed
+
+
+def subscriptions(answers: Answers, steps: Steps) -> Subscriptions:
+    """Everything this service listens to."""
+    heard = Subscriptions()
+    heard.answer(rpc.CreateSession, answers.create)
+    heard.answer(rpc.GetSession, answers.get)
+    heard.answer(rpc.ListSessions, answers.list)
+    heard.answer(rpc.EnsureAudio, answers.ensure)
+    heard.answer(rpc.GetJob, answers.job)
+    heard.answer(rpc.CancelJob, answers.cancel)
+    heard.answer(rpc.GetPlaybackBundle, answers.bundle)
+    heard.answer(rpc.GetAudioReport, answers.report)
+    heard.on(events.ReadReady, steps.read_ready)
+    heard.on(events.ReadFailed, steps.read_failed)
+    heard.on(events.ReadPrepared, steps.read_prepared)
+    heard.on(events.ReadRejected, steps.read_rejected)
+    heard.on(events.TrackRendered, steps.track_rendered)
+    heard.on(events.TrackFailed, steps.track_failed)
+    heard.on(events.StemPublished, steps.stem_published)
+    heard.on(events.StemFailed, steps.stem_failed)
+    return heard

@@ -1,0 +1,17 @@
+"""What the session service reads from its environment."""
+
+from __future__ import annotations
+
+from ab_shared.runtime.settings import DatabaseSettings, Secret, setting
+
+
+class SessionSettings(DatabaseSettings):
+    """A database, the broker, and the key of every content address."""
+
+    content_address_key: Secret = setting(
+        about="Key of all content addresses; another key renders everything anew",
+        example="change-me",
+    )
+    session_sweep_seconds: float = setting(
+        10.0, about="How often live jobs that do not move are looked after", example="10", gt=0
+    )
