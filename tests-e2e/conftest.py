@@ -67,7 +67,7 @@ async def user(new_user: NewUser) -> ApiClient:
 CountRows = Callable[[], Awaitable[dict[str, int]]]
 COUNT = "SELECT count(*) FROM TABLE"
 COUNTED = {
-    "session": ("sessions", "session_lines", "jobs", "job_reads", "outbox"),
+    "session": ("sessions", "jobs", "job_reads", "outbox"),
     "entitlement": ("reservations", "outbox"),
 }
 

@@ -31,6 +31,7 @@ REFUSED = {
     "a control character": GOOD | {"affirmations": ["I rest\x07"]},
     "a NUL byte": GOOD | {"affirmations": ["I rest\x00deeply"]},
     "only emoji": GOOD | {"affirmations": ["🌙✨"]},
+    "another script": GOOD | {"affirmations": ["אני נושם לאט ובשקט"]},
     "only markup": GOOD | {"affirmations": ["<speak></speak>"]},
     "no title": {key: value for key, value in GOOD.items() if key != "title"},
     "no voice": {key: value for key, value in GOOD.items() if key != "voiceId"},

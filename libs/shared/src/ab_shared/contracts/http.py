@@ -5,6 +5,7 @@ Absent optional fields are left out, never null, unless a field is marked nullab
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -20,6 +21,8 @@ UNLIMITED = 9007199254740991
 MAX_LINES = 50
 MAX_LINE_LENGTH = 500
 MAX_TITLE_LENGTH = 200
+MARKUP = re.compile(r"<[^<>]*>")
+LAST_LATIN = 0x24F  # the end of Latin Extended-B; what lies beyond is another script
 
 
 def _instant(value: datetime) -> str:
@@ -48,8 +51,12 @@ def _within(text: str, limit: int) -> str:
 
 
 def _speakable(line: str) -> str:
-    if not any(sign.isalnum() for sign in line):
-        raise ValueError("must hold at least one letter or digit")
+    written = MARKUP.sub(" ", line)
+    letters = [sign for sign in written if sign.isalpha()]
+    if not any(sign.isalnum() for sign in written):
+        raise ValueError("must hold at least one word outside markup")
+    if 2 * sum(ord(sign) > LAST_LATIN for sign in letters) > len(letters):
+        raise ValueError("must be in Latin letters, the voices read English")
     return line
 
 
