@@ -5,8 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import URL, NullPool, make_url, text
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import URL, Connection, MetaData, NullPool, TextClause, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ab_shared.database.engine import driver_url, engine_for
@@ -21,6 +24,17 @@ class ServiceDatabase:
     url: str
     owner_url: str
     engine: AsyncEngine
+
+
+async def drift(database: ServiceDatabase, metadata: MetaData) -> list[Any]:
+    """What migrations have made otherwise than a service's tables say; empty when they agree."""
+
+    def compare(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        return list(compare_metadata(context, metadata))
+
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(compare)
 
 
 @dataclass(slots=True)
@@ -54,23 +68,29 @@ class DatabaseServer:
         """Ends its sessions and removes it."""
         await database.engine.dispose()
         name = make_url(database.url).database or ""
-        await self._execute([f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"])
+        await self.execute([f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"])
         self.made.remove(name)
+
+    async def end_sessions(self, database: ServiceDatabase) -> None:
+        """Ends every session in a database, as a restart of the server does."""
+        name = make_url(database.url).database
+        every = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name"
+        await self.execute([text(every).bindparams(name=name)])
 
     async def close(self) -> None:
         """Removes everything this run made."""
         names = [f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in self.made]
         roles = [f"DROP ROLE IF EXISTS {role}" for role in (self.service, self.owner)]
-        await self._execute(names + roles)
+        await self.execute(names + roles)
 
     async def _template(self, migrations: Migrations | None) -> str:
         if not self.templates:
             for role in (self.service, self.owner):
-                await self._execute([f"CREATE ROLE {role} LOGIN PASSWORD '{self.password}'"])
+                await self.execute([f"CREATE ROLE {role} LOGIN PASSWORD '{self.password}'"])
         if migrations not in self.templates:
             name = await self._database("")
             rights = f"ALTER DEFAULT PRIVILEGES FOR ROLE {self.owner} IN SCHEMA public GRANT"
-            await self._execute(
+            await self.execute(
                 [
                     f"{rights} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {self.service}",
                     f"{rights} USAGE, SELECT ON SEQUENCES TO {self.service}",
@@ -85,7 +105,7 @@ class DatabaseServer:
     async def _database(self, template: str) -> str:
         name = f"test_{self.run}_{secrets.token_hex(4)}"
         self.made.append(name)
-        await self._execute(
+        await self.execute(
             [
                 f"CREATE DATABASE {name} OWNER {self.owner} {template}",
                 f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
@@ -94,7 +114,10 @@ class DatabaseServer:
         )
         return name
 
-    async def _execute(self, statements: Sequence[str], *, database: str | None = None) -> None:
+    async def execute(
+        self, statements: Sequence[str | TextClause], *, database: str | None = None
+    ) -> None:
+        """Runs statements as the administrator, each in a transaction of its own."""
         url = driver_url(self.admin_url)
         engine = create_async_engine(
             url.set(database=database) if database else url,
@@ -103,7 +126,9 @@ class DatabaseServer:
         )
         async with engine.connect() as connection:
             for statement in statements:
-                await connection.execute(text(statement))
+                await connection.execute(
+                    text(statement) if isinstance(statement, str) else statement
+                )
         await engine.dispose()
 
     def _url(self, database: str, role: str) -> str:
