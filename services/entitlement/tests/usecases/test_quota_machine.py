@@ -35,12 +35,16 @@ class Quota(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.runner = asyncio.Runner()
         self.clock = FakeClock()
         ledger, plans = self.ledger_type(), plans_with(LIMIT)
         self.reserve = ReserveGeneration(ledger, plans, self.clock)
         self.settle = SettleGeneration(ledger, self.clock)
         self.get = GetEntitlement(ledger, plans, self.clock)
         self.model: dict[int, tuple[date, str, datetime]] = {}
+
+    def teardown(self) -> None:
+        self.runner.close()
 
     def spent(self, number: int) -> bool:
         if number not in self.model:
@@ -58,7 +62,7 @@ class Quota(RuleBasedStateMachine):
         spent, room = self.spent(number), self.used_today() < LIMIT
         request = rpc.ReserveGeneration(reservation_id=UUID(int=number), user_id="user")
         try:
-            asyncio.run(self.reserve(request))
+            self.runner.run(self.reserve(request))
         except FreeLimitReached:
             assert not spent
             assert not room
@@ -71,7 +75,7 @@ class Quota(RuleBasedStateMachine):
     @rule(number=st.integers(1, 4), outcome=st.sampled_from(["committed", "released"]))
     def settles(self, number: int, outcome: str) -> None:
         event = GenerationSettled(reservation_id=UUID(int=number), user_id="user", outcome=outcome)
-        asyncio.run(self.settle(event))
+        self.runner.run(self.settle(event))
         if number in self.model and self.model[number][1] != "committed":
             day, _, since = self.model[number]
             self.model[number] = (day, outcome, since)
@@ -82,7 +86,7 @@ class Quota(RuleBasedStateMachine):
 
     @invariant()
     def tells_what_remains(self) -> None:
-        answer = asyncio.run(self.get(rpc.GetEntitlement(user_id="user")))
+        answer = self.runner.run(self.get(rpc.GetEntitlement(user_id="user")))
         assert answer.remaining_today == max(0, LIMIT - self.used_today())
 
 
