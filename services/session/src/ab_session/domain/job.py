@@ -195,8 +195,8 @@ def cancel(job: Job, at: datetime) -> Job:
 
 def revive(job: Job, at: datetime) -> Job:
     """Looked after because it did not move; each time it is left alone for twice as long."""
-    wait = REVIVE_AFTER * 2 ** (job.revivals + 1)
-    return replace(job, revivals=job.revivals + 1, due_at=at + wait)
+    due = at + REVIVE_AFTER * 2 ** (job.revivals + 1)
+    return replace(job, revivals=job.revivals + 1, due_at=min(due, job.moved_at + BUDGET))
 
 
 def out_of_time(job: Job, at: datetime) -> bool:

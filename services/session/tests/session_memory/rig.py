@@ -1,0 +1,125 @@
+"""The service on a broker in memory, with everybody it talks to played."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from ab_session.bootstrap import Wired, wire
+from ab_session.domain.job import Job
+from ab_shared.contracts import commands, events, rpc
+from ab_shared.contracts.base import Message, ReplyT, Request
+from ab_shared.contracts.identifiers import session_id_for
+from ab_shared.errors import FreeLimitReached
+from ab_shared.messaging.ports import Subscriptions
+from ab_shared.testing.clock import FakeClock
+from ab_shared.testing.memory_broker import MemoryBroker
+
+from session_memory.store import MemoryStore
+from session_memory.studio import Studio, offer
+
+KEY = b"the key of the tests"
+VOICES = ("nova", "alloy", "shimmer", "onyx")
+LINES = ("I am here and I breathe.", "My day opens before me.")
+
+
+def draft(*lines: str, **changes: object) -> rpc.SessionDraft:
+    fields = {"title": "Mine", "lines": lines or LINES, "voice_id": "nova", **changes}
+    return rpc.SessionDraft.model_validate(fields)
+
+
+class Rig:
+    """``studio`` makes sounds unless ``muted``; ``generations`` is what each user has left."""
+
+    def __init__(self) -> None:
+        self.broker = MemoryBroker()
+        self.bus = self.broker.bus("session")
+        self.clock = FakeClock()
+        self.store = MemoryStore(self.bus)
+        self.studio = Studio()
+        self.muted = False
+        self.held_back: list[Message] = []
+        self.generations: dict[str, int] = {}
+        self.reserved: list[UUID] = []
+        self.holding: set[UUID] = set()
+        self.wired: Wired = wire(self.store, self.bus, KEY, self.clock)
+        self._others = [self.broker.bus(name) for name in ("tts", "stitching", "entitlement")]
+        self.gateway = self.broker.bus("gateway")
+
+    async def start(self) -> None:
+        await self.bus.serve(self.wired.subscriptions)
+        tts, stitching, entitlement = (Subscriptions() for _ in range(3))
+        tts.on(commands.SynthesizeRead, self._work)
+        tts.answer(rpc.ListVoices, self._voices)
+        stitching.on(commands.PrepareRead, self._work)
+        stitching.on(commands.RenderTrack, self._work)
+        stitching.on(commands.PublishStem, self._work)
+        entitlement.answer(rpc.ReserveGeneration, self._reserve)
+        entitlement.on(events.GenerationSettled, self._settle)
+        for bus, heard in zip(self._others, (tts, stitching, entitlement), strict=True):
+            await bus.serve(heard)
+
+    async def stop(self) -> None:
+        for bus in [self.bus, self.gateway, *self._others]:
+            await bus.close()
+
+    async def ask(self, request: Request[ReplyT]) -> ReplyT:
+        """A request of the gateway's."""
+        return await self.gateway.call(request)
+
+    async def create(
+        self, wanted: rpc.SessionDraft | None = None, *, user: str = "user", key: str | None = None
+    ) -> rpc.CreatedSession:
+        session_id = session_id_for(user, key or str(uuid4()))
+        return await self.ask(
+            rpc.CreateSession(session_id=session_id, user_id=user, draft=wanted or draft())
+        )
+
+    async def made(self, created: rpc.CreatedSession) -> Job:
+        """The job once everything has come to rest."""
+        await self.broker.settle()
+        return self.job(created.job.id)
+
+    async def release(self) -> None:
+        """Lets the studio work off what it held back."""
+        self.muted = False
+        while self.held_back:
+            await self._work(self.held_back.pop(0))
+        await self.broker.settle()
+
+    def job(self, job_id: UUID) -> Job:
+        return self.store.rows.jobs[job_id]
+
+    async def _work(self, command: Message) -> None:
+        if self.muted:
+            self.held_back.append(command)
+            return
+        event = self.studio.answer(command)
+        if event is not None:
+            await self.broker.send(event)
+
+    async def _voices(self, _request: rpc.ListVoices) -> rpc.VoiceList:
+        return rpc.VoiceList(
+            voices=tuple(offer(voice) for voice in VOICES), fallback_voice_id="nova"
+        )
+
+    async def _reserve(self, request: rpc.ReserveGeneration) -> rpc.Entitlement:
+        left = self.generations.get(request.user_id, 1000)
+        if request.reservation_id not in self.holding:
+            if left == 0:
+                raise FreeLimitReached("none is left")
+            left -= 1
+            self.generations[request.user_id] = left
+            self.holding.add(request.reservation_id)
+            self.reserved.append(request.reservation_id)
+        return rpc.Entitlement(
+            plan="free",
+            status="active",
+            daily_generations=1000,
+            remaining_today=left,
+            offline_downloads=False,
+        )
+
+    async def _settle(self, event: events.GenerationSettled) -> None:
+        if event.outcome == "released" and event.reservation_id in self.holding:
+            self.holding.remove(event.reservation_id)
+            self.generations[event.user_id] = self.generations.get(event.user_id, 1000) + 1

@@ -1,0 +1,340 @@
+"""A store in memory, held to the same tests as the one in Postgres."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Container, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ab_session.domain.job import Job
+from ab_session.domain.plan import PlannedRead
+from ab_session.domain.session import Generation, Session
+from ab_session.domain.sounds import Found, Known, PublishedStem, Track, Wanted
+from ab_session.ports import SpeechNews, StemNews
+from ab_shared.contracts.base import Message
+from ab_shared.contracts.events import ReadPrepared, ReadReady
+from ab_shared.contracts.rpc import SessionAudio, SessionSummary
+from ab_shared.testing.memory_transactions import Hears, MemoryTransaction, MemoryTransactions
+
+ASK_PAUSE = timedelta(seconds=30)
+
+
+@dataclass
+class Rows:
+    """Everything that is stored; values are frozen, so a shallow copy is a snapshot."""
+
+    sessions: dict[UUID, Session] = field(default_factory=dict)
+    places: dict[UUID, int] = field(default_factory=dict)
+    jobs: dict[UUID, Job] = field(default_factory=dict)
+    reads: dict[UUID, tuple[PlannedRead, ...]] = field(default_factory=dict)
+    preparing: dict[UUID, frozenset[str]] = field(default_factory=dict)
+    speech: dict[str, str] = field(default_factory=dict)
+    prepared: dict[str, str] = field(default_factory=dict)
+    tracks: dict[str, Track] = field(default_factory=dict)
+    stems: dict[str, PublishedStem] = field(default_factory=dict)
+    asked: dict[str, datetime] = field(default_factory=dict)
+
+    def copy(self) -> Rows:
+        return Rows(**{name: dict(table) for name, table in vars(self).items()})
+
+
+class MemorySessions:
+    """Implements ``Sessions``; transactions run one by one, so holding is only noted."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self.held: list[UUID] = []
+
+    async def add(self, session: Session) -> bool:
+        if session.id in self._rows.sessions:
+            return False
+        self._rows.sessions[session.id] = session
+        return True
+
+    async def find(self, session_id: UUID, *, hold: bool = False) -> Session | None:
+        if hold:
+            self.held.append(session_id)
+        return self._rows.sessions.get(session_id)
+
+    async def open_render(self, session: Session) -> None:
+        before = self._rows.sessions[session.id]
+        self._rows.sessions[session.id] = replace(
+            before,
+            generation=session.generation,
+            recipe=session.recipe,
+            wanted_track=session.wanted_track,
+            audio=session.audio,
+            version=session.version,
+            updated_at=session.updated_at,
+        )
+
+    async def end_render(
+        self, session_id: UUID, *, generation: Generation | None, track: str | None, at: datetime
+    ) -> int | None:
+        session = self._rows.sessions[session_id]
+        if generation is not None:
+            session = replace(session, generation=generation)
+        had = session.audio.track_address if session.audio else None
+        changed = track is not None and track == session.wanted_track and track != had
+        if changed and track is not None:
+            audio = SessionAudio(
+                track=self._rows.tracks[track].asset, track_address=track, generated_at=at
+            )
+            session = replace(session, audio=audio, version=session.version + 1, updated_at=at)
+        self._rows.sessions[session_id] = session
+        return session.version if changed else None
+
+    async def page(self, user_id: str | None, limit: int, offset: int) -> list[SessionSummary]:
+        rows = self._rows.sessions.values()
+        places = self._rows.places
+        catalogue = sorted(
+            (row for row in rows if row.owner_user_id is None),
+            key=lambda row: (places.get(row.id, 10**6), row.id),
+        )
+        own = [row for row in rows if user_id is not None and row.owner_user_id == user_id]
+        own.sort(key=lambda row: row.id)
+        own.sort(key=lambda row: row.created_at, reverse=True)
+        page = [*catalogue, *own][offset : offset + limit]
+        return [SessionSummary(id=row.id, title=row.title, goal_tag=row.goal_tag) for row in page]
+
+    async def seed(self, sessions: Sequence[Session]) -> dict[UUID, int]:
+        versions: dict[UUID, int] = {}
+        for place, session in enumerate(sessions):
+            before = self._rows.sessions.get(session.id)
+            after = _seeded(before, session) if before else session
+            if after != before or self._rows.places.get(session.id) != place:
+                if before is not None:
+                    after = replace(
+                        after, version=before.version + 1, updated_at=session.updated_at
+                    )
+                self._rows.sessions[session.id] = after
+                self._rows.places[session.id] = place
+                versions[session.id] = after.version
+        return versions
+
+
+def _seeded(before: Session, entry: Session) -> Session:
+    after = replace(
+        before,
+        title=entry.title,
+        goal_tag=entry.goal_tag,
+        lines=entry.lines,
+        voice_id=entry.voice_id,
+        layer=entry.layer,
+    )
+    if (before.lines, before.voice_id) == (entry.lines, entry.voice_id):
+        return after
+    return replace(after, recipe=None, wanted_track=None, audio=None)
+
+
+class MemoryJobs:
+    """Implements ``Jobs``; transactions run one by one, so holding is only noted."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self.held: list[UUID] = []
+
+    async def add(self, job: Job, reads: Sequence[PlannedRead], preparing: Container[str]) -> bool:
+        jobs = self._rows.jobs.values()
+        if job.id in self._rows.jobs:
+            return False
+        if job.live and any(j.live and j.session_id == job.session_id for j in jobs):
+            return False
+        self._rows.jobs[job.id] = job
+        if job.live:
+            self._rows.reads[job.id] = tuple(reads)
+            self._rows.preparing[job.id] = frozenset(
+                read.prepared_address for read in reads if read.prepared_address in preparing
+            )
+        return True
+
+    async def find(self, job_id: UUID, *, hold: bool = False) -> Job | None:
+        if hold:
+            self.held.append(job_id)
+        return self._rows.jobs.get(job_id)
+
+    async def latest(self, session_id: UUID) -> Job | None:
+        jobs = [job for job in self._rows.jobs.values() if job.session_id == session_id]
+        return max(jobs, key=lambda job: job.attempt, default=None)
+
+    async def save(self, job: Job) -> None:
+        self._rows.jobs[job.id] = job
+        if not job.live:
+            self._rows.reads.pop(job.id, None)
+            self._rows.preparing.pop(job.id, None)
+
+    async def waiting_for_speech(self, speech_address: str) -> list[Job]:
+        return self._with_read("speech_address", speech_address)
+
+    async def waiting_for_prepared(self, prepared_address: str) -> list[Job]:
+        return self._with_read("prepared_address", prepared_address)
+
+    async def waiting_for_track(self, track_address: str) -> list[Job]:
+        return [job for job in self._live() if job.track_address == track_address]
+
+    async def waiting_for_stem(self, stem_id: str) -> list[Job]:
+        return [job for job in self._live() if stem_id in job.stem_ids]
+
+    async def found(self, job_ids: Iterable[UUID]) -> dict[UUID, Found]:
+        return {job_id: self._found(self._rows.jobs[job_id]) for job_id in job_ids}
+
+    async def sequence(self, job_id: UUID) -> tuple[str, ...]:
+        return tuple(read.prepared_address for read in self._rows.reads.get(job_id, ()))
+
+    async def first_position(
+        self, job_id: UUID, *, speech: str | None = None, prepared: str | None = None
+    ) -> int | None:
+        for read in self._rows.reads.get(job_id, ()):
+            named = read.speech_address == speech or read.prepared_address == prepared
+            spoken = speech is not None and read.speech_address in self._rows.speech
+            if named and not spoken and read.prepared_address not in self._rows.prepared:
+                return read.position
+        return None
+
+    async def overdue(self, now: datetime) -> Job | None:
+        due = [job for job in self._live() if job.due_at <= now]
+        return min(due, key=lambda job: job.due_at, default=None)
+
+    def _live(self) -> list[Job]:
+        return sorted((job for job in self._rows.jobs.values() if job.live), key=lambda j: j.id)
+
+    def _with_read(self, name: str, address: str) -> list[Job]:
+        reads = self._rows.reads
+        return [
+            job
+            for job in self._live()
+            if any(getattr(read, name) == address for read in reads.get(job.id, ()))
+        ]
+
+    def _found(self, job: Job) -> Found:
+        rows = self._rows
+        reads = rows.reads.get(job.id, ())
+        prepared = [read.prepared_address in rows.prepared for read in reads]
+        spoken = [
+            done or read.speech_address in rows.speech
+            for read, done in zip(reads, prepared, strict=True)
+        ]
+        return Found(
+            spoken=sum(spoken),
+            prepared=sum(prepared),
+            track=job.track_address in rows.tracks,
+            stems=rows.stems.keys() >= set(job.stem_ids),
+        )
+
+
+class MemorySounds:
+    """Implements ``Sounds``."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def known(self, wanted: Wanted) -> Known:
+        rows = self._rows
+        track = rows.tracks.get(wanted.track or "")
+        return Known(
+            speech={a: key for a, key in rows.speech.items() if a in wanted.speech},
+            prepared=wanted.prepared & rows.prepared.keys(),
+            track=track.asset if track else None,
+            stems=wanted.stems & rows.stems.keys(),
+        )
+
+    async def speech_ready(self, event: ReadReady) -> SpeechNews:
+        rows = self._rows
+        fresh = event.speech_address not in rows.speech
+        rows.speech.setdefault(event.speech_address, event.speech_key)
+        to_prepare: set[str] = set()
+        for job_id, reads in rows.reads.items():
+            mine = {
+                read.prepared_address
+                for read in reads
+                if read.speech_address == event.speech_address
+            }
+            claimed = mine - rows.preparing[job_id] - rows.prepared.keys()
+            rows.preparing[job_id] |= claimed
+            to_prepare |= claimed
+        return SpeechNews(fresh, tuple(sorted(to_prepare)))
+
+    async def read_prepared(self, event: ReadPrepared) -> bool:
+        fresh = event.prepared_address not in self._rows.prepared
+        self._rows.prepared.setdefault(event.prepared_address, event.speech_address)
+        return fresh
+
+    async def forget_reads(self, speech: Iterable[str], prepared: Iterable[str]) -> None:
+        for address in speech:
+            self._rows.speech.pop(address, None)
+        gone = frozenset(prepared)
+        for address in gone:
+            self._rows.prepared.pop(address, None)
+        for job_id in self._rows.preparing:
+            self._rows.preparing[job_id] -= gone
+
+    async def track_rendered(self, track: Track) -> bool:
+        fresh = track.track_address not in self._rows.tracks
+        self._rows.tracks.setdefault(track.track_address, track)
+        return fresh
+
+    async def track(self, track_address: str) -> Track | None:
+        return self._rows.tracks.get(track_address)
+
+    async def stem_published(self, stem: PublishedStem) -> bool:
+        fresh = stem.stem_id not in self._rows.stems
+        self._rows.stems[stem.stem_id] = stem
+        return fresh
+
+    async def stem_failed(self, stem_id: str) -> bool:
+        return self._rows.asked.pop(stem_id, None) is not None and stem_id not in self._rows.stems
+
+    async def stems(self, stem_ids: Iterable[str]) -> dict[str, PublishedStem]:
+        return {stem: self._rows.stems[stem] for stem in stem_ids if stem in self._rows.stems}
+
+    async def ask_for_stems(self, stem_ids: Iterable[str], now: datetime) -> StemNews:
+        wanted = tuple(dict.fromkeys(stem_ids))
+        to_ask = tuple(stem for stem in wanted if self._may_ask(stem, now))
+        self._rows.asked.update(dict.fromkeys(to_ask, now))
+        return StemNews(frozenset(wanted) & self._rows.stems.keys(), to_ask)
+
+    def _may_ask(self, stem_id: str, now: datetime) -> bool:
+        asked = self._rows.asked.get(stem_id)
+        return stem_id not in self._rows.stems and (asked is None or asked <= now - ASK_PAUSE)
+
+
+class MemoryUnit:
+    """Implements ``Unit``."""
+
+    def __init__(self, rows: Rows, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+        self.sessions = MemorySessions(rows)
+        self.jobs = MemoryJobs(rows)
+        self.sounds = MemorySounds(rows)
+
+    async def send(self, message: Message, *, message_id: str | None = None) -> None:
+        await self._transaction.send(message, message_id=message_id)
+
+    async def first_time(self, consumer: str) -> bool:
+        return await self._transaction.first_time(consumer)
+
+
+class MemoryStore:
+    """Implements ``Store``; its transactions run one after the other."""
+
+    def __init__(self, publisher: Hears | None = None) -> None:
+        self.transactions = MemoryTransactions(producer="session", publisher=publisher)
+        self.rows = Rows()
+        self._alone = asyncio.Lock()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[MemoryUnit]:
+        async with self._alone:
+            before = self.rows.copy()
+            try:
+                async with self.transactions.begin() as transaction:
+                    yield MemoryUnit(self.rows, transaction)
+            except BaseException:
+                self.rows = before
+                raise
+
+    async def sent(self) -> list[Message]:
+        return list(self.transactions.sent)
