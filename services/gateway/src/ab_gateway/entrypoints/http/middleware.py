@@ -153,11 +153,11 @@ class Guard:
         except TimeoutError:
             if begun:
                 raise
-            await errors.refusal(DeadlineExceeded("request"))(scope, receive, sending)
+            await errors.refusal(DeadlineExceeded("request"))(scope, receive, send)
         except Exception as error:
             if begun:
                 raise
-            await errors.failed(error)(scope, receive, sending)
+            await errors.failed(error)(scope, receive, send)
         finally:
             if not begun:
                 self._count(-1)

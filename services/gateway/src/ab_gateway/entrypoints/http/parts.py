@@ -87,6 +87,11 @@ async def known_caller(
     return caller
 
 
-Behind = Annotated[Parts, Depends(parts_of)]
+async def _parts(request: Request) -> Parts:
+    # Not parts_of itself: FastAPI hands functions that are not async to a thread.
+    return parts_of(request)
+
+
+Behind = Annotated[Parts, Depends(_parts)]
 AnyCaller = Annotated[Identity | None, Depends(maybe_caller)]
 KnownCaller = Annotated[Identity, Depends(known_caller)]

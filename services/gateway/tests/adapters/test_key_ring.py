@@ -1,0 +1,137 @@
+"""Verification keys: fetched rarely, and kept while their issuer is away."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from ab_gateway.adapters.key_ring import KeyRing
+from ab_gateway.adapters.key_sources import MAX_BYTES, published_keys
+from ab_shared.contracts.events import PublicKey
+from ab_shared.errors import DependencyUnavailable
+from ab_shared.testing.clock import FakeClock
+
+ISSUER = "https://issuer.example.test"
+
+
+class Endpoint:
+    """An issuer's key set, and how often it was asked."""
+
+    def __init__(self, *keys: PublicKey) -> None:
+        self.keys = list(keys)
+        self.asked = 0
+        self.down = False
+
+    async def __call__(self) -> list[PublicKey]:
+        self.asked += 1
+        await asyncio.sleep(0)
+        if self.down:
+            raise OSError("refused")
+        return self.keys
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def endpoint(keys: Any) -> Endpoint:
+    return Endpoint(keys.published("ed"))
+
+
+@pytest.fixture
+def ring(endpoint: Endpoint, clock: FakeClock) -> KeyRing:
+    return KeyRing(ISSUER, endpoint, clock.monotonic)
+
+
+async def test_many_at_once_are_one_fetch(ring: KeyRing, endpoint: Endpoint) -> None:
+    found = await asyncio.gather(*(ring.key("ed") for _ in range(20)))
+    assert all(key is not None and key.algorithm_name == "EdDSA" for key in found)
+    assert endpoint.asked == 1
+
+
+async def test_an_unknown_key_is_asked_for_once_then_remembered(
+    ring: KeyRing, endpoint: Endpoint, clock: FakeClock
+) -> None:
+    await ring.key("ed")
+    clock.advance(11)
+    assert await ring.key("new") is None
+    assert endpoint.asked == 2
+    clock.advance(60)
+    assert await ring.key("new") is None
+    assert endpoint.asked == 2
+
+
+async def test_a_rotated_key_is_found(
+    ring: KeyRing, endpoint: Endpoint, clock: FakeClock, keys: Any
+) -> None:
+    await ring.key("ed")
+    endpoint.keys = [keys.published("ec")]
+    clock.advance(11)
+    found = await ring.key("ec")
+    assert found is not None
+    assert found.algorithm_name == "ES256"
+    assert await ring.key("ed") is None
+
+
+async def test_made_up_ids_in_a_stream_are_at_most_a_fetch_in_ten_seconds(
+    ring: KeyRing, endpoint: Endpoint, clock: FakeClock
+) -> None:
+    for number in range(300):
+        assert await ring.key(f"made-up-{number}") is None
+        clock.advance(0.1)
+    assert endpoint.asked <= 4
+
+
+async def test_held_keys_outlive_an_outage_of_their_issuer(
+    ring: KeyRing, endpoint: Endpoint, clock: FakeClock
+) -> None:
+    await ring.key("ed")
+    endpoint.down = True
+    clock.advance(7200)
+    assert await ring.key("ed") is not None
+    with pytest.raises(DependencyUnavailable):
+        await ring.key("new")
+    endpoint.down = False
+    clock.advance(11)
+    assert await ring.key("new") is None
+
+
+async def test_no_key_at_all_is_an_outage(ring: KeyRing, endpoint: Endpoint) -> None:
+    endpoint.down = True
+    with pytest.raises(DependencyUnavailable):
+        await ring.key("ed")
+
+
+async def test_useless_keys_are_left_out(keys: Any, clock: FakeClock) -> None:
+    secret = PublicKey(kid="oct", jwk={"kty": "oct", "k": "c2VjcmV0c2VjcmV0c2VjcmV0"})
+    broken = PublicKey(kid="broken", jwk={"kty": "RSA"})
+    good = keys.published("rsa")
+    sealing = PublicKey(kid="enc", jwk={**good.jwk, "use": "enc"})
+    ring = KeyRing(ISSUER, Endpoint(secret, broken, sealing, good), clock.monotonic)
+    assert await ring.key("rsa") is not None
+    for kid in ("oct", "broken", "enc"):
+        assert await ring.key(kid) is None
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        httpx.Response(500),
+        httpx.Response(302, headers={"Location": "https://elsewhere.example.test"}),
+        httpx.Response(200, content=b" " * (MAX_BYTES + 1)),
+        httpx.Response(200, content=b"<html>"),
+        httpx.Response(200, json={"keys": []}),
+        httpx.Response(200, json={"keys": [1, {"kid": 5}]}),
+    ],
+    ids=["500", "redirect", "too large", "not JSON", "no keys", "odd keys"],
+)
+async def test_an_endpoint_that_makes_no_sense_is_an_outage(response: httpx.Response) -> None:
+    transport = httpx.MockTransport(lambda _request: response)
+    async with httpx.AsyncClient(transport=transport) as client:
+        ring = KeyRing(ISSUER, published_keys(client, f"{ISSUER}/keys"))
+        with pytest.raises(DependencyUnavailable):
+            await ring.key("rsa")
