@@ -35,7 +35,7 @@ class OwnStack:
 
     def __enter__(self) -> Self:
         say("starting a stack of its own")
-        self._run("up")
+        self._run("up", "--fresh")
         return self
 
     def __exit__(
@@ -62,9 +62,9 @@ class OwnStack:
         processes = [supervisor, *supervisor.children(recursive=True)]
         return round(sum(process.memory_full_info().pss for process in processes) / 2**20)
 
-    def _run(self, command: str) -> None:
+    def _run(self, *command: str) -> None:
         subprocess.run(
-            [*SUPERVISOR, "--state", str(self._state), command],
+            [*SUPERVISOR, "--state", str(self._state), *command],
             check=True,
             stdout=subprocess.DEVNULL,
         )

@@ -11,20 +11,11 @@ BUILT_IN = (
     "Rest comes to me easily and stays through the night",
 )
 
-OPENINGS = ("I choose", "I welcome", "I am learning to enjoy", "I notice", "I make room for")
+OPENINGS = ("I choose", "I welcome", "I enjoy", "I notice", "I keep", "I trust")
 QUALITIES = ("one quiet", "a gentle", "an honest", "a slow", "a bright", "a steady", "a kind")
 THINGS = ("breath", "walk", "morning", "pause", "word", "plan", "evening", "thought", "song")
-TIMES = ("this morning", "tonight", "right now", "each day", "this week", "in my own time")
-PLACES = (
-    "by the window",
-    "in the garden",
-    "at my desk",
-    "with a friend",
-    "near the sea",
-    "at home",
-)
-
-
+PLACES = ("at home", "by the window", "in the garden", "at my desk", "near the sea", "with friends")
+TIMES = ("tonight", "today", "right now", "each day", "this week")
 PARTS = (OPENINGS, QUALITIES, THINGS, PLACES, TIMES)
 
 

@@ -49,6 +49,12 @@ class AuthSettings(DatabaseSettings):
     refresh_token_days: int = setting(
         30, about="Life of a refresh token that nobody uses", example="30", ge=1, le=365
     )
+    clerk_secret_key: Secret | None = setting(
+        None,
+        about="Reserved for Clerk's backend API, not called yet; tokens need TOKEN_ISSUERS",
+        example="change-me",
+        where="production",
+    )
     argon2_time_cost: int = setting(
         2, about="Argon2id: passes over its memory", example="2", ge=1, le=20
     )

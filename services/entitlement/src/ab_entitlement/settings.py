@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ab_shared.runtime.settings import DatabaseSettings, setting
+from ab_shared.runtime.settings import DatabaseSettings, Secret, setting
 
 
 class EntitlementSettings(DatabaseSettings):
@@ -10,4 +10,10 @@ class EntitlementSettings(DatabaseSettings):
 
     free_daily_generations: int = setting(
         2, about="Generations a free user has per UTC day", example="2", ge=0
+    )
+    revenuecat_api_key: Secret | None = setting(
+        None,
+        about="Reserved for RevenueCat's REST API, not called yet",
+        example="change-me",
+        where="production",
     )

@@ -28,3 +28,15 @@ class TtsSettings(DatabaseSettings, StorageSettings):
     tts_deadline_seconds: float = setting(
         60.0, about="Longest a line may take to be spoken", example="60", gt=0, le=600
     )
+    openai_api_key: Secret | None = setting(
+        None,
+        about="Reserved for an OpenAI-shaped speech provider, not called yet",
+        example="change-me",
+        where="production",
+    )
+    elevenlabs_api_key: Secret | None = setting(
+        None,
+        about="Reserved for the ElevenLabs speech provider, not called yet",
+        example="change-me",
+        where="production",
+    )

@@ -83,6 +83,9 @@ class ServiceSettings(BaseSettings):
     otel_exporter_otlp_endpoint: str | None = setting(
         None, about="OTLP/HTTP collector; unset sends no traces", example="http://otel:4318"
     )
+    sentry_dsn: Secret | None = setting(
+        None, about="Reserved for error reports, not sent yet", example="change-me"
+    )
 
 
 class DatabaseSettings(ServiceSettings):
