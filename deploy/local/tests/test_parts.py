@@ -87,3 +87,12 @@ def test_only_root_drops_privileges(monkeypatch: pytest.MonkeyPatch) -> None:
     prefix = as_system_user(Path("/usr/bin/env"))
     assert prefix[:2] == ("setpriv", f"--reuid={privileges.SYSTEM_USER}")
     assert not any("caps" in option for option in prefix)
+
+
+def test_below_a_closed_folder_one_capability_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    kept = [option for option in as_system_user(tmp_path / "program") if "caps" in option]
+    assert kept == ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]

@@ -111,12 +111,11 @@ def _print_lines(file: Path, lines: list[str], *, named: bool) -> None:
 
 def _explain(instance: Instance, known: dict[str, Any]) -> None:
     failure = known.get("failure") or {}
-    progress.print(f"[red]The stack '{instance.layout.name}' didn't start.[/] ", end="")
-    progress.print(failure.get("reason") or "Its supervisor ended early.", markup=False)
+    reason = failure.get("reason") or "Its supervisor ended early."
+    progress.out(f"The stack '{instance.layout.name}' didn't start. {reason}")
     log = Path(failure.get("log") or instance.layout.log("supervisor"))
-    progress.print(f"The end of {os.path.relpath(log)}:", markup=False)
-    for line in tail(log):
-        progress.out(f"  {line}", highlight=False)
+    if lines := tail(log):
+        progress.out("\n  ".join([f"The end of {os.path.relpath(log)}:", *lines]))
 
 
 def _link_for_programs(stack_file: Path) -> None:

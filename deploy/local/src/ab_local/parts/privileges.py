@@ -21,7 +21,9 @@ def as_system_user(*needed: Path) -> tuple[str, ...]:
     prefix = ("setpriv", f"--reuid={SYSTEM_USER}", f"--regid={group}", "--init-groups")
     if all(passable(path) for path in needed):
         return prefix
-    return (*prefix, "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    # access(2) would ignore the capability without no_setuid_fixup.
+    kept = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    return (*prefix, "--securebits=+no_setuid_fixup", *kept)
 
 
 def give_to_system_user(folder: Path) -> None:
