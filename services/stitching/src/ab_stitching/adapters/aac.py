@@ -22,6 +22,7 @@ TIME_BASE = Fraction(1, SAMPLE_RATE)
 
 # The fast coder is twice as quick and truer; PNS and intensity would let the ears differ.
 _OPTIONS = {"aac_coder": "fast", "aac_pns": "0", "aac_is": "0", "aac_tns": "0"}
+_QUALITY = 120
 _WARM_UP_FRAMES = 8
 # How far ahead of its bit rate a sound may run before the rate is held: a word, not a line.
 _PATIENCE_S = 1.0
@@ -40,7 +41,10 @@ def open_encoder(layout: str, bit_rate: int, *, at_quality: bool = False) -> Aud
     encoder.bit_rate = bit_rate
     encoder.time_base = TIME_BASE
     encoder.options = dict(_OPTIONS)
-    encoder.flags |= Flags.bitexact | (Flags.qscale if at_quality else 0)
+    encoder.flags |= Flags.bitexact
+    if at_quality:
+        encoder.flags |= Flags.qscale
+        encoder.global_quality = _QUALITY
     encoder.open()
     return encoder
 
@@ -124,13 +128,15 @@ def _encode(sound: Callable[[], Iterator[Pcm]], layout: str, bit_rate: int) -> l
     """Stereo packets at quality, or else at the rate, if quality would go beyond it."""
     finish = mono_to_pair if layout == "mono" else bytes
     packets: list[bytes] = []
-    room = bit_rate * _PATIENCE_S
+    spare = 0.0
     for packet in _packets(sound(), open_encoder(layout, bit_rate, at_quality=True)):
-        room += bit_rate * FRAME / SAMPLE_RATE - 8 * len(packet)
-        if room < 0:
-            return [finish(data) for data in _packets(sound(), open_encoder(layout, bit_rate))]
         packets.append(finish(packet))
-    return packets
+        spare += bit_rate * FRAME / SAMPLE_RATE - 8 * len(packet)
+        if spare < -_PATIENCE_S * bit_rate:
+            break
+    if spare >= 0:
+        return packets
+    return [finish(packet) for packet in _packets(sound(), open_encoder(layout, bit_rate))]
 
 
 def _packets(frames: Iterable[Pcm], encoder: AudioCodecContext) -> Iterator[bytes]:

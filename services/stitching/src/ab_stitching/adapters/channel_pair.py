@@ -17,6 +17,7 @@ _END = 7
 _EIGHT_SHORT = 2
 _ALL_MID_SIDE = 2
 _ZERO_CODEBOOK = 0
+_SMALLEST = 4
 _HEAD = 15  # element id 3, instance tag 4, global gain 8
 
 
@@ -42,7 +43,7 @@ class _MonoFrame:
     def __init__(self, packet: bytes) -> None:
         self._bits = int.from_bytes(packet, "big")
         self._size = len(packet) * 8
-        if self._field(0, 3) != _SINGLE_CHANNEL:
+        if len(packet) < _SMALLEST or self._field(0, 3) != _SINGLE_CHANNEL:
             raise Unreadable("The AAC frame does not start with a single channel.")
         self.tag = self._field(3, 4)
         self.gain = self._field(7, 8)

@@ -22,11 +22,12 @@ from ab_stitching.domain.errors import PreparedReadStale
 from ab_stitching.domain.profile import SAMPLE_RATE, VOICE
 from ab_stitching.domain.read import PreparedRead, assemble
 from ab_stitching.domain.stems.catalogue import profile_of, raw_loop, recipe_version
-from ab_stitching.domain.stems.make import RenderedStem, level_loop, measure_loop
+from ab_stitching.domain.stems.make import RenderedStem, level_loop, loop_loudness, loop_peak_db
+from ab_stitching.domain.stems.seam import seam_quality
 from ab_stitching.domain.timeline import Timeline
 from ab_stitching.domain.track import EngineMode, RenderedTrack, plan_track
 
-_STEM_TOLERANCE_LU = 0.1
+_STEM_TOLERANCE_LU = 0.15
 
 
 def prepare_read(raw: bytes) -> PreparedRead:
@@ -81,10 +82,13 @@ def render_stem(stem: Stem, destination: Path) -> RenderedStem:
     profile = profile_of(stem)
     pcm = level_loop(raw_loop(stem), profile)
     packets = encode_loop(pcm, profile.bit_rate)
-    quality = measure_loop(decode_packets(packets, profile.length))
-    if abs(quality.lufs - profile.target_lufs) > _STEM_TOLERANCE_LU:
-        packets = encode_loop(level_loop(pcm, profile, lufs=quality.lufs), profile.bit_rate)
-        quality = measure_loop(decode_packets(packets, profile.length))
+    heard = decode_packets(packets, profile.length)
+    lufs = loop_loudness(heard)
+    if abs(lufs - profile.target_lufs) > _STEM_TOLERANCE_LU:
+        packets = encode_loop(level_loop(pcm, profile, lufs=lufs), profile.bit_rate)
+        heard = decode_packets(packets, profile.length)
+        lufs = loop_loudness(heard)
+    true_peak_db, seam = loop_peak_db(heard), seam_quality(heard)
     written = write_m4a(packets, profile.length, destination, profile.bit_rate)
     return RenderedStem(
         stem=stem,
@@ -93,10 +97,10 @@ def render_stem(stem: Stem, destination: Path) -> RenderedStem:
         size=written.size,
         sha256=written.sha256,
         duration_ms=round(profile.length * 1000 / SAMPLE_RATE),
-        lufs=quality.lufs,
-        true_peak_db=quality.true_peak_db,
-        needs_runtime_crossfade=quality.seam.needs_runtime_crossfade,
-        seam_risk_score=quality.seam.seam_risk_score,
+        lufs=lufs,
+        true_peak_db=true_peak_db,
+        needs_runtime_crossfade=seam.needs_runtime_crossfade,
+        seam_risk_score=seam.seam_risk_score,
     )
 
 

@@ -53,7 +53,9 @@ def write_m4a(
 
 
 def _mux(packets: Iterable[bytes], length: int, part: Path, bit_rate: int) -> None:
-    options = {"movflags": "+faststart", "fflags": "+bitexact"}
+    # In milliseconds, the usual scale, the edit list would cut a track short by a few samples.
+    scale = str(SAMPLE_RATE)
+    options = {"movflags": "+faststart", "fflags": "+bitexact", "movie_timescale": scale}
     with av.open(str(part), "w", format="ipod", options=options) as container:
         stream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
         stream.codec_context.bit_rate = bit_rate

@@ -12,19 +12,9 @@ from ab_stitching.domain.loudness import bin_energies, integrated_loudness
 from ab_stitching.domain.pcm import Pcm, decibels, ratio
 from ab_stitching.domain.peaks import LOOK_AHEAD, limit, true_peak
 from ab_stitching.domain.profile import StemProfile
-from ab_stitching.domain.stems.seam import SeamQuality, seam_quality
 
 # What encoding may add to a peak.
 _HEADROOM_DB = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class LoopQuality:
-    """What is measured on a loop."""
-
-    lufs: float
-    true_peak_db: float
-    seam: SeamQuality
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +44,9 @@ def level_loop(pcm: Pcm, profile: StemProfile, *, lufs: float | None = None) -> 
     before = loop_loudness(pcm) if lufs is None else lufs
     pcm *= np.float32(ratio(profile.target_lufs - before))
     ceiling = ratio(profile.true_peak_limit_db - _HEADROOM_DB)
-    return pcm if _peak(pcm) <= ceiling else _limit_round(pcm, ceiling)
-
-
-def measure_loop(pcm: Pcm) -> LoopQuality:
-    """Loudness, peak and seam of ``(n,)`` or ``(2, n)`` samples."""
-    return LoopQuality(loop_loudness(pcm), decibels(_peak(pcm)), seam_quality(pcm))
+    # A bed is far below its ceiling as a rule: oversampling adds less than 6 dB.
+    may_exceed = max(float(np.max(pcm)), -float(np.min(pcm))) > ceiling / 2
+    return _limit_round(pcm, ceiling) if may_exceed and _peak(pcm) > ceiling else pcm
 
 
 def loop_loudness(pcm: Pcm) -> float:
@@ -67,6 +54,11 @@ def loop_loudness(pcm: Pcm) -> float:
     if pcm.ndim == 1:
         return integrated_loudness(bin_energies(pcm), planes=2)
     return integrated_loudness(bin_energies(pcm[0]) + bin_energies(pcm[1]), planes=1)
+
+
+def loop_peak_db(pcm: Pcm) -> float:
+    """True peak in dBTP of the louder ear."""
+    return decibels(_peak(pcm))
 
 
 def _peak(pcm: Pcm) -> float:

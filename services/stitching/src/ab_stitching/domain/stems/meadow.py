@@ -38,7 +38,7 @@ def evening_walk(rng: np.random.Generator) -> Pcm:
     _add_crickets(loop, rng, 3350, per_chirp=12, chirps=90, pan=0.1, level=0.03)
     _add_steps(loop, rng)
     owl = silence()
-    whistle(owl, rng, (360, 390, 350), 0.55, syllables=2, times=5, level=0.4)
+    whistle(owl, rng, (360, 390, 350), 0.55, syllables=2, times=5, level=0.15)
     air = distance(rng, 0.6, 0.9)
     for ear, far in enumerate(owl):
         loop[ear] += filter_round(far, air)
