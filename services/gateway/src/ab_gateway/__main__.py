@@ -15,6 +15,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["openapi"]:
         sys.stdout.write(json.dumps(public_app().openapi(), indent=2, ensure_ascii=False) + "\n")
         sys.exit(0)
-    if sys.argv[1:] == ["migrate"]:
-        sys.exit(0)  # every service takes this word; the gateway has no database
     sys.exit(run("gateway", GatewaySettings, listeners))

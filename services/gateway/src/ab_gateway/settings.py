@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 from ab_shared.runtime.settings import Environment, Secret, StorageSettings, setting
-from pydantic import model_validator
+from pydantic import SecretStr, ValidationInfo, field_validator
 
 from ab_gateway.domain.addresses import networks
 from ab_gateway.domain.identity import Issuer
@@ -35,6 +33,7 @@ class GatewaySettings(StorageSettings):
         about="JSON list of believed issuers: issuer, kind builtin|jwks, jwks_url?, audience?, "
         "authorized_parties?",
         example=ISSUERS_EXAMPLE,
+        min_length=1,
     )
     builtin_issuer_enabled: bool = setting(
         default=False, about="Serve /auth/register, login, refresh and logout", example="false"
@@ -45,7 +44,9 @@ class GatewaySettings(StorageSettings):
         example="dev-user",
         where="local",
     )
-    aws_s3_bucket_name: str = setting(about="Bucket of tracks and stems", example="ab-media")
+    aws_s3_bucket_name: str = setting(
+        about="Bucket of tracks and stems", example="ab-media", min_length=1
+    )
     media_public_base_url: str | None = setting(
         None,
         about="Host that presigned media URLs point at, when players need another than the "
@@ -67,6 +68,7 @@ class GatewaySettings(StorageSettings):
         about="PEM of the CDN's RSA key, line feeds as \\n",
         example="change-me",
         where="production",
+        validate_default=True,
     )
     signed_url_seconds: int = setting(
         21600,
@@ -101,19 +103,41 @@ class GatewaySettings(StorageSettings):
         ge=1,
     )
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if self.environment is Environment.PRODUCTION and self.dev_default_user:
-            raise ValueError("DEV_DEFAULT_USER is refused in production")
-        if not self.token_issuers:
-            raise ValueError("TOKEN_ISSUERS names nobody")
-        cdn = (self.cloudfront_domain, self.cloudfront_key_pair_id, self.cloudfront_private_key)
+    @field_validator("token_issuers")
+    @classmethod
+    def _keys_come_safely(
+        cls, value: tuple[Issuer, ...], info: ValidationInfo
+    ) -> tuple[Issuer, ...]:
+        plain = [i for i in value if i.kind == "jwks" and not i.keys_url.startswith("https://")]
+        if plain and info.data.get("environment") is Environment.PRODUCTION:
+            raise ValueError("fetches keys without https, which is refused in production")
+        return value
+
+    @field_validator("dev_default_user")
+    @classmethod
+    def _never_in_production(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and info.data.get("environment") is Environment.PRODUCTION:
+            raise ValueError("is refused in production")
+        return value
+
+    @field_validator("cloudfront_private_key")
+    @classmethod
+    def _something_to_sign_with(
+        cls, value: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        cdn = (info.data.get("cloudfront_domain"), info.data.get("cloudfront_key_pair_id"), value)
         if any(cdn) and not all(cdn):
-            raise ValueError("CLOUDFRONT_DOMAIN, _KEY_PAIR_ID and _PRIVATE_KEY belong together")
-        if not any(cdn) and not (self.aws_access_key_id and self.aws_secret_access_key):
+            raise ValueError("belongs together with CLOUDFRONT_DOMAIN and CLOUDFRONT_KEY_PAIR_ID")
+        key = (info.data.get("aws_access_key_id"), info.data.get("aws_secret_access_key"))
+        if not any(cdn) and not all(key):
             raise ValueError(
-                "CLOUDFRONT_* or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be there: "
-                "media URLs are signed with them"
+                "is missing, and without a CDN so are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: "
+                "something must sign media URLs"
             )
-        networks(self.trusted_proxies)
-        return self
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        networks(value)
+        return value

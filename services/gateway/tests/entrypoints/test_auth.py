@@ -9,12 +9,9 @@ import time
 from typing import Any
 
 import pytest
-from ab_gateway.domain.identity import Issuer
-from ab_gateway.settings import GatewaySettings
 from ab_shared.contracts import rpc
 from ab_shared.contracts.events import KeysRotated
-from ab_shared.errors import SettingsInvalid, Unauthorized
-from ab_shared.runtime.settings import load
+from ab_shared.errors import Unauthorized
 
 BUILTIN = "https://auth.example.test"
 CLERK = "https://clerk.example.test"
@@ -202,27 +199,6 @@ async def test_a_development_build_needs_no_token_but_may_send_no_bad_one(start:
     world = await start(dev_default_user="dev")
     assert (await world.client.get("/v1/me")).json()["id"] == "dev"
     assert (await ask(world, "a.b.c")).status_code == 401
-
-
-def test_the_development_user_is_refused_in_production(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    environment = {
-        "ENVIRONMENT": "production",
-        "DEV_DEFAULT_USER": "dev",
-        "AWS_S3_BUCKET_NAME": "b",
-        "RABBITMQ_URL": "amqp://a",
-        "VALKEY_URL": "redis://a",
-        "AWS_ACCESS_KEY_ID": "a",
-        "AWS_SECRET_ACCESS_KEY": "b",
-        "TOKEN_ISSUERS": json.dumps([{"issuer": CLERK, "kind": "jwks"}]),
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsInvalid, match="DEV_DEFAULT_USER is refused in production"):
-        load(GatewaySettings)
-    monkeypatch.setenv("ENVIRONMENT", "local")
-    assert load(GatewaySettings).token_issuers == (Issuer(CLERK, "jwks"),)
 
 
 @pytest.mark.parametrize(
