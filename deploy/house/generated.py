@@ -13,6 +13,10 @@ SHOWN_LINES = 20
 # Each generator is run as `python ...` in the root and prints the whole file.
 GENERATORS = {
     ".env.example": ["deploy/house/env_example.py"],
+    "deploy/rabbitmq/definitions.json": ["-m", "ab_shared.messaging", "definitions"],
+    "deploy/rabbitmq/permissions.json": ["-m", "ab_shared.messaging", "permissions"],
+    "deploy/rabbitmq/asyncapi.json": ["-m", "ab_shared.messaging", "asyncapi"],
+    "services/gateway/openapi.json": ["deploy/house/openapi.py"],
 }
 
 

@@ -1,8 +1,10 @@
+from importlib import import_module
 from urllib.parse import urlsplit
 
 import pytest
 from ab_local.layout import read_json
 from ab_local.services import (
+    FOR_ALL,
     SERVICES,
     Service,
     internal,
@@ -13,7 +15,7 @@ from ab_local.stack import Stack
 
 BY_NAME = {service.name: service for service in SERVICES}
 ALONE = {"gateway": {"valkey"}, "auth": {"signing-key-encryption"}}
-SHARED = {"content-address": {"session", "tts", "stitching"}}
+SHARED = {"content-address": {"session", "tts"}}
 
 
 def secrets_of(stack: Stack) -> dict[str, str]:
@@ -51,6 +53,20 @@ def test_only_the_migration_runs_as_the_owner(stack: Stack, service: Service) ->
         assert urlsplit(migrating["DATABASE_OWNER_URL"]).username == service.owner_role
         assert "DATABASE_URL" not in migrating
         assert "RABBITMQ_URL" not in migrating
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_service_gets_what_its_settings_ask_for_and_no_more(
+    stack: Stack, service: Service
+) -> None:
+    settings = import_module(f"ab_{service.name}.settings")
+    fields = getattr(settings, f"{service.name.capitalize()}Settings").model_fields
+    asked = {name.upper(): field for name, field in fields.items()}
+    given = service_environment(stack, service, service.name).keys()
+    required = {name for name, field in asked.items() if field.is_required()}
+    assert required <= given
+    assert given - stack.base_environment().keys() - {"PYTHONUNBUFFERED"} <= asked.keys()
+    assert {*FOR_ALL, *service.passed_on} <= asked.keys()
 
 
 def test_what_lies_in_the_developers_environment_stays_there(

@@ -16,7 +16,7 @@ BUCKET_VARIABLES = {
 READ, WRITE = "Read List", "Read Write List Tagging"
 FREE_DAILY_GENERATIONS = "1000"
 # Set by whoever starts the stack, passed on to every service.
-FOR_ALL = ("LOG_LEVEL", "SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT")
+FOR_ALL = ("LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
 Environment = dict[str, str]
 
@@ -87,7 +87,7 @@ SERVICES = (
             *("RATE_LIMIT_PER_MINUTE", "RATE_LIMIT_AUTH_PER_MINUTE", "MAX_CONCURRENT_REQUESTS"),
         ),
     ),
-    Service("auth", database=True, own=_auth, passed_on=("CLERK_SECRET_KEY",)),
+    Service("auth", database=True, own=_auth, passed_on=("ACCESS_TOKEN_SECONDS", "ARGON2_AT_ONCE")),
     Service("session", database=True, own=_content_address),
     Service(
         "tts",
@@ -95,20 +95,20 @@ SERVICES = (
         buckets={SPEECH: WRITE},
         workers=("AB_TTS_WORKERS", 1),
         own=_content_address,
-        passed_on=("TTS_PROVIDER", "OPENAI_API_KEY", "ELEVENLABS_API_KEY"),
+        passed_on=("TTS_PROVIDER", "TTS_THREADS", "OPENAI_API_KEY", "ELEVENLABS_API_KEY"),
     ),
     Service(
         "stitching",
         database=True,
         buckets={SPEECH: READ, READS: WRITE, MEDIA: WRITE},
         workers=("AB_STITCHING_WORKERS", 2),
-        own=_content_address,
+        passed_on=("STITCHING_THREADS", "STITCHING_CACHED_READS"),
     ),
     Service(
         "entitlement",
         database=True,
         own=_entitlement,
-        passed_on=("FREE_DAILY_GENERATIONS", "REVENUECAT_API_KEY"),
+        passed_on=("FREE_DAILY_GENERATIONS",),
     ),
 )
 DATABASES = tuple(service.name for service in SERVICES if service.database)
