@@ -43,6 +43,11 @@ class Intake:
         self._stopped = False
         self._consumed: tuple[AbstractQueue, str] | None = None
 
+    @property
+    def busy(self) -> int:
+        """How many messages are being worked on or wait for their turn here."""
+        return self._in_flight.count
+
     async def set_up(self, link: Link) -> None:
         """Starts consuming on a new connection."""
         if not self._stopped:

@@ -47,7 +47,6 @@ class Delivery:
     body: bytes
     headers: Mapping[str, Any]
     message_id: str | None = None
-    redelivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,11 @@ class InFlight:
         self._room = asyncio.Semaphore(room)
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def count(self) -> int:
+        """How much has begun or waits for its turn."""
+        return len(self._tasks)
+
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Begins a piece of work as soon as there is room."""
         task = asyncio.create_task(self._bounded(work))

@@ -9,6 +9,7 @@ from uuid import uuid4
 from aio_pika.abc import AbstractIncomingMessage
 
 from ab_shared.contracts.base import ReplyT, Request
+from ab_shared.contracts.envelope import Envelope
 from ab_shared.errors import (
     AbError,
     DeadlineExceeded,
@@ -85,21 +86,9 @@ class RpcClient:
         self._waiting[call_id] = reply
         metrics.WAITING_CALLS.inc()
         try:
-            with sending(RPC, envelope):
-                headers = {**header.capture(), header.DEADLINE: str(time.time() + seconds)}
-                parcel = Parcel(
-                    RPC,
-                    envelope.routing_key,
-                    encode(envelope),
-                    envelope.id,
-                    headers,
-                    lasting=False,
-                    expiration=seconds,
-                    correlation_id=call_id,
-                    reply_to=self._reply_to,
-                )
             async with asyncio.timeout(seconds):
-                await self._publisher.send(parcel)
+                with sending(RPC, envelope):
+                    await self._publisher.send(self._parcel(envelope, call_id, seconds))
                 answer = await reply
         except TimeoutError:
             raise DeadlineExceeded(f"no answer to {envelope.routing_key} in time") from None
@@ -109,6 +98,19 @@ class RpcClient:
             self._waiting.pop(call_id, None)
             metrics.WAITING_CALLS.dec()
         return decode_reply(request, answer.body, answer.headers)
+
+    def _parcel(self, envelope: Envelope, call_id: str, seconds: float) -> Parcel:
+        return Parcel(
+            RPC,
+            envelope.routing_key,
+            encode(envelope),
+            envelope.id,
+            {**header.capture(), header.DEADLINE: str(time.time() + seconds)},
+            lasting=False,
+            expiration=seconds,
+            correlation_id=call_id,
+            reply_to=self._reply_to,
+        )
 
     async def _receive(self, message: AbstractIncomingMessage) -> None:
         reply = self._waiting.get(message.correlation_id or "")
