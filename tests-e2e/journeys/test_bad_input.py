@@ -32,6 +32,7 @@ REFUSED = {
     "a NUL byte": GOOD | {"affirmations": ["I rest\x00deeply"]},
     "only emoji": GOOD | {"affirmations": ["🌙✨"]},
     "another script": GOOD | {"affirmations": ["אני נושם לאט ובשקט"]},
+    "two scripts": GOOD | {"affirmations": ["I breathe slowly, אני נושם"]},
     "only markup": GOOD | {"affirmations": ["<speak></speak>"]},
     "no title": {key: value for key, value in GOOD.items() if key != "title"},
     "no voice": {key: value for key, value in GOOD.items() if key != "voiceId"},
@@ -97,7 +98,7 @@ async def test_an_id_that_is_no_uuid(http: httpx.AsyncClient, path: str) -> None
 
 
 SPOKEN = {
-    "right to left": "אני נושם לאט I breathe slowly",
+    "a right-to-left mark": "I rest\u200f deeply",
     "emoji beside words": "I rest deeply 🌙",
     "markup around words": "<b>I rest deeply</b>",
     "a composed accent": "I savour my cafe\u0301 slowly",

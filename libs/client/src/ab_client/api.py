@@ -42,7 +42,8 @@ class ApiClient:
     @property
     def authorization(self) -> str | None:
         """The Authorization header sent with every request."""
-        return self._http.headers.get("Authorization")
+        header: str | None = self._http.headers.get("Authorization")
+        return header
 
     async def __aenter__(self) -> Self:
         return self

@@ -22,7 +22,6 @@ MAX_LINES = 50
 MAX_LINE_LENGTH = 500
 MAX_TITLE_LENGTH = 200
 MARKUP = re.compile(r"<[^<>]*>")
-LAST_LATIN = 0x24F  # the end of Latin Extended-B; what lies beyond is another script
 
 
 def _instant(value: datetime) -> str:
@@ -52,10 +51,12 @@ def _within(text: str, limit: int) -> str:
 
 def _speakable(line: str) -> str:
     written = MARKUP.sub(" ", line)
-    letters = [sign for sign in written if sign.isalpha()]
     if not any(sign.isalnum() for sign in written):
         raise ValueError("must hold at least one word outside markup")
-    if 2 * sum(ord(sign) > LAST_LATIN for sign in letters) > len(letters):
+    if any(
+        sign.isalpha() and not unicodedata.name(sign, "LATIN").startswith("LATIN")
+        for sign in written
+    ):
         raise ValueError("must be in Latin letters, the voices read English")
     return line
 
