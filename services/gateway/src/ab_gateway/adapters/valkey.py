@@ -16,7 +16,7 @@ from valkey.exceptions import ValkeyError
 from ab_gateway.domain.jobs import KeptJob
 from ab_gateway.domain.rates import Allowance, Policy
 
-TIMEOUT_SECONDS = 0.3
+TIMEOUT_SECONDS = 1.0
 REST_SECONDS = 1.0
 SNAPSHOT_SECONDS = 86_400
 KEY_SECONDS = 86_400
