@@ -148,6 +148,7 @@ def create_sounds() -> None:
         words("speech_key"),
         number("duration_ms"),
         number("characters"),
+        yes("credited"),
         heard_at(),
     )
     op.create_table(
@@ -155,6 +156,7 @@ def create_sounds() -> None:
         sa.Column("prepared_address", sa.Text(), primary_key=True),
         words("speech_address"),
         number("duration_ms"),
+        yes("credited"),
         heard_at(),
     )
     op.create_table(

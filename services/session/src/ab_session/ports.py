@@ -117,9 +117,12 @@ class Jobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SpeechNews:
-    """``fresh``: not known before. ``to_prepare``: prepared addresses nobody has asked for yet."""
+    """``made``: news that it was newly spoken, which a job can be credited with, once.
 
-    fresh: bool
+    ``to_prepare``: prepared addresses that nobody has asked for yet.
+    """
+
+    made: bool
     to_prepare: tuple[str, ...]
 
 
@@ -143,7 +146,7 @@ class Sounds(Protocol):
         ...
 
     async def read_prepared(self, event: ReadPrepared) -> bool:
-        """Keeps that a read is prepared; whether that is news."""
+        """Keeps that a read is prepared; whether a job can be credited with it, once."""
         ...
 
     async def forget_reads(self, speech: Iterable[str], prepared: Iterable[str]) -> None:

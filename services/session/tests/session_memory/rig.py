@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+from ab_session.adapters.postgres import PostgresStore
 from ab_session.bootstrap import Wired, wire
 from ab_session.domain.job import Job
+from ab_session.domain.session import Session
+from ab_session.ports import Store
 from ab_shared.contracts import commands, events, rpc
 from ab_shared.contracts.base import Message, ReplyT, Request
 from ab_shared.contracts.identifiers import session_id_for
+from ab_shared.database.relay import OutboxRelay
+from ab_shared.database.transaction import Transactions
 from ab_shared.errors import FreeLimitReached
 from ab_shared.messaging.ports import Subscriptions
 from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.memory_broker import MemoryBroker
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from session_memory.store import MemoryStore
 from session_memory.studio import Studio, offer
@@ -28,13 +34,21 @@ def draft(*lines: str, **changes: object) -> rpc.SessionDraft:
 
 
 class Rig:
-    """``studio`` makes sounds unless ``muted``; ``generations`` is what each user has left."""
+    """``studio`` makes sounds unless ``muted``; ``generations`` is what each user has left.
 
-    def __init__(self) -> None:
+    On ``database`` the store is the real one, and its outbox feeds the broker in memory.
+    """
+
+    def __init__(self, database: AsyncEngine | None = None) -> None:
         self.broker = MemoryBroker()
         self.bus = self.broker.bus("session")
         self.clock = FakeClock()
-        self.store = MemoryStore(self.bus)
+        self.memory = MemoryStore(self.bus)
+        self.store: Store = self.memory
+        self.relay: OutboxRelay | None = None
+        if database is not None:
+            self.relay = OutboxRelay(database, self.bus)
+            self.store = PostgresStore(Transactions(database, producer="session", relay=self.relay))
         self.studio = Studio()
         self.muted = False
         self.held_back: list[Message] = []
@@ -48,11 +62,11 @@ class Rig:
     async def start(self) -> None:
         await self.bus.serve(self.wired.subscriptions)
         tts, stitching, entitlement = (Subscriptions() for _ in range(3))
-        tts.on(commands.SynthesizeRead, self._work)
+        tts.on(commands.SynthesizeRead, self.work)
         tts.answer(rpc.ListVoices, self._voices)
-        stitching.on(commands.PrepareRead, self._work)
-        stitching.on(commands.RenderTrack, self._work)
-        stitching.on(commands.PublishStem, self._work)
+        stitching.on(commands.PrepareRead, self.work)
+        stitching.on(commands.RenderTrack, self.work)
+        stitching.on(commands.PublishStem, self.work)
         entitlement.answer(rpc.ReserveGeneration, self._reserve)
         entitlement.on(events.GenerationSettled, self._settle)
         for bus, heard in zip(self._others, (tts, stitching, entitlement), strict=True):
@@ -74,22 +88,39 @@ class Rig:
             rpc.CreateSession(session_id=session_id, user_id=user, draft=wanted or draft())
         )
 
+    async def settle(self) -> None:
+        """Returns when nothing is being worked on and nothing waits to be sent."""
+        await self.broker.settle()
+        while self.relay is not None and (await self.relay.send_due()).sent:
+            await self.broker.settle()
+
     async def made(self, created: rpc.CreatedSession) -> Job:
         """The job once everything has come to rest."""
-        await self.broker.settle()
-        return self.job(created.job.id)
+        await self.settle()
+        return await self.job(created.job.id)
 
     async def release(self) -> None:
         """Lets the studio work off what it held back."""
         self.muted = False
         while self.held_back:
-            await self._work(self.held_back.pop(0))
-        await self.broker.settle()
+            await self.work(self.held_back.pop(0))
+        await self.settle()
 
-    def job(self, job_id: UUID) -> Job:
-        return self.store.rows.jobs[job_id]
+    async def job(self, job_id: UUID) -> Job:
+        async with self.store.begin() as unit:
+            job = await unit.jobs.find(job_id)
+        assert job is not None
+        return job
 
-    async def _work(self, command: Message) -> None:
+    async def latest(self, session_id: UUID) -> Job | None:
+        async with self.store.begin() as unit:
+            return await unit.jobs.latest(session_id)
+
+    async def session(self, session_id: UUID) -> Session | None:
+        async with self.store.begin() as unit:
+            return await unit.sessions.find(session_id)
+
+    async def work(self, command: Message) -> None:
         if self.muted:
             self.held_back.append(command)
             return

@@ -36,6 +36,7 @@ class Rows:
     tracks: dict[str, Track] = field(default_factory=dict)
     stems: dict[str, PublishedStem] = field(default_factory=dict)
     asked: dict[str, datetime] = field(default_factory=dict)
+    credited: dict[str, bool] = field(default_factory=dict)
 
     def copy(self) -> Rows:
         return Rows(**{name: dict(table) for name, table in vars(self).items()})
@@ -243,7 +244,7 @@ class MemorySounds:
 
     async def speech_ready(self, event: ReadReady) -> SpeechNews:
         rows = self._rows
-        fresh = event.speech_address not in rows.speech
+        made = self._credit(event.speech_address, made=event.synthesized)
         rows.speech.setdefault(event.speech_address, event.speech_key)
         to_prepare: set[str] = set()
         for job_id, reads in rows.reads.items():
@@ -255,19 +256,24 @@ class MemorySounds:
             claimed = mine - rows.preparing[job_id] - rows.prepared.keys()
             rows.preparing[job_id] |= claimed
             to_prepare |= claimed
-        return SpeechNews(fresh, tuple(sorted(to_prepare)))
+        return SpeechNews(made, tuple(sorted(to_prepare)))
 
     async def read_prepared(self, event: ReadPrepared) -> bool:
-        fresh = event.prepared_address not in self._rows.prepared
         self._rows.prepared.setdefault(event.prepared_address, event.speech_address)
-        return fresh
+        return self._credit(event.prepared_address, made=event.prepared)
+
+    def _credit(self, address: str, *, made: bool) -> bool:
+        if made and not self._rows.credited.get(address):
+            self._rows.credited[address] = True
+            return True
+        return False
 
     async def forget_reads(self, speech: Iterable[str], prepared: Iterable[str]) -> None:
-        for address in speech:
-            self._rows.speech.pop(address, None)
         gone = frozenset(prepared)
-        for address in gone:
+        for address in [*speech, *gone]:
+            self._rows.speech.pop(address, None)
             self._rows.prepared.pop(address, None)
+            self._rows.credited.pop(address, None)
         for job_id in self._rows.preparing:
             self._rows.preparing[job_id] -= gone
 

@@ -15,18 +15,13 @@ from ab_shared.contracts.events import (
     ReadFailed,
     ReadPrepared,
     ReadReady,
-    SessionChanged,
     StemPublished,
     TrackFailed,
     TrackRendered,
 )
 from ab_shared.errors import (
-    AudioNotReady,
     Conflict,
-    Forbidden,
-    FreeLimitReached,
     NotFound,
-    ValidationFailed,
 )
 from session_memory.rig import LINES, Rig, draft
 from session_memory.studio import rendered
@@ -38,577 +33,377 @@ def settled(rig: Rig) -> list[str]:
     return [event.outcome for event in rig.broker.messages(GenerationSettled)]
 
 
-async def test_a_new_session_is_spoken_prepared_and_merged(rig: Rig) -> None:
-    created = await rig.create()
-    assert created.created
-    assert created.job.status == "pending"
-    job = await rig.made(created)
-    assert job.stage is Stage.READY
-    assert (job.made.spoken, job.made.prepared, job.made.tracks) == (4, 4, 1)
-    assert rig.studio.heard(SynthesizeRead) == rig.studio.heard(PrepareRead) == 4
-    assert rig.studio.heard(RenderTrack) == 1
-    assert settled(rig) == ["committed"]
-    session = await rig.ask(rpc.GetSession(session_id=created.session.id, user_id="user"))
-    assert session.audio is not None
-    assert session.version == 2
-    assert not rig.broker.dead
-    assert [e.version for e in rig.broker.messages(SessionChanged)] == [1, 2]
-    assert not rig.store.rows.reads
+class SagaContract:
+    """What holds on every store."""
 
+    async def test_the_track_plays_its_reads_in_order(self, rig: Rig) -> None:
+        await rig.made(await rig.create())
+        spoken = {
+            c.speech_address: (c.text, c.variant) for c in rig.broker.messages(SynthesizeRead)
+        }
+        prepared = {c.prepared_address: c.speech_address for c in rig.broker.messages(PrepareRead)}
+        [render] = rig.broker.messages(RenderTrack)
+        order = [spoken[prepared[address]] for address in render.reads]
+        assert order == [(line, variant) for line in LINES for variant in (1, 2)]
 
-async def test_the_track_plays_its_reads_in_order(rig: Rig) -> None:
-    await rig.made(await rig.create())
-    spoken = {c.speech_address: (c.text, c.variant) for c in rig.broker.messages(SynthesizeRead)}
-    prepared = {c.prepared_address: c.speech_address for c in rig.broker.messages(PrepareRead)}
-    [render] = rig.broker.messages(RenderTrack)
-    order = [spoken[prepared[address]] for address in render.reads]
-    assert order == [(line, variant) for line in LINES for variant in (1, 2)]
+    async def test_progress_never_falls_and_versions_grow(self, rig: Rig) -> None:
+        created = await rig.create(draft(*(f"My line number {n} is here." for n in range(20))))
+        await rig.made(created)
+        told = [event.job for event in rig.broker.messages(JobChanged)]
+        assert [job.progress for job in told] == sorted(job.progress for job in told)
+        assert [job.version for job in told] == sorted({job.version for job in told})
+        assert told[-1].progress == 1.0
+        assert told[-1].counts == {
+            "reads": 40,
+            "spoken": 40,
+            "prepared": 40,
+            "reused": 0,
+            "tracks": 1,
+        }
+        assert {"speaking", "preparing", "merging", "ready"} & {job.stage for job in told}
 
+    async def test_everything_cached_is_ready_in_the_answer(self, rig: Rig) -> None:
+        await rig.made(await rig.create())
+        asked = len(rig.studio.asked)
+        again = await rig.create()
+        assert again.job.status == "completed"
+        assert again.job.counts["reused"] == 4
+        assert again.job.counts["spoken"] == again.job.counts["prepared"] == 0
+        assert again.session.audio is not None
+        await rig.settle()
+        assert len(rig.studio.asked) == asked
+        assert settled(rig) == ["committed", "committed"]
 
-async def test_progress_never_falls_and_versions_grow(rig: Rig) -> None:
-    created = await rig.create(draft(*(f"My line number {n} is here." for n in range(20))))
-    await rig.made(created)
-    told = [event.job for event in rig.broker.messages(JobChanged)]
-    assert [job.progress for job in told] == sorted(job.progress for job in told)
-    assert [job.version for job in told] == sorted({job.version for job in told})
-    assert told[-1].progress == 1.0
-    assert told[-1].counts == {
-        "reads": 40,
-        "spoken": 40,
-        "prepared": 40,
-        "reused": 0,
-        "tracks": 1,
-    }
-    assert {"speaking", "preparing", "merging", "ready"} & {job.stage for job in told}
+    async def test_cached_reads_need_only_a_merge(self, rig: Rig) -> None:
+        await rig.made(await rig.create(draft(*LINES, "Three is my number.")))
+        rig.studio.asked.clear()
+        created = await rig.create()
+        assert created.job.stage == "merging"
+        job = await rig.made(created)
+        assert job.stage is Stage.READY
+        assert [type(c) for c in rig.studio.asked] == [RenderTrack]
 
+    async def test_one_changed_line_renders_one_line(self, rig: Rig) -> None:
+        await rig.made(await rig.create())
+        job = await rig.made(await rig.create(draft(LINES[0], "My evening closes behind me.")))
+        assert (job.made.spoken, job.made.prepared) == (2, 2)
+        assert rig.studio.heard(SynthesizeRead) == 6
 
-async def test_everything_cached_is_ready_in_the_answer(rig: Rig) -> None:
-    await rig.made(await rig.create())
-    asked = len(rig.studio.asked)
-    again = await rig.create()
-    assert again.job.status == "completed"
-    assert again.job.counts["reused"] == 4
-    assert again.job.counts["spoken"] == again.job.counts["prepared"] == 0
-    assert again.session.audio is not None
-    await rig.broker.settle()
-    assert len(rig.studio.asked) == asked
-    assert settled(rig) == ["committed", "committed"]
+    async def test_a_line_written_twice_is_spoken_once(self, rig: Rig) -> None:
+        created = await rig.create(draft(LINES[0], LINES[0]))
+        job = await rig.made(created)
+        assert job.stage is Stage.READY
+        assert rig.studio.heard(SynthesizeRead) == rig.studio.heard(PrepareRead) == 2
+        [render] = rig.broker.messages(RenderTrack)
+        assert len(render.reads) == 4
 
+    async def test_missing_stems_are_asked_for_and_waited_for(self, rig: Rig) -> None:
+        rig.muted = True
+        created = await rig.create()
+        await rig.settle()
+        stems = [c for c in rig.held_back if isinstance(c, PublishStem)]
+        assert {c.stem_id for c in stems} == {"alpha_10hz_400", "babbling-brook"}
+        rig.held_back = [c for c in rig.held_back if c not in stems]
+        await rig.release()
+        assert (await rig.job(created.job.id)).stage is Stage.MERGING
+        assert (await rig.job(created.job.id)).progress < 1
+        for command in stems:
+            await rig.work(command)
+        assert (await rig.made(created)).stage is Stage.READY
 
-async def test_cached_reads_need_only_a_merge(rig: Rig) -> None:
-    await rig.made(await rig.create(draft(*LINES, "Three is my number.")))
-    rig.studio.asked.clear()
-    created = await rig.create()
-    assert created.job.stage == "merging"
-    job = await rig.made(created)
-    assert job.stage is Stage.READY
-    assert [type(c) for c in rig.studio.asked] == [RenderTrack]
+    async def test_the_same_request_again_is_the_same_session(self, rig: Rig) -> None:
+        first = await rig.create(key="k")
+        second = await rig.create(key="k")
+        assert not second.created
+        assert (second.session.id, second.job.id) == (first.session.id, first.job.id)
+        await rig.made(first)
+        third = await rig.create(key="k")
+        assert third.job.status == "completed"
+        assert len(rig.reserved) == 1
+        assert settled(rig) == ["committed"]
 
+    async def test_somebody_elses_id_is_refused(self, rig: Rig) -> None:
+        created = await rig.create()
+        with pytest.raises(Conflict):
+            await rig.ask(
+                rpc.CreateSession(session_id=created.session.id, user_id="other", draft=draft())
+            )
 
-async def test_cached_speech_is_only_prepared(rig: Rig) -> None:
-    await rig.made(await rig.create(draft(*LINES, "Three is my number.")))
-    rig.store.rows.prepared.clear()
-    rig.studio.prepared.clear()
-    rig.studio.asked.clear()
-    job = await rig.made(await rig.create())
-    assert job.stage is Stage.READY
-    assert rig.studio.heard(SynthesizeRead) == 0
-    assert rig.studio.heard(PrepareRead) == 4
-    assert (job.made.spoken, job.made.prepared) == (0, 4)
+    @pytest.mark.parametrize("kind", [ReadReady, ReadPrepared, TrackRendered, StemPublished])
+    async def test_every_event_twice_changes_nothing_more(self, rig: Rig, kind: type) -> None:
+        rig.broker.twice(kind, 50)
+        job = await rig.made(await rig.create())
+        assert job.stage is Stage.READY
+        assert (job.made.spoken, job.made.prepared, job.made.tracks) == (4, 4, 1)
+        assert rig.studio.heard(PrepareRead) == 4
+        assert rig.studio.heard(RenderTrack) == 1
+        assert settled(rig) == ["committed"]
+        assert rig.holding == {job.session_id}
 
+    @pytest.mark.parametrize("kind", [SynthesizeRead, PrepareRead, RenderTrack, PublishStem])
+    async def test_every_command_twice_ends_the_same(self, rig: Rig, kind: type) -> None:
+        rig.broker.twice(kind, 50)
+        job = await rig.made(await rig.create())
+        assert job.stage is Stage.READY
+        assert (job.made.spoken, job.made.prepared) == (4, 4)
+        assert settled(rig) == ["committed"]
 
-async def test_one_changed_line_renders_one_line(rig: Rig) -> None:
-    await rig.made(await rig.create())
-    job = await rig.made(await rig.create(draft(LINES[0], "My evening closes behind me.")))
-    assert (job.made.spoken, job.made.prepared) == (2, 2)
-    assert rig.studio.heard(SynthesizeRead) == 6
+    async def test_two_jobs_share_what_is_made(self, rig: Rig) -> None:
+        rig.muted = True
+        one = await rig.create(draft("I share this very line.", "One is mine alone here."))
+        rig.clock.advance(0.1)
+        two = await rig.create(draft("I share this very line.", "Two is mine alone here."))
+        await rig.settle()
+        await rig.release()
+        jobs = [(await rig.job(one.job.id)), (await rig.job(two.job.id))]
+        assert [job.stage for job in jobs] == [Stage.READY, Stage.READY]
+        assert [job.made.spoken for job in jobs] == [4, 2]
+        assert [job.made.prepared for job in jobs] == [4, 2]
+        assert rig.studio.heard(PrepareRead) == 6
 
+    async def test_two_jobs_for_the_same_track_end_with_one_render(self, rig: Rig) -> None:
+        rig.muted = True
+        one, two = await rig.create(), await rig.create(user="other")
+        await rig.settle()
+        await rig.release()
+        assert (await rig.job(one.job.id)).stage is (await rig.job(two.job.id)).stage is Stage.READY
+        assert (await rig.job(one.job.id)).made.tracks + (
+            await rig.job(two.job.id)
+        ).made.tracks == 1
 
-async def test_a_line_written_twice_is_spoken_once(rig: Rig) -> None:
-    created = await rig.create(draft(LINES[0], LINES[0]))
-    job = await rig.made(created)
-    assert job.stage is Stage.READY
-    assert rig.studio.heard(SynthesizeRead) == rig.studio.heard(PrepareRead) == 2
-    [render] = rig.broker.messages(RenderTrack)
-    assert len(render.reads) == 4
-
-
-async def test_missing_stems_are_asked_for_and_waited_for(rig: Rig) -> None:
-    rig.muted = True
-    created = await rig.create()
-    await rig.broker.settle()
-    stems = [c for c in rig.held_back if isinstance(c, PublishStem)]
-    assert {c.stem_id for c in stems} == {"alpha_10hz_400", "babbling-brook"}
-    rig.held_back = [c for c in rig.held_back if c not in stems]
-    await rig.release()
-    assert rig.job(created.job.id).stage is Stage.MERGING
-    assert rig.job(created.job.id).progress < 1
-    for command in stems:
-        await rig._work(command)
-    assert (await rig.made(created)).stage is Stage.READY
-
-
-async def test_the_same_request_again_is_the_same_session(rig: Rig) -> None:
-    first = await rig.create(key="k")
-    second = await rig.create(key="k")
-    assert not second.created
-    assert (second.session.id, second.job.id) == (first.session.id, first.job.id)
-    await rig.made(first)
-    third = await rig.create(key="k")
-    assert third.job.status == "completed"
-    assert len(rig.reserved) == 1
-    assert settled(rig) == ["committed"]
-
-
-async def test_the_same_request_at_once_is_one_session(rig: Rig) -> None:
-    answers = await asyncio.gather(*(rig.create(key="k") for _ in range(8)))
-    assert sum(answer.created for answer in answers) == 1
-    assert len({(a.session.id, a.job.id) for a in answers}) == 1
-    await rig.broker.settle()
-    assert len(rig.store.rows.jobs) == 1
-    assert set(rig.reserved) == {answers[0].session.id}
-    assert settled(rig) == ["committed"]
-
-
-async def test_somebody_elses_id_is_refused(rig: Rig) -> None:
-    created = await rig.create()
-    with pytest.raises(Conflict):
-        await rig.ask(
-            rpc.CreateSession(session_id=created.session.id, user_id="other", draft=draft())
-        )
-
-
-@pytest.mark.parametrize("kind", [ReadReady, ReadPrepared, TrackRendered, StemPublished])
-async def test_every_event_twice_changes_nothing_more(rig: Rig, kind: type) -> None:
-    rig.broker.twice(kind, 50)
-    job = await rig.made(await rig.create())
-    assert job.stage is Stage.READY
-    assert (job.made.spoken, job.made.prepared, job.made.tracks) == (4, 4, 1)
-    assert rig.studio.heard(PrepareRead) == 4
-    assert rig.studio.heard(RenderTrack) == 1
-    assert settled(rig) == ["committed"]
-    assert rig.holding == {job.session_id}
-
-
-@pytest.mark.parametrize("kind", [SynthesizeRead, PrepareRead, RenderTrack, PublishStem])
-async def test_every_command_twice_ends_the_same(rig: Rig, kind: type) -> None:
-    rig.broker.twice(kind, 50)
-    job = await rig.made(await rig.create())
-    assert job.stage is Stage.READY
-    assert (job.made.spoken, job.made.prepared) == (4, 4)
-    assert settled(rig) == ["committed"]
-
-
-async def test_two_jobs_share_what_is_made(rig: Rig) -> None:
-    rig.muted = True
-    one = await rig.create(draft("I share this very line.", "One is mine alone here."))
-    rig.clock.advance(0.1)
-    two = await rig.create(draft("I share this very line.", "Two is mine alone here."))
-    await rig.broker.settle()
-    await rig.release()
-    jobs = [rig.job(one.job.id), rig.job(two.job.id)]
-    assert [job.stage for job in jobs] == [Stage.READY, Stage.READY]
-    assert [job.made.spoken for job in jobs] == [4, 2]
-    assert [job.made.prepared for job in jobs] == [4, 2]
-    assert rig.studio.heard(PrepareRead) == 6
-
-
-async def test_two_jobs_for_the_same_track_end_with_one_render(rig: Rig) -> None:
-    rig.muted = True
-    one, two = await rig.create(), await rig.create(user="other")
-    await rig.broker.settle()
-    await rig.release()
-    assert rig.job(one.job.id).stage is rig.job(two.job.id).stage is Stage.READY
-    assert rig.job(one.job.id).made.tracks + rig.job(two.job.id).made.tracks == 1
-
-
-async def test_a_line_that_cannot_be_spoken_fails_the_job_by_name(rig: Rig) -> None:
-    rig.studio.unspeakable.add(LINES[1])
-    job = await rig.made(await rig.create())
-    assert job.stage is Stage.FAILED
-    assert job.error == "Line 2: nothing in it can be spoken"
-    assert settled(rig) == ["released"]
-    last = rig.broker.messages(JobChanged)[-1].job
-    assert (last.status, last.error) == ("failed", job.error)
-    assert not rig.store.rows.reads
-
-
-async def test_speech_that_cannot_be_used_fails_the_job_and_is_forgotten(rig: Rig) -> None:
-    rig.muted = True
-    created = await rig.create()
-    await rig.broker.settle()
-    bad = next(c for c in rig.held_back if isinstance(c, SynthesizeRead) and c.text == LINES[0])
-    rig.studio.unusable.add(bad.speech_address)
-    await rig.release()
-    job = rig.job(created.job.id)
-    assert job.stage is Stage.FAILED
-    assert job.error == "Line 1: the speech is silent"
-    assert bad.speech_address not in rig.store.rows.speech
-    assert settled(rig) == ["released"]
-
-
-async def test_a_late_failure_does_not_hurt_what_exists(rig: Rig) -> None:
-    rig.muted = True
-    created = await rig.create()
-    await rig.broker.settle()
-    command = next(c for c in rig.held_back if isinstance(c, SynthesizeRead))
-    rig.muted = False
-    await rig._work(command)
-    await rig.broker.settle()
-    await rig.broker.send(
-        ReadFailed(speech_address=command.speech_address, code="X", message="too late")
-    )
-    await rig.release()
-    assert rig.job(created.job.id).stage is Stage.READY
-
-
-async def test_an_echo_of_a_failure_spares_the_next_attempt(rig: Rig) -> None:
-    rig.studio.unspeakable.add(LINES[1])
-    created = await rig.create()
-    await rig.made(created)
-    echo = next(e for e in rig.broker.recorded if e.type == "tts.read_failed")
-    rig.studio.unspeakable.clear()
-    rig.muted = True
-    state = await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="user"))
-    assert state.job is not None
-    rig.broker.publish(echo, {})
-    await rig.broker.settle()
-    assert rig.job(state.job.id).live
-    await rig.release()
-    assert rig.job(state.job.id).stage is Stage.READY
-
-
-async def test_lost_reads_are_made_again(rig: Rig) -> None:
-    await rig.made(await rig.create(draft(*LINES, "Three is my number.")))
-    prepared = sorted(rig.studio.prepared)[:3]
-    rig.studio.lost.update(prepared)
-    rig.studio.asked.clear()
-    created = await rig.create()
-    job = await rig.made(created)
-    assert job.stage is Stage.READY
-    assert job.remakes == 1
-    assert rig.studio.heard(RenderTrack) == 2
-    assert settled(rig) == ["committed", "committed"]
-
-
-async def test_reads_lost_again_and_again_end_the_job(rig: Rig) -> None:
-    rig.studio.loses_reads = True
-    job = await rig.made(await rig.create())
-    assert job.stage is Stage.FAILED
-    assert job.remakes == MAX_REMAKES
-    assert rig.studio.heard(RenderTrack) == MAX_REMAKES + 1
-    assert settled(rig) == ["released"]
-
-
-async def test_a_track_that_cannot_be_made_fails_the_job(rig: Rig) -> None:
-    rig.muted = True
-    created = await rig.create()
-    await rig.broker.settle()
-    address = rig.job(created.job.id).track_address
-    failure = TrackFailed(track_address=address, code="ASSET_ERROR", message="no")
-    await rig.broker.send(failure)
-    await rig.broker.settle()
-    assert rig.job(created.job.id).live, "it has not asked for its track yet"
-    rig.studio.unrenderable = True
-    await rig.release()
-    job = rig.job(created.job.id)
-    assert (job.stage, job.error) == (Stage.FAILED, "The track could not be put together")
-    assert settled(rig) == ["released"]
-    await rig.broker.send(rendered(address))
-    await rig.broker.settle()
-    assert rig.job(created.job.id) == job, "what has ended stays ended"
-    state = await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="user"))
-    assert state.ready, "a track that came late is used all the same"
-
-
-async def test_a_stem_that_cannot_be_made_fails_its_jobs(rig: Rig) -> None:
-    rig.studio.broken.add("babbling-brook")
-    created = await rig.create()
-    job = await rig.made(created)
-    assert job.stage is Stage.FAILED
-    assert settled(rig) == ["released"]
-    rig.studio.broken.clear()
-    state = await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="user"))
-    await rig.broker.settle()
-    assert state.job is not None
-    assert rig.job(state.job.id).stage is Stage.READY
-
-
-async def test_ensure_audio_takes_the_generation_again_after_a_failure(rig: Rig) -> None:
-    rig.studio.unspeakable.add(LINES[0])
-    rig.generations["user"] = 2
-    created = await rig.create()
-    await rig.made(created)
-    rig.studio.unspeakable.clear()
-    request = rpc.EnsureAudio(session_id=created.session.id, user_id="user")
-    states = await asyncio.gather(*(rig.ask(request) for _ in range(4)))
-    assert len({state.job.id for state in states if state.job}) == 1
-    assert set(rig.reserved) == {created.session.id}
-    await rig.broker.settle()
-    assert settled(rig) == ["released", "committed"]
-    assert (await rig.ask(request)).ready
-    rig.generations["user"] = 0
-    assert (await rig.ask(request)).ready, "what is ready costs nothing"
-
-
-async def test_ensure_audio_without_a_generation_left_is_refused(rig: Rig) -> None:
-    rig.studio.unspeakable.add(LINES[0])
-    created = await rig.create()
-    await rig.made(created)
-    rig.generations["user"] = 0
-    with pytest.raises(FreeLimitReached):
-        await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="user"))
-    assert len(rig.store.rows.jobs) == 1
-
-
-async def test_ensure_audio_answers_the_live_job(rig: Rig) -> None:
-    rig.muted = True
-    created = await rig.create()
-    state = await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="user"))
-    assert not state.ready
-    assert state.job is not None
-    assert state.job.id == created.job.id
-    with pytest.raises(NotFound):
-        await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="other"))
-
-
-@pytest.mark.parametrize("stage", ["queued", "speaking", "preparing", "merging"])
-async def test_a_live_job_can_be_cancelled_in_every_stage(rig: Rig, stage: str) -> None:
-    rig.muted = True
-    created = await rig.create()
-    await rig.broker.settle()
-
-    async def work(kinds: tuple[type, ...], limit: int = 100) -> None:
-        chosen = [c for c in rig.held_back if isinstance(c, kinds)][:limit]
-        rig.held_back = [c for c in rig.held_back if c not in chosen]
+    async def test_a_late_failure_does_not_hurt_what_exists(self, rig: Rig) -> None:
+        rig.muted = True
+        created = await rig.create()
+        await rig.settle()
+        command = next(c for c in rig.held_back if isinstance(c, SynthesizeRead))
         rig.muted = False
-        for command in chosen:
-            event = rig.studio.answer(command)
-            assert event is not None
-            rig.muted = True
-            await rig.broker.send(event)
-            await rig.broker.settle()
+        await rig.work(command)
+        await rig.settle()
+        await rig.broker.send(
+            ReadFailed(speech_address=command.speech_address, code="X", message="too late")
+        )
+        await rig.release()
+        assert (await rig.job(created.job.id)).stage is Stage.READY
 
-    if stage == "speaking":
-        await work((SynthesizeRead,), 2)
-    if stage in {"preparing", "merging"}:
-        await work((SynthesizeRead,))
-    if stage == "merging":
-        await work((PrepareRead,))
-    rig.muted = True
-    assert rig.job(created.job.id).stage == stage
-    cancelled = await rig.ask(rpc.CancelJob(job_id=created.job.id, user_id="user"))
-    assert (cancelled.status, cancelled.stage, cancelled.error) == (
-        "failed",
-        "cancelled",
-        "Cancelled",
-    )
-    with pytest.raises(Conflict):
-        await rig.ask(rpc.CancelJob(job_id=created.job.id, user_id="user"))
-    await rig.release()
-    assert rig.job(created.job.id).stage is Stage.CANCELLED
-    assert settled(rig) == ["released"]
-    state = await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="user"))
-    await rig.broker.settle()
-    assert state.ready or (state.job and rig.job(state.job.id).stage is Stage.READY)
-    assert settled(rig) == ["released", "committed"]
+    async def test_an_echo_of_a_failure_spares_the_next_attempt(self, rig: Rig) -> None:
+        rig.studio.unspeakable.add(LINES[1])
+        created = await rig.create()
+        await rig.made(created)
+        echo = next(e for e in rig.broker.recorded if e.type == "tts.read_failed")
+        rig.studio.unspeakable.clear()
+        rig.muted = True
+        state = await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="user"))
+        assert state.job is not None
+        rig.broker.publish(echo, {})
+        await rig.settle()
+        assert (await rig.job(state.job.id)).live
+        await rig.release()
+        assert (await rig.job(state.job.id)).stage is Stage.READY
+
+    async def test_lost_reads_are_made_again(self, rig: Rig) -> None:
+        await rig.made(await rig.create(draft(*LINES, "Three is my number.")))
+        prepared = sorted(rig.studio.prepared)[:3]
+        rig.studio.lost.update(prepared)
+        rig.studio.asked.clear()
+        created = await rig.create()
+        job = await rig.made(created)
+        assert job.stage is Stage.READY
+        assert job.remakes == 1
+        assert rig.studio.heard(RenderTrack) == 2
+        assert settled(rig) == ["committed", "committed"]
+
+    async def test_reads_lost_again_and_again_end_the_job(self, rig: Rig) -> None:
+        rig.studio.loses_reads = True
+        job = await rig.made(await rig.create())
+        assert job.stage is Stage.FAILED
+        assert job.remakes == MAX_REMAKES
+        assert rig.studio.heard(RenderTrack) == MAX_REMAKES + 1
+        assert settled(rig) == ["released"]
+
+    async def test_a_track_that_cannot_be_made_fails_the_job(self, rig: Rig) -> None:
+        rig.muted = True
+        created = await rig.create()
+        await rig.settle()
+        address = (await rig.job(created.job.id)).track_address
+        failure = TrackFailed(track_address=address, code="ASSET_ERROR", message="no")
+        await rig.broker.send(failure)
+        await rig.settle()
+        assert (await rig.job(created.job.id)).live, "it has not asked for its track yet"
+        rig.studio.unrenderable = True
+        await rig.release()
+        job = await rig.job(created.job.id)
+        assert (job.stage, job.error) == (Stage.FAILED, "The track could not be put together")
+        assert settled(rig) == ["released"]
+        await rig.broker.send(rendered(address))
+        await rig.settle()
+        assert (await rig.job(created.job.id)) == job, "what has ended stays ended"
+        state = await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="user"))
+        assert state.ready, "a track that came late is used all the same"
+
+    async def test_a_stem_that_cannot_be_made_fails_its_jobs(self, rig: Rig) -> None:
+        rig.studio.broken.add("babbling-brook")
+        created = await rig.create()
+        job = await rig.made(created)
+        assert job.stage is Stage.FAILED
+        assert settled(rig) == ["released"]
+        rig.studio.broken.clear()
+        state = await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="user"))
+        await rig.settle()
+        assert state.job is not None
+        assert (await rig.job(state.job.id)).stage is Stage.READY
+
+    async def test_ensure_audio_takes_the_generation_again_after_a_failure(self, rig: Rig) -> None:
+        rig.studio.unspeakable.add(LINES[0])
+        rig.generations["user"] = 2
+        created = await rig.create()
+        await rig.made(created)
+        rig.studio.unspeakable.clear()
+        request = rpc.EnsureAudio(session_id=created.session.id, user_id="user")
+        states = await asyncio.gather(*(rig.ask(request) for _ in range(4)))
+        assert len({state.job.id for state in states if state.job}) == 1
+        assert set(rig.reserved) == {created.session.id}
+        await rig.settle()
+        assert settled(rig) == ["released", "committed"]
+        assert (await rig.ask(request)).ready
+        rig.generations["user"] = 0
+        assert (await rig.ask(request)).ready, "what is ready costs nothing"
+
+    async def test_ensure_audio_answers_the_live_job(self, rig: Rig) -> None:
+        rig.muted = True
+        created = await rig.create()
+        state = await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="user"))
+        assert not state.ready
+        assert state.job is not None
+        assert state.job.id == created.job.id
+        with pytest.raises(NotFound):
+            await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="other"))
+
+    @pytest.mark.parametrize("stage", ["queued", "speaking", "preparing", "merging"])
+    async def test_a_live_job_can_be_cancelled_in_every_stage(self, rig: Rig, stage: str) -> None:
+        rig.muted = True
+        created = await rig.create()
+        await rig.settle()
+
+        async def work(kinds: tuple[type, ...], limit: int = 100) -> None:
+            chosen = [c for c in rig.held_back if isinstance(c, kinds)][:limit]
+            rig.held_back = [c for c in rig.held_back if c not in chosen]
+            rig.muted = False
+            for command in chosen:
+                event = rig.studio.answer(command)
+                assert event is not None
+                rig.muted = True
+                await rig.broker.send(event)
+                await rig.settle()
+
+        if stage == "speaking":
+            await work((SynthesizeRead,), 2)
+        if stage in {"preparing", "merging"}:
+            await work((SynthesizeRead,))
+        if stage == "merging":
+            await work((PrepareRead,))
+        rig.muted = True
+        assert (await rig.job(created.job.id)).stage == stage
+        cancelled = await rig.ask(rpc.CancelJob(job_id=created.job.id, user_id="user"))
+        assert (cancelled.status, cancelled.stage, cancelled.error) == (
+            "failed",
+            "cancelled",
+            "Cancelled",
+        )
+        with pytest.raises(Conflict):
+            await rig.ask(rpc.CancelJob(job_id=created.job.id, user_id="user"))
+        await rig.release()
+        assert (await rig.job(created.job.id)).stage is Stage.CANCELLED
+        assert settled(rig) == ["released"]
+        state = await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="user"))
+        await rig.settle()
+        assert state.ready or (state.job and (await rig.job(state.job.id)).stage is Stage.READY)
+        assert settled(rig) == ["released", "committed"]
+
+    async def test_an_ended_job_cannot_be_cancelled(self, rig: Rig) -> None:
+        created = await rig.create()
+        await rig.made(created)
+        with pytest.raises(Conflict):
+            await rig.ask(rpc.CancelJob(job_id=created.job.id, user_id="user"))
+        with pytest.raises(NotFound):
+            await rig.ask(rpc.CancelJob(job_id=created.job.id, user_id="other"))
+        with pytest.raises(NotFound):
+            await rig.ask(rpc.GetJob(job_id=uuid4(), user_id="user"))
+
+    async def test_a_solfeggio_session_has_a_solfeggio_layer(self, rig: Rig) -> None:
+        created = await rig.create(draft(solfeggio_hz=528))
+        assert created.session.solfeggio_hz == 528
+        assert created.session.frequency_hz is created.session.brainwave_state is None
+        await rig.made(created)
+        bundle = await rig.ask(rpc.GetPlaybackBundle(session_id=created.session.id, user_id="user"))
+        assert bundle.binaural is None
+        assert bundle.solfeggio is not None
+        assert bundle.solfeggio.hz == 528
+
+    async def test_lines_are_kept_trimmed_and_composed(self, rig: Rig) -> None:
+        created = await rig.create(draft("  I go to the cafe\u0301 today. ", "I smile 🙂 today."))
+        assert created.session.lines == ("I go to the caf\u00e9 today.", "I smile 🙂 today.")
+        assert (await rig.made(created)).stage is Stage.READY
+
+    async def test_an_unknown_voice_becomes_nova(self, rig: Rig) -> None:
+        created = await rig.create(draft(voice_id="gandalf"))
+        assert created.session.voice_id == "nova"
+        await rig.made(created)
+        assert {c.recipe.provider_voice for c in rig.broker.messages(SynthesizeRead)} == {"nova"}
+
+    async def test_lists_show_the_catalogue_first(self, rig: Rig) -> None:
+        await rig.wired.seed()
+        one = await rig.create(draft(title="First"))
+        rig.clock.advance(1)
+        two = await rig.create(draft(title="Second"))
+        page = await rig.ask(rpc.ListSessions(user_id="user", limit=50, offset=0))
+        assert page.sessions[0].title == "Wake Up"
+        assert [row.id for row in page.sessions[-2:]] == [two.session.id, one.session.id]
+        assert not page.has_more
+        short = await rig.ask(rpc.ListSessions(user_id="user", limit=15, offset=0))
+        assert short.has_more
+        rest = await rig.ask(rpc.ListSessions(user_id="user", limit=15, offset=15))
+        assert [row.id for row in (*short.sessions, *rest.sessions)] == [
+            row.id for row in page.sessions
+        ]
+        public = await rig.ask(rpc.ListSessions(user_id=None, limit=50, offset=0))
+        assert len(public.sessions) == len(page.sessions) - 2
+
+    async def test_a_job_whose_commands_got_lost_is_revived(self, rig: Rig) -> None:
+        rig.muted = True
+        created = await rig.create()
+        await rig.settle()
+        rig.held_back.clear()
+        assert await rig.wired.revive() == 0
+        rig.clock.advance(61)
+        rig.muted = False
+        assert await rig.wired.revive() == 1
+        assert (await rig.made(created)).stage is Stage.READY
+        assert await rig.wired.revive() == 0
+
+    async def test_revivals_get_rarer_and_end_with_a_reason(self, rig: Rig) -> None:
+        rig.muted = True
+        created = await rig.create()
+        revivals = []
+        for second in range(0, int(BUDGET / timedelta(seconds=1)) + 200, 10):
+            if await rig.wired.revive() and (await rig.job(created.job.id)).live:
+                revivals.append(second)
+            rig.clock.advance(10)
+        assert revivals == [60, 180, 420]
+        job = await rig.job(created.job.id)
+        assert job.stage is Stage.FAILED
+        assert job.error == "The audio took too long to make"
+        await rig.settle()
+        assert settled(rig) == ["released"]
 
 
-async def test_an_ended_job_cannot_be_cancelled(rig: Rig) -> None:
-    created = await rig.create()
-    await rig.made(created)
-    with pytest.raises(Conflict):
-        await rig.ask(rpc.CancelJob(job_id=created.job.id, user_id="user"))
-    with pytest.raises(NotFound):
-        await rig.ask(rpc.CancelJob(job_id=created.job.id, user_id="other"))
-    with pytest.raises(NotFound):
-        await rig.ask(rpc.GetJob(job_id=uuid4(), user_id="user"))
+class TestSagaInMemory(SagaContract):
+    @pytest.fixture
+    def rig(self, memory_rig: Rig) -> Rig:
+        return memory_rig
 
 
-async def test_a_catalogue_session_is_made_when_somebody_wants_to_play_it(rig: Rig) -> None:
-    await rig.wired.seed()
-    await rig.broker.settle()
-    wanted = rpc.GetPlaybackBundle(session_id=WAKE_UP.id, user_id=None)
-    rig.muted = True
-    for _ in range(3):
-        with pytest.raises(AudioNotReady):
-            await rig.ask(wanted)
-    await rig.broker.settle()
-    assert len(rig.store.rows.jobs) == 1
-    [job] = rig.store.rows.jobs.values()
-    with pytest.raises(Forbidden):
-        await rig.ask(rpc.CancelJob(job_id=job.id, user_id="user"))
-    assert (await rig.ask(rpc.GetJob(job_id=job.id, user_id="user"))).id == job.id
-    await rig.release()
-    bundle = await rig.ask(wanted)
-    assert bundle.binaural is not None
-    assert bundle.binaural.hz == 17
-    assert bundle.solfeggio is None
-    assert bundle.spacing_ms == 4000
-    assert bundle.mix == rpc.Mix()
-    assert len(bundle.segments) == 2
-    assert rig.reserved == []
-    assert settled(rig) == []
-    report = await rig.ask(rpc.GetAudioReport(session_id=WAKE_UP.id, user_id=None))
-    assert report.loudness_lufs == -20.1
-
-
-async def test_a_failing_catalogue_session_is_not_tried_at_every_look(rig: Rig) -> None:
-    await rig.wired.seed()
-    await rig.broker.settle()
-    rig.studio.unspeakable.add(WAKE_UP.lines[0])
-    wanted = rpc.GetPlaybackBundle(session_id=WAKE_UP.id, user_id=None)
-    for _ in range(4):
-        with pytest.raises(AudioNotReady):
-            await rig.ask(wanted)
-        await rig.broker.settle()
-    assert len(rig.store.rows.jobs) == 1
-    rig.studio.unspeakable.clear()
-    rig.clock.advance(61)
-    with pytest.raises(AudioNotReady):
-        await rig.ask(wanted)
-    await rig.broker.settle()
-    await rig.ask(wanted)
-
-
-async def test_a_solfeggio_session_has_a_solfeggio_layer(rig: Rig) -> None:
-    created = await rig.create(draft(solfeggio_hz=528))
-    assert created.session.solfeggio_hz == 528
-    assert created.session.frequency_hz is created.session.brainwave_state is None
-    await rig.made(created)
-    bundle = await rig.ask(rpc.GetPlaybackBundle(session_id=created.session.id, user_id="user"))
-    assert bundle.binaural is None
-    assert bundle.solfeggio is not None
-    assert bundle.solfeggio.hz == 528
-
-
-async def test_a_bundle_asks_for_a_stem_it_misses(rig: Rig) -> None:
-    created = await rig.create()
-    await rig.made(created)
-    wanted = rpc.GetPlaybackBundle(session_id=created.session.id, user_id="user")
-    rig.store.rows.stems.clear()
-    rig.store.rows.asked.clear()
-    with pytest.raises(AudioNotReady):
-        await rig.ask(wanted)
-    await rig.broker.settle()
-    await rig.ask(wanted)
-    with pytest.raises(NotFound):
-        await rig.ask(rpc.GetPlaybackBundle(session_id=created.session.id, user_id="other"))
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        draft("\u0000 is a sign of mine."),
-        draft("x" * 501),
-        draft("   "),
-        draft("!!! ..."),
-        draft(title=" "),
-        draft(title="a\u0007b"),
-        draft(goal_tag="g" * 65),
-        draft(voice_id=""),
-        draft(solfeggio_hz=0.5),
-    ],
-)
-async def test_a_bad_draft_leaves_nothing_behind(rig: Rig, wanted: rpc.SessionDraft) -> None:
-    with pytest.raises(ValidationFailed) as refused:
-        await rig.create(wanted)
-    assert refused.value.details
-    assert not rig.store.rows.sessions
-    assert not rig.reserved
-    assert not await rig.store.sent()
-
-
-async def test_lines_are_kept_trimmed_and_composed(rig: Rig) -> None:
-    created = await rig.create(draft("  I go to the cafe\u0301 today. ", "I smile 🙂 today."))
-    assert created.session.lines == ("I go to the caf\u00e9 today.", "I smile 🙂 today.")
-    assert (await rig.made(created)).stage is Stage.READY
-
-
-async def test_without_a_generation_nothing_is_written(rig: Rig) -> None:
-    rig.generations["user"] = 0
-    with pytest.raises(FreeLimitReached):
-        await rig.create()
-    assert not rig.store.rows.sessions
-    assert not await rig.store.sent()
-
-
-async def test_an_unknown_voice_becomes_nova(rig: Rig) -> None:
-    created = await rig.create(draft(voice_id="gandalf"))
-    assert created.session.voice_id == "nova"
-    await rig.made(created)
-    assert {c.recipe.provider_voice for c in rig.broker.messages(SynthesizeRead)} == {"nova"}
-
-
-async def test_lists_show_the_catalogue_first(rig: Rig) -> None:
-    await rig.wired.seed()
-    one = await rig.create(draft(title="First"))
-    rig.clock.advance(1)
-    two = await rig.create(draft(title="Second"))
-    page = await rig.ask(rpc.ListSessions(user_id="user", limit=50, offset=0))
-    assert page.sessions[0].title == "Wake Up"
-    assert [row.id for row in page.sessions[-2:]] == [two.session.id, one.session.id]
-    assert not page.has_more
-    short = await rig.ask(rpc.ListSessions(user_id="user", limit=15, offset=0))
-    assert short.has_more
-    rest = await rig.ask(rpc.ListSessions(user_id="user", limit=15, offset=15))
-    assert [row.id for row in (*short.sessions, *rest.sessions)] == [
-        row.id for row in page.sessions
-    ]
-    public = await rig.ask(rpc.ListSessions(user_id=None, limit=50, offset=0))
-    assert len(public.sessions) == len(page.sessions) - 2
-
-
-async def test_a_job_whose_commands_got_lost_is_revived(rig: Rig) -> None:
-    rig.muted = True
-    created = await rig.create()
-    await rig.broker.settle()
-    rig.held_back.clear()
-    assert await rig.wired.revive() == 0
-    rig.clock.advance(61)
-    rig.muted = False
-    assert await rig.wired.revive() == 1
-    assert (await rig.made(created)).stage is Stage.READY
-    assert await rig.wired.revive() == 0
-
-
-async def test_a_job_that_missed_a_wake_up_heals(rig: Rig) -> None:
-    await rig.made(await rig.create())
-    rig.muted = True
-    track = dict(rig.store.rows.tracks)
-    rig.store.rows.tracks.clear()
-    created = await rig.create()
-    assert created.job.stage == "merging"
-    rig.store.rows.tracks.update(track)
-    rig.clock.advance(61)
-    await rig.wired.revive()
-    assert rig.job(created.job.id).stage is Stage.READY
-
-
-async def test_revivals_get_rarer_and_end_with_a_reason(rig: Rig) -> None:
-    rig.muted = True
-    created = await rig.create()
-    revivals = []
-    for second in range(0, int(BUDGET / timedelta(seconds=1)) + 200, 10):
-        if await rig.wired.revive() and rig.job(created.job.id).live:
-            revivals.append(second)
-        rig.clock.advance(10)
-    assert revivals == [60, 180, 420]
-    job = rig.job(created.job.id)
-    assert job.stage is Stage.FAILED
-    assert job.error == "The audio took too long to make"
-    await rig.broker.settle()
-    assert settled(rig) == ["released"]
-
-
-async def test_the_pin_outlives_a_new_recipe(rig: Rig) -> None:
-    rig.studio.unspeakable.add(LINES[0])
-    created = await rig.create()
-    await rig.made(created)
-    rig.studio.unspeakable.clear()
-    pin = rig.store.rows.sessions[created.session.id].recipe
-    state = await rig.ask(rpc.EnsureAudio(session_id=created.session.id, user_id="user"))
-    await rig.broker.settle()
-    assert state.job is not None
-    assert rig.job(state.job.id).stage is Stage.READY
-    assert rig.store.rows.sessions[created.session.id].recipe == pin
+@pytest.mark.real
+class TestSagaOnPostgres(SagaContract):
+    @pytest.fixture
+    def rig(self, postgres_rig: Rig) -> Rig:
+        return postgres_rig

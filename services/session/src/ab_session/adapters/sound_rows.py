@@ -9,7 +9,7 @@ from typing import Any
 
 from ab_shared.contracts.events import ReadPrepared, ReadReady
 from ab_shared.contracts.media import AssetRef, Segment
-from sqlalchemy import select, text, update
+from sqlalchemy import and_, not_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
@@ -34,9 +34,11 @@ KNOWN = text("""
 """)
 SPEECH_READY = text("""
     WITH fresh AS (
-        INSERT INTO spoken_reads (speech_address, speech_key, duration_ms, characters)
-        VALUES (:speech_address, :speech_key, :duration_ms, :characters)
-        ON CONFLICT DO NOTHING RETURNING speech_address
+        INSERT INTO spoken_reads (speech_address, speech_key, duration_ms, characters, credited)
+        VALUES (:speech_address, :speech_key, :duration_ms, :characters, :synthesized)
+        ON CONFLICT (speech_address) DO UPDATE SET credited = true
+        WHERE excluded.credited AND NOT spoken_reads.credited
+        RETURNING credited
     ), claimed AS (
         UPDATE job_reads AS r SET preparing = true
         WHERE r.speech_address = :speech_address AND NOT r.preparing AND NOT EXISTS (
@@ -44,7 +46,7 @@ SPEECH_READY = text("""
         )
         RETURNING r.prepared_address
     )
-    SELECT EXISTS (SELECT FROM fresh) AS fresh,
+    SELECT EXISTS (SELECT FROM fresh WHERE credited) AS made,
         ARRAY(SELECT DISTINCT prepared_address FROM claimed ORDER BY 1) AS to_prepare
 """)
 FORGET = text("""
@@ -94,17 +96,22 @@ class SoundRows:
 
     async def speech_ready(self, event: ReadReady) -> SpeechNews:
         """One statement."""
-        names = {"speech_address", "speech_key", "duration_ms", "characters"}
+        names = {"speech_address", "speech_key", "duration_ms", "characters", "synthesized"}
         values = event.model_dump(include=names)
         row = (await self._connection.execute(SPEECH_READY, values)).one()
-        return SpeechNews(fresh=row.fresh, to_prepare=tuple(row.to_prepare))
+        return SpeechNews(made=row.made, to_prepare=tuple(row.to_prepare))
 
     async def read_prepared(self, event: ReadPrepared) -> bool:
-        """Inserts unless it is there."""
+        """Inserts, or notes that somebody was credited with it after all."""
         names = {"prepared_address", "speech_address", "duration_ms"}
-        statement = insert(PreparedReadRow).values(event.model_dump(include=names))
-        result = await self._connection.execute(statement.on_conflict_do_nothing())
-        return result.rowcount == 1
+        row = {**event.model_dump(include=names), "credited": event.prepared}
+        statement = insert(PreparedReadRow).values(row)
+        late = and_(statement.excluded.credited, not_(col(PreparedReadRow.credited)))
+        statement = statement.on_conflict_do_update(
+            index_elements=["prepared_address"], set_={"credited": True}, where=late
+        )
+        result = await self._connection.execute(statement)
+        return event.prepared and result.rowcount == 1
 
     async def forget_reads(self, speech: Iterable[str], prepared: Iterable[str]) -> None:
         """One statement."""

@@ -113,7 +113,7 @@ class JobReadRow(Row, table=True):
 
 
 class SpokenReadRow(Row, table=True):
-    """Raw speech known to exist."""
+    """Raw speech known to exist; ``credited``: a job was credited with having it spoken."""
 
     __tablename__ = "spoken_reads"
 
@@ -121,17 +121,19 @@ class SpokenReadRow(Row, table=True):
     speech_key: str = Field(sa_type=Text)
     duration_ms: int
     characters: int
+    credited: bool
     heard_at: datetime = Field(sa_type=INSTANT, sa_column_kwargs=NOW)
 
 
 class PreparedReadRow(Row, table=True):
-    """A prepared read known to exist."""
+    """A prepared read known to exist; ``credited`` as for raw speech."""
 
     __tablename__ = "prepared_reads"
 
     prepared_address: str = Field(primary_key=True, sa_type=Text)
     speech_address: str = Field(sa_type=Text)
     duration_ms: int
+    credited: bool
     heard_at: datetime = Field(sa_type=INSTANT, sa_column_kwargs=NOW)
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import TypeAlias
 
 from ab_shared.runtime.context import Context, bound
 
-from ab_session.usecases.revive_jobs import ReviveJobs
-
+Revive: TypeAlias = Callable[[], Awaitable[int]]
 log = logging.getLogger("ab.session")
 
 
 @asynccontextmanager
-async def sweeping(revive: ReviveJobs, seconds: float) -> AsyncIterator[None]:
+async def sweeping(revive: Revive, seconds: float) -> AsyncIterator[None]:
     """Sweeps every ``seconds``, give or take a tenth, inside the block."""
     task = asyncio.create_task(_sweep(revive, seconds))
     try:
@@ -27,7 +27,7 @@ async def sweeping(revive: ReviveJobs, seconds: float) -> AsyncIterator[None]:
             await task
 
 
-async def _sweep(revive: ReviveJobs, seconds: float) -> None:
+async def _sweep(revive: Revive, seconds: float) -> None:
     spread = random.SystemRandom()
     while True:
         await asyncio.sleep(seconds * spread.uniform(0.9, 1.1))

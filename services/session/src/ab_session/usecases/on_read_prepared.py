@@ -23,11 +23,11 @@ class OnReadPrepared:
         """Hearing it again moves nothing."""
         async with self.store.begin() as unit:
             jobs = await unit.jobs.waiting_for_prepared(event.prepared_address)
-            fresh = await unit.sounds.read_prepared(event)
+            made = await unit.sounds.read_prepared(event)
             await move_all(
                 unit,
                 jobs,
                 self.clock(),
-                made=Made(prepared=1) if fresh and event.prepared else None,
+                made=Made(prepared=1) if made else None,
                 took=timedelta(milliseconds=event.preparation_ms),
             )

@@ -29,11 +29,10 @@ class OnReadReady:
             job_id = jobs[0].id if jobs else None
             for prepared in news.to_prepare:
                 await unit.send(prepare_read(address, prepared, event.speech_key, job_id))
-            spoken = news.fresh and event.synthesized
             await move_all(
                 unit,
                 jobs,
                 self.clock(),
-                made=Made(spoken=1) if spoken else None,
+                made=Made(spoken=1) if news.made else None,
                 took=timedelta(milliseconds=event.synthesis_ms),
             )
