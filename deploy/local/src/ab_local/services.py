@@ -15,6 +15,7 @@ BUCKET_VARIABLES = {
 }
 READ, WRITE = "Read List", "Read Write List Tagging"
 FREE_DAILY_GENERATIONS = "1000"
+UNHINDERED = "100000"  # one machine plays many listeners: tests, load, the demo
 # Set by whoever starts the stack, passed on to every service.
 FOR_ALL = ("LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
@@ -58,6 +59,8 @@ def _gateway(stack: Stack) -> Environment:
         "MEDIA_PUBLIC_BASE_URL": stack.media_url,
         "TOKEN_ISSUERS": json.dumps([{"issuer": stack.gateway_url, "kind": "builtin"}]),
         "BUILTIN_ISSUER_ENABLED": "true",
+        "RATE_LIMIT_PER_MINUTE": UNHINDERED,
+        "RATE_LIMIT_AUTH_PER_MINUTE": UNHINDERED,
     }
 
 
