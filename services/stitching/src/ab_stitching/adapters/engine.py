@@ -27,7 +27,7 @@ from ab_stitching.domain.stems.seam import seam_quality
 from ab_stitching.domain.timeline import Timeline
 from ab_stitching.domain.track import EngineMode, RenderedTrack, plan_track
 
-_STEM_TOLERANCE_LU = 0.15
+_STEM_TOLERANCE_LU = 0.25
 
 
 def prepare_read(raw: bytes) -> PreparedRead:
