@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -24,6 +23,7 @@ from ab_shared.messaging.rabbit import RabbitBus
 from ab_shared.messaging.topology import Rung, Topology, topology
 from ab_shared.testing.memory_broker import DeadLetter, MemoryBroker
 from ab_shared.testing.memory_bus import MemoryBus
+from ab_shared.testing.servers import Servers, missing
 from yarl import URL
 
 RUNGS = (Rung("50ms", 0.05), Rung("100ms", 0.1), Rung("200ms", 0.2))
@@ -147,16 +147,16 @@ class RabbitWorld:
 
 
 @pytest.fixture
-async def management() -> AsyncIterator[Management]:
-    amqp = os.environ.get("AB_TEST_RABBITMQ_URL")
-    http = os.environ.get("AB_TEST_RABBITMQ_MANAGEMENT_URL")
-    if not amqp or not http:
-        pytest.skip(
-            "no broker: set AB_TEST_RABBITMQ_URL and AB_TEST_RABBITMQ_MANAGEMENT_URL,"
-            " or run through make test"
-        )
-    async with httpx.AsyncClient(base_url=http, timeout=WAIT_SECONDS) as client:
-        yield Management(client, URL(amqp))
+async def management(infra: Servers) -> AsyncIterator[Management]:
+    if infra.rabbitmq_url is None or infra.rabbitmq_management_url is None:
+        missing("RabbitMQ and its management")
+    amqp = URL(infra.rabbitmq_url)
+    async with httpx.AsyncClient(
+        base_url=infra.rabbitmq_management_url,
+        auth=(amqp.user or "guest", amqp.password or "guest"),
+        timeout=WAIT_SECONDS,
+    ) as client:
+        yield Management(client, amqp)
 
 
 @pytest.fixture
