@@ -8,7 +8,6 @@ OUT ?= .local/demo
 BIN := .venv/bin
 DEV := $(BIN)/python -m ab_local
 TEST := $(BIN)/python -m ab_local --state .local/test
-BENCH := $(BIN)/python -m ab_local --state .local/bench
 # Where tests find infrastructure that somebody else runs; `make test` then starts none.
 ELSEWHERE := $(filter-out local,$(AB_TEST_INFRA)) $(AB_TEST_STACK) \
 	$(foreach name,$(filter AB_TEST_%_URL,$(.VARIABLES)),$($(name)))
@@ -56,8 +55,7 @@ coverage: ## Run the tests and print which lines they reach
 		ARGS="--cov=libs --cov=services --cov=deploy/local/src --cov-report=term:skip-covered $(ARGS)"
 
 bench: setup ## Measure a stack of its own; one JSON object comes last on standard output
-	@$(call STOP_AT_EXIT,$(BENCH)); $(BENCH) up --quiet >&2; $(BENCH) down >&2; $(BENCH) up --quiet >&2; \
-		AB_TEST_STACK=$(CURDIR)/.local/bench/stack.json $(BIN)/python tests-e2e/performance $(ARGS)
+	@PYTHONPATH=tests-e2e $(BIN)/python -m performance
 
 fmt: setup ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --quiet --fix-only . && $(BIN)/ruff format .

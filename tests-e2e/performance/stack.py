@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import psutil
+from ab_local.processes import ProcessRecord
+from ab_local.tables import memory_of
 
 SUPERVISOR = (sys.executable, "-m", "ab_local")
 
@@ -58,9 +59,12 @@ class OwnStack:
         """Proportional set size of all processes of the stack after doing nothing for a while."""
         say(f"waiting {after_seconds:.0f} s to see what the idle stack takes")
         time.sleep(after_seconds)
-        supervisor = psutil.Process(int(self.description["supervisor_pid"]))
-        processes = [supervisor, *supervisor.children(recursive=True)]
-        return round(sum(process.memory_full_info().pss for process in processes) / 2**20)
+        status = json.loads((self._state / "status.json").read_text())
+        entries = [(status["supervisor"], False)]
+        entries += [(child, True) for child in status["children"].values()]
+        records = [(ProcessRecord.read(entry), family) for entry, family in entries]
+        total = sum(memory_of(record, descendants=family) for record, family in records if record)
+        return round(total / 2**20)
 
     def _run(self, *command: str) -> None:
         subprocess.run(
