@@ -14,7 +14,8 @@ import psutil
 
 from ab_local.processes import ProcessRecord, kill_group
 
-PROBE_SECONDS = 0.1
+# Probes of a dozen processes compete with these very processes for two cores.
+SHORTEST_PROBE_SECONDS, PROBE_GROWTH, LONGEST_PROBE_SECONDS = 0.1, 1.2, 0.5
 FIRST_DELAY, LONGEST_DELAY = 0.2, 10.0
 STEADY_SECONDS = 30.0
 FIRST_START_ATTEMPTS = 3
@@ -149,11 +150,13 @@ class Child:
 
     async def _await_ready(self, process: asyncio.subprocess.Process) -> None:
         deadline = time.monotonic() + self.spec.start_seconds
+        pause = SHORTEST_PROBE_SECONDS
         while not await self.spec.ready():
             if time.monotonic() > deadline and self._first_ready.done():
                 kill_group(process.pid)
                 return
-            await asyncio.sleep(PROBE_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(pause * PROBE_GROWTH, LONGEST_PROBE_SECONDS)
         self._become(ChildState.READY)
         if not self._first_ready.done():
             self._first_ready.set_result(None)

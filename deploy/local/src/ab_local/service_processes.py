@@ -7,6 +7,7 @@ import httpx
 
 from ab_local.child import ChildSpec, Probe
 from ab_local.layout import write_private
+from ab_local.processes import MARK
 from ab_local.services import (
     SERVICES,
     Environment,
@@ -60,5 +61,7 @@ def _readiness(client: httpx.AsyncClient, url: str) -> Probe:
 
 
 def _write_environment(stack: Stack, instance: str, environment: Environment) -> None:
-    lines = (f"{name}={shlex.quote(value)}\n" for name, value in sorted(environment.items()))
+    # Without the mark: what a person starts by hand isn't the supervisor's to end.
+    told = sorted(item for item in environment.items() if item[0] != MARK)
+    lines = (f"{name}={shlex.quote(value)}\n" for name, value in told)
     write_private(stack.layout.environment(instance), "".join(lines))
