@@ -50,6 +50,7 @@ REFUSED = {
     "a line feed inside": (with_line("I am\ncalm"), "affirmations[1]"),
     "nothing but emoji": (with_line("🌙✨"), "affirmations[1]"),
     "right to left": (with_line("أنا هادئ ومستريح"), "affirmations[1]"),
+    "right to left beside words": (with_line("I say سلام and mean it"), "affirmations[1]"),
     "nothing but markup": (with_line("<b></b>"), "affirmations[1]"),
     "a number for a line": ({**GOOD, "affirmations": [5]}, "affirmations[0]"),
     "lines that are no list": ({**GOOD, "affirmations": "I rest"}, "affirmations"),
@@ -82,7 +83,6 @@ async def test_names_the_field_and_repeats_no_text(world: Any, body: Any, named:
 
 ACCEPTED = {
     "emoji beside words": "I breathe slowly 🌙",
-    "right to left beside words": "I say سلام and mean it",
     "markup": "I am <b>calm</b> & <script>free</script>",
     "500 characters": "a" * 500,
     "blanks around": "  I rest  ",

@@ -19,7 +19,7 @@ LINE = "I welcome 3 calm breaths."
 VARIANTS: tuple[Variant, Variant] = (1, 2)
 # Speaks in a process that may neither touch the network nor write a file, and says what it tried.
 ALONE = """
-import asyncio, hashlib, json, resource, sys
+import asyncio, hashlib, json, sys
 tried = []
 def watch(event, args):
     if event.startswith("socket.") and event not in ("socket.__new__", "socket.gethostname"):
@@ -40,7 +40,8 @@ async def main():
 async def collect():
     return {name: digest async for name, digest in main()}
 digests = asyncio.run(collect())
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+peak = int(status["VmHWM"].split()[0]) // 1024
 print(json.dumps({"digests": digests, "tried": tried, "peak_mib": peak}))
 """
 
