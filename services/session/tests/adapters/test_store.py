@@ -12,16 +12,14 @@ import pytest
 from ab_session.adapters.postgres import PostgresStore
 from ab_session.adapters.tables import METADATA
 from ab_session.domain.catalogue import CATALOGUE, as_session
-from ab_session.domain.job import Job, Stage, advance, fail, new_job
-from ab_session.domain.plan import Plan, make_plan
-from ab_session.domain.session import Generation, Session, drafted
+from ab_session.domain.job import Stage, advance, fail
+from ab_session.domain.session import Generation
 from ab_session.domain.sounds import Found, PublishedStem, Track, Wanted
 from ab_session.ports import SpeechNews
 from ab_session.usecases.on_read_prepared import OnReadPrepared
 from ab_shared.contracts.commands import RenderTrack
 from ab_shared.contracts.envelope import Envelope
 from ab_shared.contracts.events import SessionChanged
-from ab_shared.contracts.rpc import SessionDraft
 from ab_shared.database.transaction import Transactions
 from ab_shared.errors import NotFound
 from ab_shared.messaging.codec import message_in
@@ -30,42 +28,10 @@ from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.infra import NewDatabase
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from session_memory.rig import KEY
+from session_memory.samples import AT, LINES, given, job_of, plan_of, session_of
 from session_memory.store import MemoryStore
 from session_memory.studio import prepared, published, ready, recipe, rendered
 from sqlalchemy import Connection, text
-
-AT = FakeClock()()
-LINES = ("I am one of two.", "I am two of two.")
-
-
-def session_of(number: int = 1, *, user: str = "user", lines: tuple[str, ...] = LINES) -> Session:
-    draft = SessionDraft(title=f"Title {number}", goal_tag="Sleep", lines=lines, voice_id="nova")
-    made = drafted(UUID(int=number), user, draft, recipe(), AT + timedelta(seconds=number))
-    return replace(made, wanted_track=plan_of(made).track_address)
-
-
-def plan_of(session: Session) -> Plan:
-    return make_plan(KEY, session.lines, recipe(), session.stem_ids)
-
-
-def job_of(session: Session, attempt: int = 1) -> Job:
-    return new_job(
-        plan_of(session),
-        session.id,
-        session.owner_user_id,
-        attempt=attempt,
-        holds_generation=True,
-        at=AT,
-    )
-
-
-async def given(store: Any, session: Session) -> Job:
-    job = job_of(session)
-    async with store.begin() as unit:
-        assert await unit.sessions.add(session)
-        assert await unit.jobs.add(job, plan_of(session).reads, frozenset())
-    return job
 
 
 class StoreContract:
@@ -397,54 +363,3 @@ class TestPostgresStore(StoreContract):
         fresh = await database("session")
         async with fresh.engine.connect() as connection:
             assert await connection.run_sync(differences) == []
-
-    async def test_two_sweeps_never_take_the_same_job(self, store: PostgresStoreUnderTest) -> None:
-        jobs = [await given(store, session_of(number)) for number in (1, 2)]
-        late = AT + timedelta(minutes=5)
-        async with store.begin() as one, store.begin() as two:
-            taken = [await unit.jobs.overdue(late) for unit in (one, two)]
-            assert {job.id for job in taken if job} == {job.id for job in jobs}
-            async with store.begin() as three:
-                assert await three.jobs.overdue(late) is None
-
-    async def test_publishing_a_stem_waits_for_a_job_that_asks_for_it(
-        self, store: PostgresStoreUnderTest
-    ) -> None:
-        session = session_of()
-        stem = PublishedStem.heard(published("babbling-brook"))
-        waiting: list[Job] = []
-
-        async def publish() -> None:
-            async with store.begin() as unit:
-                assert await unit.sounds.stem_published(stem)
-                waiting.extend(await unit.jobs.waiting_for_stem(stem.stem_id))
-
-        async with store.begin() as unit:
-            await unit.sounds.ask_for_stems(session.stem_ids, AT)
-            publishing = asyncio.create_task(publish())
-            await blocked(store)
-            await unit.sessions.add(session)
-            await unit.jobs.add(job_of(session), plan_of(session).reads, frozenset())
-        await publishing
-        assert [job.session_id for job in waiting] == [session.id]
-
-    async def test_a_taken_id_is_waited_for(self, store: PostgresStoreUnderTest) -> None:
-        async def second() -> bool:
-            async with store.begin() as unit:
-                return await unit.sessions.add(session_of())
-
-        async with store.begin() as unit:
-            assert await unit.sessions.add(session_of())
-            other = asyncio.create_task(second())
-            await blocked(store)
-        assert not await other
-
-
-async def blocked(store: PostgresStoreUnderTest) -> None:
-    """Returns when somebody waits for a lock."""
-    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    async with asyncio.timeout(5):
-        while True:
-            async with store.transactions.begin() as transaction:
-                if await transaction.connection.scalar(waits):
-                    return

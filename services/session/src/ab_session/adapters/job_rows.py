@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
 
-from ab_session.adapters.tables import LIVE, JobReadRow, JobRow
+from ab_session.adapters.tables import JOB_READS, JOBS, LIVE
 from ab_session.domain.job import Job, Made, Stage
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.sounds import Found
@@ -52,7 +51,6 @@ FIRST_POSITION = text("""
           SELECT FROM spoken_reads AS s WHERE s.speech_address = r.speech_address
       ))
 """)
-JOBS = JobRow.metadata.tables["jobs"].c
 STEMS = ("brain_stem_id", "background_stem_id")
 MADE = ("made_spoken", "made_prepared", "made_tracks")
 SAME = (
@@ -66,6 +64,53 @@ FIXED = frozenset(
     | {*STEMS, "holds_generation"}
 )
 
+COLUMNS = JOBS.c
+CHANGING = [name for name in (*SAME, *MADE, "stage") if name not in FIXED]
+# Built once: putting a statement together costs more than running it.
+ADD = insert(JOBS).on_conflict_do_nothing()
+SAVE = (
+    JOBS.update()
+    .where(COLUMNS.id == bindparam("job_id"))
+    .values({name: bindparam(f"new_{name}") for name in CHANGING})
+)
+FORGET_READS = JOB_READS.delete().where(JOB_READS.c.job_id == bindparam("job_id"))
+FIND = select(JOBS).where(COLUMNS.id == bindparam("job_id"))
+HOLD = FIND.with_for_update()
+LATEST = (
+    select(JOBS)
+    .where(COLUMNS.session_id == bindparam("session_id"))
+    .order_by(COLUMNS.attempt.desc())
+    .limit(1)
+)
+SEQUENCE = (
+    select(JOB_READS.c.prepared_address)
+    .where(JOB_READS.c.job_id == bindparam("job_id"))
+    .order_by(JOB_READS.c.position)
+)
+OVERDUE = (
+    select(JOBS)
+    .where(text(LIVE), COLUMNS.due_at <= bindparam("now"))
+    .order_by(COLUMNS.due_at)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
+def _waiting(condition: ColumnElement[bool]) -> Select[Any]:
+    """Live jobs, locked in one order everywhere: two events never wait for each other."""
+    query = select(JOBS).where(text(LIVE), condition).order_by(COLUMNS.id)
+    return query.with_for_update()
+
+
+def _with_read(column: ColumnElement[str]) -> ColumnElement[bool]:
+    return COLUMNS.id.in_(select(JOB_READS.c.job_id).where(column == bindparam("what")))
+
+
+WAITING_FOR_SPEECH = _waiting(_with_read(JOB_READS.c.speech_address))
+WAITING_FOR_PREPARED = _waiting(_with_read(JOB_READS.c.prepared_address))
+WAITING_FOR_TRACK = _waiting(COLUMNS.track_address == bindparam("what"))
+WAITING_FOR_STEM = _waiting(or_(*(COLUMNS[name] == bindparam("what") for name in STEMS)))
+
 
 class JobRows:
     """Implements ``Jobs``."""
@@ -75,8 +120,7 @@ class JobRows:
 
     async def add(self, job: Job, reads: Sequence[PlannedRead], preparing: Container[str]) -> bool:
         """Two inserts, one for a job that is done at once."""
-        statement = insert(JobRow).values(_values(job)).on_conflict_do_nothing()
-        if (await self._connection.execute(statement)).rowcount == 0:
+        if (await self._connection.execute(ADD, _values(job))).rowcount == 0:
             return False
         if job.live:
             rows = {
@@ -91,38 +135,35 @@ class JobRows:
 
     async def find(self, job_id: UUID, *, hold: bool = False) -> Job | None:
         """By id."""
-        query = select(*JOBS).where(JOBS.id == job_id)
-        return await self._one(query.with_for_update() if hold else query)
+        return await self._one(HOLD if hold else FIND, job_id=job_id)
 
     async def latest(self, session_id: UUID) -> Job | None:
         """By attempt."""
-        query = select(*JOBS).where(JOBS.session_id == session_id)
-        return await self._one(query.order_by(JOBS.attempt.desc()).limit(1))
+        return await self._one(LATEST, session_id=session_id)
 
     async def save(self, job: Job) -> None:
         """Only what can change; one row, and at the end the reads go at once."""
-        values = {name: value for name, value in _values(job).items() if name not in FIXED}
-        await self._connection.execute(update(JobRow).where(JOBS.id == job.id).values(values))
+        values = _values(job)
+        changed = {f"new_{name}": values[name] for name in CHANGING}
+        await self._connection.execute(SAVE, {"job_id": job.id, **changed})
         if not job.live:
-            await self._connection.execute(
-                delete(JobReadRow).where(col(JobReadRow.job_id) == job.id)
-            )
+            await self._connection.execute(FORGET_READS, {"job_id": job.id})
 
     async def waiting_for_speech(self, speech_address: str) -> list[Job]:
         """By the reads of live jobs."""
-        return await self._waiting(_with_read(col(JobReadRow.speech_address) == speech_address))
+        return await self._all(WAITING_FOR_SPEECH, speech_address)
 
     async def waiting_for_prepared(self, prepared_address: str) -> list[Job]:
         """By the reads of live jobs."""
-        return await self._waiting(_with_read(col(JobReadRow.prepared_address) == prepared_address))
+        return await self._all(WAITING_FOR_PREPARED, prepared_address)
 
     async def waiting_for_track(self, track_address: str) -> list[Job]:
         """By the track of live jobs."""
-        return await self._waiting(JOBS.track_address == track_address)
+        return await self._all(WAITING_FOR_TRACK, track_address)
 
     async def waiting_for_stem(self, stem_id: str) -> list[Job]:
         """By either stem of live jobs."""
-        return await self._waiting(or_(*(JOBS[name] == stem_id for name in STEMS)))
+        return await self._all(WAITING_FOR_STEM, stem_id)
 
     async def found(self, job_ids: Iterable[UUID]) -> dict[UUID, Found]:
         """Counted anew each time; nothing is added up that could be added up twice."""
@@ -134,8 +175,7 @@ class JobRows:
 
     async def sequence(self, job_id: UUID) -> tuple[str, ...]:
         """In playing order."""
-        query = select(col(JobReadRow.prepared_address)).where(col(JobReadRow.job_id) == job_id)
-        rows = await self._connection.execute(query.order_by(col(JobReadRow.position)))
+        rows = await self._connection.execute(SEQUENCE, {"job_id": job_id})
         return tuple(rows.scalars())
 
     async def first_position(
@@ -148,21 +188,15 @@ class JobRows:
 
     async def overdue(self, now: datetime) -> Job | None:
         """The one that has waited longest."""
-        query = select(*JOBS).where(text(LIVE), JOBS.due_at <= now).order_by(JOBS.due_at).limit(1)
-        return await self._one(query.with_for_update(skip_locked=True))
+        return await self._one(OVERDUE, now=now)
 
-    async def _waiting(self, condition: ColumnElement[bool]) -> list[Job]:
-        """Locked in one order everywhere, so that two events never wait for each other."""
-        query = select(*JOBS).where(text(LIVE), condition).order_by(JOBS.id).with_for_update()
-        return [_job(row) for row in (await self._connection.execute(query)).mappings()]
+    async def _all(self, query: Select[Any], what: str) -> list[Job]:
+        rows = (await self._connection.execute(query, {"what": what})).mappings()
+        return [_job(row) for row in rows]
 
-    async def _one(self, query: Select[Any]) -> Job | None:
-        row = (await self._connection.execute(query)).mappings().one_or_none()
+    async def _one(self, query: Select[Any], **wanted: Any) -> Job | None:
+        row = (await self._connection.execute(query, wanted)).mappings().one_or_none()
         return _job(row) if row else None
-
-
-def _with_read(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return JOBS.id.in_(select(col(JobReadRow.job_id)).where(condition))
 
 
 def _values(job: Job) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from uuid import UUID
 from ab_shared.contracts.media import AssetRef
 from ab_shared.contracts.rpc import SessionAudio, SessionSummary
 from ab_shared.contracts.speech import SpeechRecipe
-from sqlalchemy import ColumnElement, RowMapping, and_, case, null, or_, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, case, null, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
 
-from ab_session.adapters.tables import SessionRow, TrackRow
+from ab_session.adapters.tables import SESSIONS, TRACKS
 from ab_session.domain.brain_layer import BrainLayer
 from ab_session.domain.session import Generation, Session
 
@@ -37,8 +36,16 @@ PAGE = text("""
 """)
 WRITTEN = ("title", "goal_tag", "lines", "voice_id")
 LAYER = ("frequency_hz", "brainwave_state", "solfeggio_hz")
-OLD = SessionRow.metadata.tables["sessions"].c
+OLD = SESSIONS.c
 AUDIO = ("recipe", "wanted_track", "track_address", "generated_at")
+
+ADD = insert(SESSIONS).on_conflict_do_nothing()
+FIND = (
+    select(SESSIONS, TRACKS.c.asset)
+    .select_from(SESSIONS.outerjoin(TRACKS, TRACKS.c.track_address == OLD.track_address))
+    .where(OLD.id == bindparam("session_id"))
+)
+HOLD = FIND.with_for_update(key_share=True, of=SESSIONS)
 
 
 class SessionRows:
@@ -49,20 +56,13 @@ class SessionRows:
 
     async def add(self, session: Session) -> bool:
         """Inserts; False when the id is taken, after waiting for whoever is taking it."""
-        statement = insert(SessionRow).values(_values(session)).on_conflict_do_nothing()
-        return (await self._connection.execute(statement)).rowcount == 1
+        return (await self._connection.execute(ADD, _values(session))).rowcount == 1
 
     async def find(self, session_id: UUID, *, hold: bool = False) -> Session | None:
         """A session with the asset of its track."""
-        query = (
-            select(*OLD, col(TrackRow.asset))
-            .select_from(SessionRow)
-            .outerjoin(TrackRow, col(TrackRow.track_address) == col(SessionRow.track_address))
-            .where(col(SessionRow.id) == session_id)
-        )
-        if hold:
-            query = query.with_for_update(key_share=True, of=SessionRow)
-        row = (await self._connection.execute(query)).mappings().one_or_none()
+        query = HOLD if hold else FIND
+        rows = await self._connection.execute(query, {"session_id": session_id})
+        row = rows.mappings().one_or_none()
         return _session(row) if row else None
 
     async def open_render(self, session: Session) -> None:
@@ -70,8 +70,8 @@ class SessionRows:
         values = _values(session)
         names = ("generation", *AUDIO, "version", "updated_at")
         await self._connection.execute(
-            update(SessionRow)
-            .where(col(SessionRow.id) == session.id)
+            SESSIONS.update()
+            .where(OLD.id == session.id)
             .values({name: values[name] for name in names})
         )
 
@@ -79,22 +79,22 @@ class SessionRows:
         self, session_id: UUID, *, generation: Generation | None, track: str | None, at: datetime
     ) -> int | None:
         """One update, or two where a track is there already or no longer wanted."""
-        this = update(SessionRow).where(col(SessionRow.id) == session_id)
+        this = SESSIONS.update().where(OLD.id == session_id)
         settled = {"generation": generation.value} if generation else {}
         if track is not None:
             news = and_(
-                col(SessionRow.wanted_track) == track,
-                col(SessionRow.track_address).is_distinct_from(track),
+                OLD.wanted_track == track,
+                OLD.track_address.is_distinct_from(track),
             )
             changed = {
                 "track_address": track,
                 "generated_at": at,
                 "updated_at": at,
-                "version": col(SessionRow.version) + 1,
+                "version": OLD.version + 1,
             }
             statement = this.where(news).values({**settled, **changed})
-            result = await self._connection.execute(statement.returning(col(SessionRow.version)))
-            version = result.scalar_one_or_none()
+            result = await self._connection.execute(statement.returning(OLD.version))
+            version: int | None = result.scalar_one_or_none()
             if version is not None:
                 return version
         if settled:
@@ -111,7 +111,7 @@ class SessionRows:
         """One upsert each; a row that is as it should be is not touched."""
         versions: dict[UUID, int] = {}
         for position, session in enumerate(sessions):
-            statement = insert(SessionRow).values(
+            statement = insert(SESSIONS).values(
                 {**_values(session), "catalogue_position": position}
             )
             new = statement.excluded
@@ -125,7 +125,7 @@ class SessionRows:
             statement = statement.on_conflict_do_update(
                 index_elements=["id"], set_=changed, where=_differs(seen, new)
             )
-            result = await self._connection.execute(statement.returning(col(SessionRow.version)))
+            result = await self._connection.execute(statement.returning(OLD.version))
             version = result.scalar_one_or_none()
             if version is not None:
                 versions[session.id] = version

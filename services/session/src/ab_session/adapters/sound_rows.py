@@ -9,12 +9,11 @@ from typing import Any
 
 from ab_shared.contracts.events import ReadPrepared, ReadReady
 from ab_shared.contracts.media import AssetRef, Segment
-from sqlalchemy import and_, not_, select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
 
-from ab_session.adapters.tables import PreparedReadRow, StemRow, TrackRow
+from ab_session.adapters.tables import STEMS, TRACKS
 from ab_session.domain.sounds import Known, PublishedStem, Track, Wanted
 from ab_session.ports import SpeechNews, StemNews
 
@@ -49,6 +48,12 @@ SPEECH_READY = text("""
     SELECT EXISTS (SELECT FROM fresh WHERE credited) AS made,
         ARRAY(SELECT DISTINCT prepared_address FROM claimed ORDER BY 1) AS to_prepare
 """)
+READ_PREPARED = text("""
+    INSERT INTO prepared_reads (prepared_address, speech_address, duration_ms, credited)
+    VALUES (:prepared_address, :speech_address, :duration_ms, :prepared)
+    ON CONFLICT (prepared_address) DO UPDATE SET credited = true
+    WHERE excluded.credited AND NOT prepared_reads.credited
+""")
 FORGET = text("""
     WITH speech AS (
         DELETE FROM spoken_reads WHERE speech_address = ANY(CAST(:speech AS text[]))
@@ -66,6 +71,11 @@ ASK_FOR_STEMS = text("""
     ON CONFLICT (stem_id) DO UPDATE SET asked_at = excluded.asked_at
     WHERE stems.asset IS NULL AND (stems.asked_at IS NULL OR stems.asked_at <= :before)
     RETURNING stem_id
+""")
+
+PUBLISHED = text("""
+    SELECT stem_id, recipe_version, asset::text AS asset, loudness_lufs FROM stems
+    WHERE stem_id = ANY(CAST(:ids AS text[])) AND asset IS NOT NULL
 """)
 
 
@@ -103,14 +113,9 @@ class SoundRows:
 
     async def read_prepared(self, event: ReadPrepared) -> bool:
         """Inserts, or notes that somebody was credited with it after all."""
-        names = {"prepared_address", "speech_address", "duration_ms"}
-        row = {**event.model_dump(include=names), "credited": event.prepared}
-        statement = insert(PreparedReadRow).values(row)
-        late = and_(statement.excluded.credited, not_(col(PreparedReadRow.credited)))
-        statement = statement.on_conflict_do_update(
-            index_elements=["prepared_address"], set_={"credited": True}, where=late
-        )
-        result = await self._connection.execute(statement)
+        names = {"prepared_address", "speech_address", "duration_ms", "prepared"}
+        values = event.model_dump(include=names)
+        result = await self._connection.execute(READ_PREPARED, values)
         return event.prepared and result.rowcount == 1
 
     async def forget_reads(self, speech: Iterable[str], prepared: Iterable[str]) -> None:
@@ -120,7 +125,7 @@ class SoundRows:
 
     async def track_rendered(self, track: Track) -> bool:
         """Inserts unless it is there."""
-        statement = insert(TrackRow).values(
+        statement = insert(TRACKS).values(
             track_address=track.track_address,
             asset=track.asset.model_dump(mode="json"),
             loudness_lufs=track.loudness_lufs,
@@ -136,8 +141,7 @@ class SoundRows:
 
     async def track(self, track_address: str) -> Track | None:
         """By its address."""
-        query = select(*TrackRow.metadata.tables["tracks"].c)
-        query = query.where(col(TrackRow.track_address) == track_address)
+        query = select(TRACKS).where(TRACKS.c.track_address == track_address)
         row = (await self._connection.execute(query)).mappings().one_or_none()
         if row is None:
             return None
@@ -147,14 +151,14 @@ class SoundRows:
 
     async def stem_published(self, stem: PublishedStem) -> bool:
         """Looks under a lock, then inserts or replaces."""
-        row = select(col(StemRow.asset)).where(col(StemRow.stem_id) == stem.stem_id)
+        row = select(STEMS.c.asset).where(STEMS.c.stem_id == stem.stem_id)
         before = await self._connection.scalar(row.with_for_update())
         values = {
             "recipe_version": stem.recipe_version,
             "asset": stem.asset.model_dump(mode="json"),
             "loudness_lufs": stem.loudness_lufs,
         }
-        statement = insert(StemRow).values(stem_id=stem.stem_id, **values)
+        statement = insert(STEMS).values(stem_id=stem.stem_id, **values)
         await self._connection.execute(
             statement.on_conflict_do_update(index_elements=["stem_id"], set_=values)
         )
@@ -163,23 +167,19 @@ class SoundRows:
     async def stem_failed(self, stem_id: str) -> bool:
         """One update."""
         result = await self._connection.execute(
-            update(StemRow)
-            .where(col(StemRow.stem_id) == stem_id, col(StemRow.asset).is_(None))
+            STEMS.update()
+            .where(STEMS.c.stem_id == stem_id, STEMS.c.asset.is_(None))
             .values(asked_at=None)
         )
         return result.rowcount == 1
 
     async def stems(self, stem_ids: Iterable[str]) -> dict[str, PublishedStem]:
         """By their ids."""
-        query = select(
-            col(StemRow.stem_id),
-            col(StemRow.recipe_version),
-            col(StemRow.asset),
-            col(StemRow.loudness_lufs),
-        ).where(col(StemRow.stem_id).in_(list(stem_ids)), col(StemRow.asset).is_not(None))
-        rows = (await self._connection.execute(query)).mappings()
+        rows = (await self._connection.execute(PUBLISHED, {"ids": list(stem_ids)})).mappings()
         return {
-            row["stem_id"]: PublishedStem(**{**row, "asset": AssetRef.model_validate(row["asset"])})
+            row["stem_id"]: PublishedStem(
+                **{**row, "asset": AssetRef.model_validate_json(row["asset"])}
+            )
             for row in rows
         }
 

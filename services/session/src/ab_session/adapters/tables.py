@@ -167,3 +167,8 @@ class StemRow(Row, table=True):
 
 METADATA = Row.metadata
 add_message_tables(METADATA)
+SESSIONS = METADATA.tables["sessions"]
+JOBS = METADATA.tables["jobs"]
+JOB_READS = METADATA.tables["job_reads"]
+TRACKS = METADATA.tables["tracks"]
+STEMS = METADATA.tables["stems"]

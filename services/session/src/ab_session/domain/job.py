@@ -30,6 +30,7 @@ CANCELLED = "Cancelled"
 MAX_REMAKES = 3
 REVIVE_AFTER = timedelta(seconds=60)
 BUDGET = timedelta(minutes=10)
+MAX_DOUBLINGS = 4
 TELL_STEPS = 50
 TRACK_SHARE = 0.9
 
@@ -195,7 +196,7 @@ def cancel(job: Job, at: datetime) -> Job:
 
 def revive(job: Job, at: datetime) -> Job:
     """Looked after because it did not move; each time it is left alone for twice as long."""
-    due = at + REVIVE_AFTER * 2 ** (job.revivals + 1)
+    due = at + REVIVE_AFTER * 2 ** min(job.revivals + 1, MAX_DOUBLINGS)
     return replace(job, revivals=job.revivals + 1, due_at=min(due, job.moved_at + BUDGET))
 
 

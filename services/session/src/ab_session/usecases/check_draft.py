@@ -1,4 +1,4 @@
-"""What a draft must keep to, whoever hands it in."""
+"""Holds a draft to the rules of the public API, whoever hands it in."""
 
 from __future__ import annotations
 

@@ -1,0 +1,79 @@
+"""What happens between two transactions that only Postgres can run at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from ab_session.adapters.postgres import PostgresStore
+from ab_session.domain.job import Job
+from ab_session.domain.sounds import PublishedStem
+from ab_shared.database.transaction import Transactions
+from ab_shared.testing.infra import NewDatabase
+from session_memory.samples import AT, given, job_of, plan_of, session_of
+from session_memory.studio import published
+from sqlalchemy import text
+
+
+@pytest.fixture
+async def store(database: NewDatabase) -> PostgresStore:
+    made = await database("session")
+    return PostgresStore(Transactions(made.engine, producer="session", relay=None))
+
+
+@pytest.mark.real
+async def test_two_sweeps_never_take_the_same_job(store: PostgresStore) -> None:
+    jobs = [await given(store, session_of(number)) for number in (1, 2)]
+    late = AT + timedelta(minutes=5)
+    async with store.begin() as one, store.begin() as two:
+        taken = [await unit.jobs.overdue(late) for unit in (one, two)]
+        assert {job.id for job in taken if job} == {job.id for job in jobs}
+        async with store.begin() as three:
+            assert await three.jobs.overdue(late) is None
+
+
+@pytest.mark.real
+async def test_publishing_a_stem_waits_for_a_job_that_asks_for_it(
+    store: PostgresStore,
+) -> None:
+    session = session_of()
+    stem = PublishedStem.heard(published("babbling-brook"))
+    waiting: list[Job] = []
+
+    async def publish() -> None:
+        async with store.begin() as unit:
+            assert await unit.sounds.stem_published(stem)
+            waiting.extend(await unit.jobs.waiting_for_stem(stem.stem_id))
+
+    async with store.begin() as unit:
+        await unit.sounds.ask_for_stems(session.stem_ids, AT)
+        publishing = asyncio.create_task(publish())
+        await blocked(store)
+        await unit.sessions.add(session)
+        await unit.jobs.add(job_of(session), plan_of(session).reads, frozenset())
+    await publishing
+    assert [job.session_id for job in waiting] == [session.id]
+
+
+@pytest.mark.real
+async def test_a_taken_id_is_waited_for(store: PostgresStore) -> None:
+    async def second() -> bool:
+        async with store.begin() as unit:
+            return await unit.sessions.add(session_of())
+
+    async with store.begin() as unit:
+        assert await unit.sessions.add(session_of())
+        other = asyncio.create_task(second())
+        await blocked(store)
+    assert not await other
+
+
+async def blocked(store: PostgresStore) -> None:
+    """Returns when somebody waits for a lock."""
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    async with asyncio.timeout(5):
+        waiting = 0
+        while not waiting:
+            async with store._transactions.begin() as transaction:
+                waiting = await transaction.connection.scalar(waits)
