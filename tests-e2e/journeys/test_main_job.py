@@ -57,7 +57,7 @@ async def test_new_lines_again_and_with_one_changed(user: ApiClient, tmp_path: P
 
 async def test_progress_only_grows_and_names_its_stages(user: ApiClient) -> None:
     created = await user.create_session(draft([new_line(), new_line()]))
-    seen = [job async for job in follow(user, created.audio_job_id, every_seconds=0.02)]
+    seen = [job async for job in follow(user, created.audio_job_id)]
     progress = [job.progress for job in seen]
     assert progress == sorted(progress)
     assert seen[-1].status == "completed"

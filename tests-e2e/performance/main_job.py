@@ -23,7 +23,6 @@ from performance.stack import say
 LINES = 4
 CACHED_RUNS = 20
 FRESH_RUNS = 5
-POLL_SECONDS = 0.01
 LOAD_USERS = 6
 LOAD_SECONDS = 60.0
 VOICES = ("nova", "alloy", "shimmer", "onyx", "echo", "fable")
@@ -49,7 +48,7 @@ async def run(client: ApiClient, lines: list[str], voice: str = "nova") -> Run:
     draft = DraftSession(title="Bench", affirmations=lines, voice_id=voice)
     started = time.perf_counter()
     created = await client.create_session(draft)
-    job = await wait_for(client, created.audio_job_id, every_seconds=POLL_SECONDS)
+    job = await wait_for(client, created.audio_job_id)
     return Run(time.perf_counter() - started, job)
 
 

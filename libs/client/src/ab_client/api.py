@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Self, TypeVar
 from uuid import UUID
@@ -14,6 +15,7 @@ from ab_client.errors import ApiRefusal, ApiUnreachable, UnexpectedAnswer
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+STREAM_TIMEOUT = httpx.Timeout(40.0, connect=5.0)  # a heartbeat comes every 15 s
 
 
 class ApiClient:
@@ -106,6 +108,23 @@ class ApiClient:
         """One job as it is now."""
         return (await self._get(f"/v1/jobs/{job_id}", wire.JobEnvelope)).job
 
+    async def job_events(self, job_id: UUID) -> AsyncGenerator[wire.JobOut, None]:
+        """A job each time it changes (Server-Sent Events), the present state first.
+
+        The server may close the stream before the job has ended: ask again.
+        """
+        path = f"/v1/jobs/{job_id}/events"
+        try:
+            async with self._http.stream("GET", path, timeout=STREAM_TIMEOUT) as response:
+                if response.is_error:
+                    await response.aread()
+                    raise ApiRefusal(response.status_code, _read(response, wire.ApiError))
+                async for line in response.aiter_lines():
+                    if line.startswith("data:"):
+                        yield _parse(wire.JobEnvelope, line[5:].encode(), path).job
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
     async def cancel_job(self, job_id: UUID) -> wire.JobOut:
         """Stops a live job."""
         return (await self._post(f"/v1/jobs/{job_id}/cancel", wire.JobEnvelope)).job
@@ -151,17 +170,22 @@ class ApiClient:
         try:
             response = await self._http.request(method, path, content=content, headers=headers)
         except httpx.HTTPError as error:
-            reason = f"{self.base_url} does not answer ({type(error).__name__})"
-            raise ApiUnreachable(reason) from error
+            raise self._unreachable(error) from error
         if response.is_error:
             raise ApiRefusal(response.status_code, _read(response, wire.ApiError))
         return response
 
+    def _unreachable(self, error: httpx.HTTPError) -> ApiUnreachable:
+        return ApiUnreachable(f"{self.base_url} does not answer ({type(error).__name__})")
+
 
 def _read(response: httpx.Response, model: type[ModelT]) -> ModelT:
+    return _parse(model, response.content, f"{response.status_code} {response.url.path}")
+
+
+def _parse(model: type[ModelT], content: bytes, source: str) -> ModelT:
     try:
-        return model.model_validate_json(response.content)
+        return model.model_validate_json(content)
     except ValidationError as error:
         fields = ", ".join(".".join(map(str, row["loc"])) for row in error.errors())
-        reason = f"{response.status_code} from {response.url.path} is no {model.__name__}: {fields}"
-        raise UnexpectedAnswer(reason) from error
+        raise UnexpectedAnswer(f"{source} is no {model.__name__}: {fields}") from error

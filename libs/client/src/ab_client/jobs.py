@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, suppress
 from uuid import UUID
 
 from ab_shared.contracts.http import JobOut
 
 from ab_client.api import ApiClient
-from ab_client.errors import JobFailed
+from ab_client.errors import ApiUnreachable, JobFailed
 
 FINISHED = frozenset({"completed", "failed"})
+PAUSE_SECONDS = 0.5
 Watcher = Callable[[JobOut], None]
 
 
@@ -20,31 +22,33 @@ def _unwatched(_job: JobOut) -> None:
 
 
 async def follow(
-    client: ApiClient, job_id: UUID, *, every_seconds: float = 0.1, patience_seconds: float = 600.0
+    client: ApiClient, job_id: UUID, *, patience_seconds: float = 600.0
 ) -> AsyncIterator[JobOut]:
-    """Yields the job each time it is asked, the last one finished.
+    """Yields the job each time it changes, the last one finished.
+
+    Listens to the server's events, and listens again when a stream ends early.
 
     Raises:
         TimeoutError: when it has not ended after ``patience_seconds``.
     """
     async with asyncio.timeout(patience_seconds):
         while True:
-            job = await client.job(job_id)
-            yield job
-            if job.status in FINISHED:
-                return
-            await asyncio.sleep(every_seconds)
+            with suppress(ApiUnreachable):
+                async with aclosing(client.job_events(job_id)) as events:
+                    async for job in events:
+                        yield job
+                        if job.status in FINISHED:
+                            return
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def wait_for(
-    client: ApiClient, job_id: UUID, watch: Watcher = _unwatched, *, every_seconds: float = 0.1
-) -> JobOut:
-    """The job once it is completed, shown to ``watch`` each time it was asked.
+async def wait_for(client: ApiClient, job_id: UUID, watch: Watcher = _unwatched) -> JobOut:
+    """The job once it is completed, shown to ``watch`` each time it changes.
 
     Raises:
         JobFailed: with the job's reason.
     """
-    async for job in follow(client, job_id, every_seconds=every_seconds):
+    async for job in follow(client, job_id):
         watch(job)
         if job.status == "completed":
             return job
