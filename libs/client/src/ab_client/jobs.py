@@ -48,10 +48,10 @@ async def wait_for(client: ApiClient, job_id: UUID, watch: Watcher = _unwatched)
     Raises:
         JobFailed: with the job's reason.
     """
+    last: JobOut | None = None
     async for job in follow(client, job_id):
         watch(job)
-        if job.status == "completed":
-            return job
-        if job.status == "failed":
-            raise JobFailed(job.error or "the job ended without a reason")
-    raise JobFailed("the job never ended")
+        last = job
+    if last is None or last.status != "completed":
+        raise JobFailed((last and last.error) or "the job ended without a reason")
+    return last
