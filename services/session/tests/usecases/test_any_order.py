@@ -121,7 +121,7 @@ def check(world: World, jobs: list[UUID]) -> None:
     for job_id in jobs:
         job = world.store.rows.jobs[job_id]
         assert not job.live
-        assert settled[job.session_id] == 1
+        assert settled[job_id] == 1
         assert [j.progress for j in told[job_id]] == sorted(j.progress for j in told[job_id])
         versions = [j.version for j in told[job_id]]
         assert versions == sorted(set(versions))

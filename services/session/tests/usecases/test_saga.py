@@ -130,7 +130,7 @@ class SagaContract:
         assert rig.studio.heard(PrepareRead) == 4
         assert rig.studio.heard(RenderTrack) == 1
         assert settled(rig) == ["committed"]
-        assert rig.holding == {job.session_id}
+        assert rig.holding == {job.id}
 
     @pytest.mark.parametrize("kind", [SynthesizeRead, PrepareRead, RenderTrack, PublishStem])
     async def test_every_command_twice_ends_the_same(self, rig: Rig, kind: type) -> None:

@@ -65,7 +65,7 @@ async def test_the_same_request_at_once_is_one_session(memory_rig: Rig) -> None:
     assert len({(a.session.id, a.job.id) for a in answers}) == 1
     await memory_rig.settle()
     assert len(memory_rig.memory.rows.jobs) == 1
-    assert set(memory_rig.reserved) == {answers[0].session.id}
+    assert set(memory_rig.reserved) == {answers[0].job.id}
     assert settled(memory_rig) == ["committed"]
 
 

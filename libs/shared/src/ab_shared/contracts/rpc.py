@@ -145,8 +145,8 @@ class GetEntitlement(Request[Entitlement]):
 class ReserveGeneration(Request[Entitlement]):
     """Take one generation of today; the same reservation again takes nothing more.
 
-    Refused with FreeLimitReached when none is left. A reservation that was released can be taken
-    again under the same id.
+    ``reservation_id`` is the id of the job that wants it, so that a late word on a job that failed
+    never touches what the next job holds. Refused with FreeLimitReached when none is left.
     """
 
     routing_key: ClassVar[str] = "entitlement.reserve.v1"

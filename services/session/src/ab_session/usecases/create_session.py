@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ab_shared.contracts import rpc
+from ab_shared.contracts.identifiers import job_id_for
 from ab_shared.errors import Conflict
 
 from ab_session.domain.job import snapshot
@@ -37,7 +38,7 @@ class CreateSession:
         if existing is not None:
             return existing
         voice = await self.voices.resolve(draft.voice_id)
-        await self.generations.reserve(request.session_id, request.user_id)
+        await self.generations.reserve(job_id_for(request.session_id, 1), request.user_id)
         new = await self._write(request, draft, voice)
         if new is not None:
             job = snapshot(new.job)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ab_shared.contracts import rpc
-from ab_shared.errors import Conflict, NotFound
+from ab_shared.contracts.identifiers import job_id_for
+from ab_shared.errors import Conflict, NotFound, TransientError
 
 from ab_session.domain.job import Job, snapshot
 from ab_session.domain.session import Generation, Session, news, pinned
@@ -34,6 +35,7 @@ class EnsureAudio:
         Raises:
             NotFound: not a session of this user's.
             FreeLimitReached: a generation is needed and none is left.
+            TransientError: others began and ended a job meanwhile; asking again helps.
         """
         async with self.store.begin() as unit:
             session = await readable(unit, request.session_id, request.user_id)
@@ -43,7 +45,7 @@ class EnsureAudio:
             return rpc.AudioState(ready=True)
         if job is not None and job.live:
             return _state(job)
-        return await self._start(session)
+        return await self._start(session, job)
 
     async def for_catalogue(self, session: Session) -> None:
         """Starts the free job of a catalogue session; after a failure not before a minute."""
@@ -51,12 +53,13 @@ class EnsureAudio:
             job = await unit.jobs.latest(session.id)
         ended = job.finished_at if job else None
         if ended is None or self.clock() - ended > CATALOGUE_PAUSE:
-            await self._start(session)
+            await self._start(session, job)
 
-    async def _start(self, session: Session) -> rpc.AudioState:
+    async def _start(self, session: Session, last: Job | None) -> rpc.AudioState:
+        attempt = last.attempt + 1 if last else 1
         recipe = session.recipe or (await self.voices.resolve(session.voice_id)).recipe
         if session.generation is Generation.RELEASED and session.owner_user_id is not None:
-            await self.generations.reserve(session.id, session.owner_user_id)
+            await self.generations.reserve(job_id_for(session.id, attempt), session.owner_user_id)
         at = self.clock()
         async with self.store.begin() as unit:
             found = await unit.sessions.find(session.id, hold=True)
@@ -65,8 +68,9 @@ class EnsureAudio:
             latest = await unit.jobs.latest(session.id)
             if latest is not None and latest.live:
                 return _state(latest)
+            if latest is not None and latest.attempt >= attempt:
+                raise TransientError("Another job of this session has just ended")
             held = pinned(_taken(found), recipe)
-            attempt = latest.attempt + 1 if latest else 1
             plan = self.start.pinned_plan(held, held.recipe or recipe)
             new = await self.start.prepare(unit, held, plan, attempt=attempt, at=at)
             return await self._write(unit, found, new, at)

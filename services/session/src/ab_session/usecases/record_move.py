@@ -59,7 +59,7 @@ async def settle(unit: Unit, job: Job) -> Generation | None:
     outcome = Generation.COMMITTED if ready else Generation.RELEASED
     await unit.send(
         GenerationSettled(
-            reservation_id=job.session_id,
+            reservation_id=job.id,
             user_id=job.owner_user_id,
             outcome="committed" if ready else "released",
         ),
