@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
 from ab_shared.database.engine import check, create_engine
+from ab_shared.database.housekeeping import forget_old_marks
 from ab_shared.database.migrate import migrate
 from ab_shared.database.migrations import Migrations, require_schema
 from ab_shared.database.relay import OutboxRelay
@@ -60,6 +61,7 @@ async def open_backbone(
         stack.push_async_callback(bus.close)
         relay = OutboxRelay(engine, bus)
         stack.push_async_callback(_finish, relay, asyncio.create_task(relay.run()))
+        stack.callback(asyncio.create_task(forget_old_marks(engine)).cancel)
         stack.push_async_callback(bus.drain, settings.drain_seconds)
         health.add("postgres", partial(check, engine))
         health.add("rabbitmq", bus.check)
