@@ -15,6 +15,7 @@ BUCKET_VARIABLES = {
 }
 READ, WRITE = "Read List", "Read Write List Tagging"
 FREE_DAILY_GENERATIONS = "1000"
+MOST_THREADS = 4
 UNHINDERED = "100000"  # one machine plays many listeners: tests, load, the demo
 # Set by whoever starts the stack, passed on to every service.
 FOR_ALL = ("LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -76,6 +77,11 @@ def _content_address(stack: Stack) -> Environment:
     return {"CONTENT_ADDRESS_KEY": stack.credentials.hex_key("content-address")}
 
 
+def _tts(stack: Stack) -> Environment:
+    # One process holds the voices once; its threads let go of the interpreter while they speak.
+    return {**_content_address(stack), "TTS_THREADS": str(min(os.cpu_count() or 1, MOST_THREADS))}
+
+
 def _entitlement(_: Stack) -> Environment:
     return {"FREE_DAILY_GENERATIONS": FREE_DAILY_GENERATIONS}
 
@@ -97,7 +103,7 @@ SERVICES = (
         database=True,
         buckets={SPEECH: WRITE},
         workers=("AB_TTS_WORKERS", 1),
-        own=_content_address,
+        own=_tts,
         passed_on=("TTS_PROVIDER", "TTS_THREADS", "OPENAI_API_KEY", "ELEVENLABS_API_KEY"),
     ),
     Service(
