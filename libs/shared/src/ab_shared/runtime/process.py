@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from socket import socket
 from typing import TypeVar
 
 import uvicorn
@@ -33,11 +34,17 @@ class Listener:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that leaves the process's signals to ``serve``."""
+    """A uvicorn server that leaves the process's signals and its end to ``serve``."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        except SystemExit:  # uvicorn's own end would not let the other listeners close
+            self.should_exit = True
 
 
 def _server(listener: Listener, drain_seconds: float) -> _Server:
@@ -89,7 +96,8 @@ def run(
 ) -> int:
     """Runs a service until it is told to end; returns the exit code.
 
-    A refusal to boot (settings, schema) is one line on standard error and code 78 (EX_CONFIG).
+    Settings it cannot work with are one line on standard error and code 78 (EX_CONFIG); a part that
+    does not start (an address in use, a lifespan that fails) is in the log, and the code is 1.
     """
     try:
         settings = load(settings_type)

@@ -1,0 +1,191 @@
+"""One service as one process: it starts, ends when told, and says by its code how that went."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from ab_shared.runtime.process import Listener, run
+from ab_shared.runtime.settings import ServiceSettings
+
+WAIT_SECONDS = 20.0
+PROGRAM = """
+import asyncio, sys
+from contextlib import asynccontextmanager
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from ab_shared.runtime.process import Listener, run, stop_process
+from ab_shared.runtime.settings import ServiceSettings
+
+broken = sys.argv[1:] == ["broken"]
+
+def say(word):
+    print(word, flush=True)
+
+@asynccontextmanager
+async def lifespan(app):
+    say("opened")
+    yield
+    say("closed")
+
+@asynccontextmanager
+async def failing(app):
+    raise RuntimeError("no database")
+    yield
+
+async def slow(request):
+    say("working")
+    await asyncio.sleep(0.3)
+    return PlainTextResponse("done")
+
+async def stop(request):
+    stop_process()
+    return PlainTextResponse("ending")
+
+def listeners(settings):
+    routes = [Route("/slow", slow), Route("/stop", stop)]
+    port = settings.internal_http_port
+    found = [Listener(Starlette(routes=routes, lifespan=lifespan), "127.0.0.1", port)]
+    if broken:
+        found.append(Listener(Starlette(lifespan=failing), "127.0.0.1", port + 1))
+    return found
+
+sys.exit(run("tts", ServiceSettings, listeners))
+"""
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        found: int = probe.getsockname()[1]
+    return found
+
+
+Start = Callable[..., Awaitable[Process]]
+
+
+@pytest.fixture
+async def start(port: int, tmp_path: Path) -> AsyncIterator[Start]:
+    """Starts the program; whatever still runs at the end is killed."""
+    program = tmp_path / "service.py"
+    program.write_text(PROGRAM)
+    needed = {"RABBITMQ_URL": "amqp://u:p@127.0.0.1/ab", "INTERNAL_HTTP_PORT": str(port)}
+    started: list[Process] = []
+
+    async def begin(*arguments: str) -> Process:
+        command = (sys.executable, str(program), *arguments)
+        process = await asyncio.create_subprocess_exec(
+            *command, env=os.environ | needed, stdout=PIPE, stderr=PIPE
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+@asynccontextmanager
+async def answering(port: int) -> AsyncIterator[httpx.AsyncClient]:
+    """A client, once somebody listens."""
+    url = f"http://127.0.0.1:{port}"
+    async with httpx.AsyncClient(base_url=url, timeout=WAIT_SECONDS) as client:
+        async with asyncio.timeout(WAIT_SECONDS):
+            while True:
+                if await listens(port):
+                    break
+                await asyncio.sleep(0.02)
+        yield client
+
+
+async def listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+async def line(process: Process) -> str:
+    assert process.stdout is not None
+    return (await asyncio.wait_for(process.stdout.readline(), WAIT_SECONDS)).decode().strip()
+
+
+async def end(process: Process) -> tuple[int | None, list[str], list[dict[str, Any]], bytes]:
+    """The exit code, plain words, log rows and standard error."""
+    out, err = await asyncio.wait_for(process.communicate(), WAIT_SECONDS)
+    lines = out.decode().splitlines()
+    words = [text for text in lines if not text.startswith("{")]
+    rows = [json.loads(text) for text in lines if text.startswith("{")]
+    return process.returncode, words, rows, err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_ends_when_told_and_finishes_what_it_has_begun(
+    start: Start, port: int, number: signal.Signals
+) -> None:
+    process = await start()
+    assert await line(process) == "opened"
+    async with answering(port) as client:
+        asked = asyncio.create_task(client.get("/slow"))
+        assert await line(process) == "working"
+        process.send_signal(number)
+        assert (await asked).text == "done"
+    assert await end(process) == (0, ["closed"], [], b"")
+    assert not await listens(port)
+
+
+async def test_may_ask_itself_to_end(start: Start, port: int) -> None:
+    process = await start()
+    async with answering(port) as client:
+        assert (await client.get("/stop")).text == "ending"
+    assert await end(process) == (0, ["opened", "closed"], [], b"")
+
+
+async def test_a_part_that_cannot_start_ends_all_of_it(start: Start) -> None:
+    code, words, rows, err = await end(await start("broken"))
+    assert (code, words, err) == (1, ["opened", "closed"], b"")
+    assert any("no database" in row["message"] for row in rows)
+    assert {row["service"] for row in rows} == {"tts"}
+
+
+async def test_an_address_in_use_is_said(start: Start, port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)):
+        code, words, rows, err = await end(await start())
+    assert (code, words, err) == (1, ["opened", "closed"], b"")
+    assert any("address already in use" in row["message"] for row in rows)
+
+
+def test_wrong_settings_are_one_line_and_nothing_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RABBITMQ_URL", "change-me")
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+
+    def listeners(_settings: ServiceSettings) -> list[Listener]:
+        raise AssertionError("must not be asked")
+
+    assert run("tts", ServiceSettings, listeners) == 78
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("tts: Settings: ")
+    assert said.err.count("\n") == 1
+    assert "RABBITMQ_URL" in said.err
+    assert "LOG_LEVEL" in said.err
