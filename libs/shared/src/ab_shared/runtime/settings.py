@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, JsonValue, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic_settings.sources import PydanticBaseSettingsSource
 
 from ab_shared.errors import SettingsInvalid
 
@@ -56,6 +58,16 @@ def setting(
     return Field(default, description=about, json_schema_extra=extra, **rules)
 
 
+class _Environ(EnvSettingsSource):
+    """Leaves what is no JSON to the field's own rule, so that it is named with all the others."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
+
+
 class ServiceSettings(BaseSettings):
     """What every service needs."""
 
@@ -86,6 +98,19 @@ class ServiceSettings(BaseSettings):
     sentry_dsn: Secret | None = setting(
         None, about="Reserved for error reports, not sent yet", example="change-me"
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, and nothing else."""
+        del env_settings, dotenv_settings, file_secret_settings
+        return init_settings, _Environ(settings_cls)
 
 
 class DatabaseSettings(ServiceSettings):
