@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from datetime import UTC, datetime
@@ -47,7 +48,14 @@ class JsonFormatter(logging.Formatter):
         row.update({key: value for key, value in vars(record).items() if key not in STANDARD})
         if record.exc_info:
             row["exception"] = self.formatException(record.exc_info)
+        return _line(row)
+
+
+def _line(row: dict[str, object]) -> str:
+    try:
         return orjson.dumps(row, default=str).decode()
+    except orjson.JSONEncodeError:  # keys that are no text, huge numbers, half a surrogate pair
+        return json.dumps(row, default=str, skipkeys=True)
 
 
 def configure(service: str, level: str, stream: TextIO = sys.stdout) -> logging.Logger:
