@@ -23,9 +23,12 @@ from ab_auth.usecases.log_in import LogIn
 from ab_auth.usecases.log_out import LogOut
 from ab_auth.usecases.refresh_tokens import RefreshTokens
 from ab_auth.usecases.register_account import RegisterAccount
-from ab_shared.contracts.base import Message
 from ab_shared.testing.clock import FakeClock
-from ab_shared.testing.memory_transactions import MemoryTransaction, MemoryTransactions
+from ab_shared.testing.memory_transactions import (
+    MemoryTransaction,
+    MemoryTransactions,
+    MemoryUnitOfWork,
+)
 
 ISSUER = "https://auth.test"
 ENCRYPTION_KEY = bytes(range(32))
@@ -65,18 +68,12 @@ class MemoryStore:
         return [envelope.routing_key for envelope in self.transactions.envelopes]
 
 
-class MemoryUnit:
+class MemoryUnit(MemoryUnitOfWork):
     """Implements ``AuthUnit`` on rows of its own."""
 
     def __init__(self, rows: Rows, transaction: MemoryTransaction) -> None:
         self.rows = rows
-        self._transaction = transaction
-
-    async def send(self, message: Message, *, message_id: str | None = None) -> None:
-        await self._transaction.send(message, message_id=message_id)
-
-    async def first_time(self, consumer: str) -> bool:
-        return await self._transaction.first_time(consumer)
+        super().__init__(transaction)
 
     async def user(self, user_id: str) -> User | None:
         return self.rows.users.get(user_id)

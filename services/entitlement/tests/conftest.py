@@ -12,11 +12,14 @@ from uuid import UUID
 import pytest
 from ab_entitlement.domain.reservation import Reservation, day_of
 from ab_entitlement.domain.standing import Standing, Subscription
-from ab_shared.contracts.base import Message
 from ab_shared.errors import Conflict
 from ab_shared.messaging.ports import Publisher
 from ab_shared.testing.clock import FakeClock
-from ab_shared.testing.memory_transactions import MemoryTransaction, MemoryTransactions
+from ab_shared.testing.memory_transactions import (
+    MemoryTransaction,
+    MemoryTransactions,
+    MemoryUnitOfWork,
+)
 
 
 class MemoryLedger:
@@ -45,22 +48,16 @@ class MemoryLedger:
         return [envelope.routing_key for envelope in self.transactions.envelopes]
 
 
-class MemoryLedgerUnit:
+class MemoryLedgerUnit(MemoryUnitOfWork):
     """Implements ``LedgerUnit``."""
 
     def __init__(
         self, ledger: MemoryLedger, transaction: MemoryTransaction, held: AsyncExitStack
     ) -> None:
         self._ledger = ledger
-        self._transaction = transaction
+        super().__init__(transaction)
         self._held = held
         self.kept: dict[UUID, Reservation] = {}
-
-    async def send(self, message: Message, *, message_id: str | None = None) -> None:
-        await self._transaction.send(message, message_id=message_id)
-
-    async def first_time(self, consumer: str) -> bool:
-        return await self._transaction.first_time(consumer)
 
     async def hold(self, user_id: str) -> None:
         await self._held.enter_async_context(self._ledger.locks[user_id])

@@ -11,7 +11,11 @@ import numpy as np
 import pytest
 from ab_shared.contracts.base import Message
 from ab_shared.contracts.events import ReadPrepared, StemPublished, TrackRendered
-from ab_shared.testing.memory_transactions import MemoryTransaction, MemoryTransactions
+from ab_shared.testing.memory_transactions import (
+    MemoryTransaction,
+    MemoryTransactions,
+    MemoryUnitOfWork,
+)
 
 RATE = 24_000
 
@@ -35,18 +39,12 @@ class MemoryLibrary:
         return self.transactions.sent
 
 
-class MemoryLibraryUnit:
+class MemoryLibraryUnit(MemoryUnitOfWork):
     """Implements ``LibraryUnit``."""
 
     def __init__(self, library: MemoryLibrary, transaction: MemoryTransaction) -> None:
         self._library = library
-        self._transaction = transaction
-
-    async def send(self, message: Message, *, message_id: str | None = None) -> None:
-        await self._transaction.send(message, message_id=message_id)
-
-    async def first_time(self, consumer: str) -> bool:
-        return await self._transaction.first_time(consumer)
+        super().__init__(transaction)
 
     async def prepared(self, prepared_address: str) -> ReadPrepared | None:
         return self._library.reads.get(prepared_address)

@@ -9,7 +9,11 @@ from time import monotonic
 import pytest
 from ab_shared.contracts.base import Message
 from ab_shared.contracts.events import ReadReady
-from ab_shared.testing.memory_transactions import MemoryTransaction, MemoryTransactions
+from ab_shared.testing.memory_transactions import (
+    MemoryTransaction,
+    MemoryTransactions,
+    MemoryUnitOfWork,
+)
 
 
 class MemoryReadBook:
@@ -30,18 +34,12 @@ class MemoryReadBook:
         return self.transactions.sent
 
 
-class MemoryReadBookUnit:
+class MemoryReadBookUnit(MemoryUnitOfWork):
     """Implements ``ReadBookUnit``."""
 
     def __init__(self, book: MemoryReadBook, transaction: MemoryTransaction) -> None:
         self._book = book
-        self._transaction = transaction
-
-    async def send(self, message: Message, *, message_id: str | None = None) -> None:
-        await self._transaction.send(message, message_id=message_id)
-
-    async def first_time(self, consumer: str) -> bool:
-        return await self._transaction.first_time(consumer)
+        super().__init__(transaction)
 
     async def read(self, speech_address: str) -> ReadReady | None:
         return self._book.reads.get(speech_address)

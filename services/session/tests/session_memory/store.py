@@ -17,7 +17,12 @@ from ab_session.ports import SpeechNews, StemNews
 from ab_shared.contracts.base import Message
 from ab_shared.contracts.events import ReadPrepared, ReadReady
 from ab_shared.contracts.rpc import SessionAudio, SessionSummary
-from ab_shared.testing.memory_transactions import Hears, MemoryTransaction, MemoryTransactions
+from ab_shared.testing.memory_transactions import (
+    Hears,
+    MemoryTransaction,
+    MemoryTransactions,
+    MemoryUnitOfWork,
+)
 
 ASK_PAUSE = timedelta(seconds=30)
 
@@ -307,20 +312,14 @@ class MemorySounds:
         return stem_id not in self._rows.stems and (asked is None or asked <= now - ASK_PAUSE)
 
 
-class MemoryUnit:
+class MemoryUnit(MemoryUnitOfWork):
     """Implements ``Unit``."""
 
     def __init__(self, rows: Rows, transaction: MemoryTransaction) -> None:
-        self._transaction = transaction
+        super().__init__(transaction)
         self.sessions = MemorySessions(rows)
         self.jobs = MemoryJobs(rows)
         self.sounds = MemorySounds(rows)
-
-    async def send(self, message: Message, *, message_id: str | None = None) -> None:
-        await self._transaction.send(message, message_id=message_id)
-
-    async def first_time(self, consumer: str) -> bool:
-        return await self._transaction.first_time(consumer)
 
 
 class MemoryStore:

@@ -52,6 +52,21 @@ class MemoryTransaction:
         return True
 
 
+class MemoryUnitOfWork:
+    """Implements ``UnitOfWork`` on one open transaction; a service's fake adds the rows."""
+
+    def __init__(self, transaction: MemoryTransaction) -> None:
+        self._transaction = transaction
+
+    async def send(self, message: Message, *, message_id: str | None = None) -> None:
+        """Lets a message leave with the commit."""
+        await self._transaction.send(message, message_id=message_id)
+
+    async def first_time(self, consumer: str) -> bool:
+        """Whether the current message is new to ``consumer``."""
+        return await self._transaction.first_time(consumer)
+
+
 class MemoryTransactions:
     """Implements ``UnitsOfWork``. Repositories in memory do not roll back; messages do.
 

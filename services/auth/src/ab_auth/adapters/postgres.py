@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from ab_shared.contracts.base import Message
 from ab_shared.contracts.events import PublicKey
-from ab_shared.database.transaction import Transaction, Transactions
+from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,11 +41,8 @@ async def _added(connection: AsyncConnection, table: type[Row], values: dict[str
     return (await connection.execute(statement)).rowcount == 1
 
 
-class PostgresPeople:
+class PostgresPeople(PostgresUnitOfWork):
     """Implements ``People``."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
 
     async def user(self, user_id: str) -> User | None:
         """The user with this id."""
@@ -94,11 +89,8 @@ class PostgresPeople:
         )
 
 
-class PostgresFamilies:
+class PostgresFamilies(PostgresUnitOfWork):
     """Implements ``Families``."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
 
     async def add_family(self, family: Family, digest: bytes) -> None:
         """Writes a fresh sign-in with its first token."""
@@ -133,11 +125,8 @@ class PostgresFamilies:
         await self._connection.execute(insert(RefreshTokenRow).values(values))
 
 
-class PostgresKeys:
+class PostgresKeys(PostgresUnitOfWork):
     """Implements ``Keys``."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
 
     async def hold_keys(self) -> None:
         """Takes the keys' advisory lock until the transaction ends."""
@@ -173,27 +162,8 @@ class PostgresKeys:
 class PostgresUnit(PostgresPeople, PostgresFamilies, PostgresKeys):
     """Implements ``AuthUnit`` on one open transaction."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        super().__init__(transaction.connection)
-        self._transaction = transaction
 
-    async def send(self, message: Message, *, message_id: str | None = None) -> None:
-        """Lets a message leave with the commit."""
-        await self._transaction.send(message, message_id=message_id)
-
-    async def first_time(self, consumer: str) -> bool:
-        """Whether the current message is new to ``consumer``."""
-        return await self._transaction.first_time(consumer)
-
-
-class PostgresStore:
+class PostgresStore(PostgresUnits[PostgresUnit]):
     """Implements ``Store``."""
 
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[PostgresUnit]:
-        """Opens a transaction of this service's database."""
-        async with self._transactions.begin() as transaction:
-            yield PostgresUnit(transaction)
+    unit = PostgresUnit

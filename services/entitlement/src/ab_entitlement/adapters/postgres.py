@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from ab_shared.contracts.base import Message
-from ab_shared.database.transaction import Transaction, Transactions
+from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
 from ab_shared.errors import Conflict
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -34,20 +31,8 @@ SUBSCRIBED = ("source", "expires_at", "grace_until")
 RESERVED = ("id", "user_id", "day", "state", "reserved_at", "settled_at")
 
 
-class PostgresLedgerUnit:
+class PostgresLedgerUnit(PostgresUnitOfWork):
     """Implements ``LedgerUnit`` on one open transaction."""
-
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
-        self._connection = transaction.connection
-
-    async def send(self, message: Message, *, message_id: str | None = None) -> None:
-        """Lets a message leave with the commit."""
-        await self._transaction.send(message, message_id=message_id)
-
-    async def first_time(self, consumer: str) -> bool:
-        """Whether the current message is new to ``consumer``."""
-        return await self._transaction.first_time(consumer)
 
     async def hold(self, user_id: str) -> None:
         """Takes the user's advisory lock until the transaction ends."""
@@ -84,14 +69,7 @@ class PostgresLedgerUnit:
             raise Conflict("This reservation belongs to somebody else")
 
 
-class PostgresLedger:
+class PostgresLedger(PostgresUnits[PostgresLedgerUnit]):
     """Implements ``Ledger``."""
 
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[PostgresLedgerUnit]:
-        """Opens a transaction of this service's database."""
-        async with self._transactions.begin() as transaction:
-            yield PostgresLedgerUnit(transaction)
+    unit = PostgresLedgerUnit

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
-from ab_shared.contracts.base import Message
 from ab_shared.contracts.events import ReadPrepared, StemPublished, TrackRendered
-from ab_shared.database.transaction import Transaction, Transactions
+from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
@@ -15,20 +13,8 @@ from sqlmodel import col
 from ab_stitching.adapters.tables import PreparedReadRow, StemRow, TrackRow
 
 
-class PostgresLibraryUnit:
+class PostgresLibraryUnit(PostgresUnitOfWork):
     """Implements ``LibraryUnit`` on one open transaction."""
-
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
-        self._connection = transaction.connection
-
-    async def send(self, message: Message, *, message_id: str | None = None) -> None:
-        """Lets a message leave with the commit."""
-        await self._transaction.send(message, message_id=message_id)
-
-    async def first_time(self, consumer: str) -> bool:
-        """Whether the current message is new to ``consumer``."""
-        return await self._transaction.first_time(consumer)
 
     async def prepared(self, prepared_address: str) -> ReadPrepared | None:
         """The read under this address."""
@@ -86,14 +72,7 @@ class PostgresLibraryUnit:
         )
 
 
-class PostgresLibrary:
+class PostgresLibrary(PostgresUnits[PostgresLibraryUnit]):
     """Implements ``Library``."""
 
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[PostgresLibraryUnit]:
-        """Opens a transaction of this service's database."""
-        async with self._transactions.begin() as transaction:
-            yield PostgresLibraryUnit(transaction)
+    unit = PostgresLibraryUnit

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-from ab_shared.contracts.base import Message
 from ab_shared.contracts.events import ReadReady
-from ab_shared.database.transaction import Transaction, Transactions
+from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
 from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
@@ -31,20 +27,8 @@ ANNOUNCED = (
 )
 
 
-class PostgresReadBookUnit:
+class PostgresReadBookUnit(PostgresUnitOfWork):
     """Implements ``ReadBookUnit`` on one open transaction."""
-
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
-        self._connection = transaction.connection
-
-    async def send(self, message: Message, *, message_id: str | None = None) -> None:
-        """Lets a message leave with the commit."""
-        await self._transaction.send(message, message_id=message_id)
-
-    async def first_time(self, consumer: str) -> bool:
-        """Whether the current message is new to ``consumer``."""
-        return await self._transaction.first_time(consumer)
 
     async def read(self, speech_address: str) -> ReadReady | None:
         """The finished read under this address."""
@@ -79,14 +63,7 @@ class PostgresReadBookUnit:
         )
 
 
-class PostgresReadBook:
+class PostgresReadBook(PostgresUnits[PostgresReadBookUnit]):
     """Implements ``ReadBook``."""
 
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[PostgresReadBookUnit]:
-        """Opens a transaction of this service's database."""
-        async with self._transactions.begin() as transaction:
-            yield PostgresReadBookUnit(transaction)
+    unit = PostgresReadBookUnit
