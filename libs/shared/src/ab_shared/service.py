@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
@@ -23,10 +24,12 @@ from ab_shared.errors import AbError
 from ab_shared.messaging.ports import Subscriptions
 from ab_shared.messaging.rabbit import RabbitBus
 from ab_shared.runtime.health import Health, internal_app
+from ab_shared.runtime.process import EX_CONFIG, Listener, run
 from ab_shared.runtime.settings import DatabaseSettings
 
 OWNER_URL = "DATABASE_OWNER_URL"
-EX_CONFIG, EX_TEMPFAIL = 78, 75
+EX_TEMPFAIL = 75  # sysexits.h: trying again later may help
+SettingsT = TypeVar("SettingsT", bound=DatabaseSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,23 @@ def service_app(running: Callable[[Health], AbstractAsyncContextManager[None]]) 
             yield
 
     return internal_app(health, lifespan)
+
+
+def service_main(
+    service: str,
+    settings_type: type[SettingsT],
+    create_app: Callable[[SettingsT], Starlette],
+    arguments: Sequence[str],
+) -> int:
+    """``python -m ab_<service>``, or with ``migrate`` behind it; returns the exit code."""
+
+    def listeners(settings: SettingsT) -> Sequence[Listener]:
+        app = create_app(settings)
+        return [Listener(app, settings.internal_http_host, settings.internal_http_port)]
+
+    if list(arguments) == ["migrate"]:
+        return migrate_main(service)
+    return run(service, settings_type, listeners)
 
 
 def migrate_main(service: str) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from ab_shared.runtime.clock import utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
 
@@ -23,11 +24,6 @@ from ab_auth.usecases.log_in import LogIn
 from ab_auth.usecases.log_out import LogOut
 from ab_auth.usecases.refresh_tokens import RefreshTokens
 from ab_auth.usecases.register_account import RegisterAccount
-
-
-def utc_now() -> datetime:
-    """The clock of the running service."""
-    return datetime.now(UTC)
 
 
 def passwords_with(settings: AuthSettings) -> Argon2Passwords:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from ab_shared.database.ports import UnitOfWork
 
 from ab_auth.domain.accounts import StoredPassword, User
 from ab_auth.domain.families import Family
 from ab_auth.domain.signing_keys import SigningKey
-
-Clock: TypeAlias = Callable[[], datetime]
 
 
 class People(Protocol):

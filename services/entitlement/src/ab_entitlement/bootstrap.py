@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
+from ab_shared.runtime.clock import utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
 
@@ -16,11 +16,6 @@ from ab_entitlement.settings import EntitlementSettings
 from ab_entitlement.usecases.get_entitlement import GetEntitlement
 from ab_entitlement.usecases.reserve_generation import ReserveGeneration
 from ab_entitlement.usecases.settle_generation import SettleGeneration
-
-
-def utc_now() -> datetime:
-    """The clock of the running service."""
-    return datetime.now(UTC)
 
 
 @asynccontextmanager

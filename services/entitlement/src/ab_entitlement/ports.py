@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol
 from uuid import UUID
 
 from ab_shared.database.ports import UnitOfWork
 
 from ab_entitlement.domain.reservation import Reservation
 from ab_entitlement.domain.standing import Standing
-
-Clock: TypeAlias = Callable[[], datetime]
 
 
 class LedgerUnit(UnitOfWork, Protocol):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Protocol
 
 import httpx
 from ab_shared.errors import SettingsInvalid
 from ab_shared.messaging.ports import Caller, Subscriptions
 from ab_shared.messaging.rabbit import RabbitBus
+from ab_shared.runtime.clock import Clock, utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.storage.cdn import CloudFrontUrlSigner, PresignedUrlSigner
 from ab_shared.storage.ports import UrlSigner
@@ -27,7 +27,7 @@ from ab_gateway.domain.identity import Identity, Issuer
 from ab_gateway.domain.rates import Policy
 from ab_gateway.entrypoints.consumer import subscriptions
 from ab_gateway.entrypoints.http.parts import Parts
-from ab_gateway.ports import Now, RateLimiter, RequestKeys, Snapshots
+from ab_gateway.ports import RateLimiter, RequestKeys, Snapshots
 from ab_gateway.settings import GatewaySettings
 from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
 from ab_gateway.usecases.create_session import CreateSession
@@ -57,7 +57,7 @@ class Outside:
     shared: Shared
     signer: UrlSigner
     http: httpx.AsyncClient
-    now: Now
+    now: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,6 @@ class Gateway:
     parts: Parts
     heard: Subscriptions
     hub: JobHub
-
-
-def utc_now() -> datetime:
-    """The clock of the running service."""
-    return datetime.now(UTC)
 
 
 def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
@@ -110,7 +105,7 @@ def _ring(issuer: Issuer, outside: Outside) -> KeyRing:
 
 
 def _authenticate(
-    settings: GatewaySettings, rings: dict[str, KeyRing], now: Now
+    settings: GatewaySettings, rings: dict[str, KeyRing], now: Clock
 ) -> AuthenticateCaller:
     issuers = {issuer.issuer: issuer for issuer in settings.token_issuers}
     user = settings.dev_default_user

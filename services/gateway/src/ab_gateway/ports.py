@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Iterable
 from typing import Protocol
 from uuid import UUID
 
@@ -13,9 +12,6 @@ from ab_shared.contracts.jobs import JobSnapshot
 from ab_gateway.domain.identity import Verified
 from ab_gateway.domain.jobs import KeptJob
 from ab_gateway.domain.rates import Allowance, Policy
-
-Now = Callable[[], datetime]
-"""The aware UTC time."""
 
 
 class TokenVerifier(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from ab_shared.messaging.ports import Caller, Subscriptions
+from ab_shared.runtime.clock import Clock, utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
 
@@ -16,7 +16,7 @@ from ab_session.adapters.postgres import PostgresStore
 from ab_session.adapters.voices import RpcVoices
 from ab_session.entrypoints.consumer import Answers, Steps, subscriptions
 from ab_session.entrypoints.sweep import sweeping
-from ab_session.ports import Clock, Store
+from ab_session.ports import Store
 from ab_session.settings import SessionSettings
 from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.cancel_job import CancelJob
@@ -47,11 +47,6 @@ class Wired:
     subscriptions: Subscriptions
     seed: SeedCatalogue
     revive: ReviveJobs
-
-
-def utc_now() -> datetime:
-    """The clock of the running service."""
-    return datetime.now(UTC)
 
 
 def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wired:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol
 from uuid import UUID
 
 from ab_shared.contracts.events import ReadPrepared, ReadReady
@@ -18,8 +18,6 @@ from ab_session.domain.job import Job
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
 from ab_session.domain.sounds import Found, Known, PublishedStem, Track, Wanted
-
-Clock: TypeAlias = Callable[[], datetime]
 
 
 class Sessions(Protocol):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from ab_shared.runtime.process import run
-from ab_shared.service import migrate_main
+from ab_shared.service import service_main
 
-from ab_stitching.main import listeners
+from ab_stitching.main import create_app
 from ab_stitching.settings import StitchingSettings
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["migrate"]:
-        sys.exit(migrate_main("stitching"))
-    sys.exit(run("stitching", StitchingSettings, listeners))
+    sys.exit(service_main("stitching", StitchingSettings, create_app, sys.argv[1:]))

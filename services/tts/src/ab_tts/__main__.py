@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from ab_shared.runtime.process import run
-from ab_shared.service import migrate_main
+from ab_shared.service import service_main
 
-from ab_tts.main import listeners
+from ab_tts.main import create_app
 from ab_tts.settings import TtsSettings
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["migrate"]:
-        sys.exit(migrate_main("tts"))
-    sys.exit(run("tts", TtsSettings, listeners))
+    sys.exit(service_main("tts", TtsSettings, create_app, sys.argv[1:]))

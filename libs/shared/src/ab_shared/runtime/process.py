@@ -22,6 +22,7 @@ from ab_shared.runtime.settings import ServiceSettings, load
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 KEEP_ALIVE_SECONDS = 65
 BACKLOG = 1024
+EX_CONFIG = 78  # sysexits.h: starting it again as it is cannot help
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def run(
         settings = load(settings_type)
     except AbError as error:
         sys.stderr.write(f"{service}: {error.message}\n")
-        return 78
+        return EX_CONFIG
     logs.configure(service, settings.log_level)
     telemetry.configure(service, settings.otel_exporter_otlp_endpoint)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

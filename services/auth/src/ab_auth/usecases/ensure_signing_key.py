@@ -6,9 +6,10 @@ import logging
 from dataclasses import dataclass
 
 from ab_shared.contracts.events import KeysRotated
+from ab_shared.runtime.clock import Clock
 
 from ab_auth.domain.signing_keys import SigningKey, signing_key
-from ab_auth.ports import Clock, KeyMaker, Store
+from ab_auth.ports import KeyMaker, Store
 
 log = logging.getLogger("ab.auth")
 

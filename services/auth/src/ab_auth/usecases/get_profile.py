@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from ab_shared.contracts import rpc
 from ab_shared.contracts.events import UserRegistered
 from ab_shared.errors import Conflict, NotFound
+from ab_shared.runtime.clock import Clock
 
 from ab_auth.domain.accounts import User
-from ab_auth.ports import AuthUnit, Clock, Store
+from ab_auth.ports import AuthUnit, Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from datetime import timedelta
 from hashlib import sha256
 
 from ab_shared.contracts.rpc import TokenPair
+from ab_shared.runtime.clock import Clock
 from pydantic import SecretStr
 
 from ab_auth.domain.families import Family
-from ab_auth.ports import AuthUnit, Clock, TokenSigner
+from ab_auth.ports import AuthUnit, TokenSigner
 
 REFRESH_TOKEN_BYTES = 32
 ID_BYTES = 16

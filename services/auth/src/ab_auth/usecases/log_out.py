@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from ab_shared.contracts import rpc
 from ab_shared.contracts.base import Empty
+from ab_shared.runtime.clock import Clock
 
-from ab_auth.ports import Clock, Store
+from ab_auth.ports import Store
 from ab_auth.usecases.issue_tokens import digest_of
 
 

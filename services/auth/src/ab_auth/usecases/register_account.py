@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from ab_shared.contracts import rpc
 from ab_shared.contracts.events import UserRegistered
 from ab_shared.errors import Conflict
+from ab_shared.runtime.clock import Clock
 from ab_shared.runtime.logs import hashed
 
 from ab_auth.domain.accounts import StoredPassword, User, accepted_password, normalised_email
-from ab_auth.ports import Clock, Passwords, Store
+from ab_auth.ports import Passwords, Store
 from ab_auth.usecases.issue_tokens import ID_BYTES, IssueTokens
 
 log = logging.getLogger("ab.auth")

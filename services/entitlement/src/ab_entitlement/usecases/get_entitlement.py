@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ab_shared.contracts import rpc
+from ab_shared.runtime.clock import Clock
 
 from ab_entitlement.domain.plans import Plans
 from ab_entitlement.domain.standing import entitlement
-from ab_entitlement.ports import Clock, Ledger
+from ab_entitlement.ports import Ledger
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from ab_shared.contracts import rpc
 from ab_shared.contracts.events import EntitlementChanged
+from ab_shared.runtime.clock import Clock
 
 from ab_entitlement.domain.plans import Plans
 from ab_entitlement.domain.reservation import reserve
 from ab_entitlement.domain.standing import entitlement
-from ab_entitlement.ports import Clock, Ledger
+from ab_entitlement.ports import Ledger
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ import logging
 from dataclasses import dataclass
 
 from ab_shared.contracts.events import EntitlementChanged, GenerationSettled
+from ab_shared.runtime.clock import Clock
 from ab_shared.runtime.logs import hashed
 
-from ab_entitlement.ports import Clock, Ledger
+from ab_entitlement.ports import Ledger
 
 CONSUMER = "settle_generation"
 log = logging.getLogger("ab.entitlement")

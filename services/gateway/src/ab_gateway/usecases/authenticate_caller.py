@@ -7,9 +7,10 @@ from collections import OrderedDict
 from hashlib import sha256
 
 from ab_shared.errors import Unauthorized
+from ab_shared.runtime.clock import Clock
 
 from ab_gateway.domain.identity import Identity, Verified
-from ab_gateway.ports import Now, TokenVerifier
+from ab_gateway.ports import TokenVerifier
 
 MAX_TOKEN_LENGTH = 8192
 MAX_REMEMBERED = 10_000
@@ -24,7 +25,7 @@ class AuthenticateCaller:
     user.
     """
 
-    def __init__(self, verifier: TokenVerifier, now: Now, without_token: Identity | None) -> None:
+    def __init__(self, verifier: TokenVerifier, now: Clock, without_token: Identity | None) -> None:
         self._verifier = verifier
         self._now = now
         self._without_token = without_token

@@ -6,9 +6,10 @@ import logging
 
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.errors import TransientError
+from ab_shared.runtime.clock import Clock
 
 from ab_gateway.domain.jobs import KeptJob
-from ab_gateway.ports import JobNews, Now, Snapshots
+from ab_gateway.ports import JobNews, Snapshots
 
 logger = logging.getLogger("ab.gateway")
 
@@ -16,7 +17,7 @@ logger = logging.getLogger("ab.gateway")
 class KeepJob:
     """Stores a snapshot for all processes and tells those who watch through this one."""
 
-    def __init__(self, snapshots: Snapshots, news: JobNews, now: Now) -> None:
+    def __init__(self, snapshots: Snapshots, news: JobNews, now: Clock) -> None:
         self._snapshots = snapshots
         self._news = news
         self._now = now

@@ -8,17 +8,18 @@ from ab_shared.contracts import rpc
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.errors import TransientError
 from ab_shared.messaging.ports import Caller
+from ab_shared.runtime.clock import Clock
 
 from ab_gateway.domain.identity import Identity
 from ab_gateway.domain.jobs import KeptJob
-from ab_gateway.ports import Now, Snapshots
+from ab_gateway.ports import Snapshots
 from ab_gateway.usecases.keep_job import KeepJob
 
 
 class ReadJob:
     """Reads one job of the caller's; anybody else's is NotFound."""
 
-    def __init__(self, services: Caller, snapshots: Snapshots, keep: KeepJob, now: Now) -> None:
+    def __init__(self, services: Caller, snapshots: Snapshots, keep: KeepJob, now: Clock) -> None:
         self._services = services
         self._snapshots = snapshots
         self._keep = keep

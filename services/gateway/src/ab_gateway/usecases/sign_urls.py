@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ab_shared.runtime.clock import Clock
 from ab_shared.storage.ports import UrlSigner
 
 from ab_gateway.domain.presenting import Sign
-from ab_gateway.ports import Now
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Signing:
 class SignUrls:
     """Hands out signing for one answer at a time."""
 
-    def __init__(self, signer: UrlSigner, now: Now, valid_seconds: int) -> None:
+    def __init__(self, signer: UrlSigner, now: Clock, valid_seconds: int) -> None:
         self._signer = signer
         self._now = now
         self._valid = timedelta(seconds=valid_seconds)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from ab_shared.contracts import rpc
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.errors import Forbidden
+from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import cancel, snapshot
-from ab_session.ports import Clock, Store
+from ab_session.ports import Store
 from ab_session.usecases.get_job import readable_job
 from ab_session.usecases.record_move import record_move
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from ab_shared.contracts import rpc
 from ab_shared.contracts.identifiers import job_id_for
 from ab_shared.errors import Conflict
+from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import snapshot
 from ab_session.domain.session import drafted, news, view
-from ab_session.ports import Clock, Generations, Store, Voice, Voices
+from ab_session.ports import Generations, Store, Voice, Voices
 from ab_session.usecases.check_draft import checked
 from ab_session.usecases.start_job import NewJob, StartJob
 

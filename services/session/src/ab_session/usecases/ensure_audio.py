@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from ab_shared.contracts import rpc
 from ab_shared.contracts.identifiers import job_id_for
 from ab_shared.errors import Conflict, NotFound, TransientError
+from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import Job, snapshot
 from ab_session.domain.session import Generation, Session, news, pinned
 from ab_session.domain.sounds import Wanted
-from ab_session.ports import Clock, Generations, Store, Unit, Voices
+from ab_session.ports import Generations, Store, Unit, Voices
 from ab_session.usecases.get_session import readable
 from ab_session.usecases.start_job import NewJob, StartJob
 

@@ -12,10 +12,11 @@ from ab_shared.contracts.audio_profile import (
 )
 from ab_shared.contracts.commands import PublishStem
 from ab_shared.errors import AudioNotReady
+from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.session import Session
 from ab_session.domain.sounds import PublishedStem, Track
-from ab_session.ports import Clock, Store, Unit
+from ab_session.ports import Store, Unit
 from ab_session.usecases.ensure_audio import EnsureAudio
 from ab_session.usecases.get_session import readable
 

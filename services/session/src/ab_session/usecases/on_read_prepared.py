@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ab_shared.contracts.events import ReadPrepared
+from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import Made
-from ab_session.ports import Clock, Store
+from ab_session.ports import Store
 from ab_session.usecases.record_move import move_all
 
 

@@ -6,12 +6,13 @@ import logging
 from dataclasses import dataclass
 
 from ab_shared.contracts.events import ReadRejected
+from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import fail
 from ab_session.domain.plan import line_of
 from ab_session.domain.reasons import line_failed
 from ab_session.domain.sounds import Wanted
-from ab_session.ports import Clock, Store
+from ab_session.ports import Store
 from ab_session.usecases.record_move import record_move
 
 log = logging.getLogger("ab.session")

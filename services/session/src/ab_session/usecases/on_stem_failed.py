@@ -6,10 +6,11 @@ import logging
 from dataclasses import dataclass
 
 from ab_shared.contracts.events import StemFailed
+from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import fail
 from ab_session.domain.reasons import STEM_FAILED
-from ab_session.ports import Clock, Store
+from ab_session.ports import Store
 from ab_session.usecases.record_move import record_move
 
 log = logging.getLogger("ab.session")

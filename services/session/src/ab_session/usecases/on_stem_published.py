@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ab_shared.contracts.events import StemPublished
+from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.sounds import PublishedStem
-from ab_session.ports import Clock, Store
+from ab_session.ports import Store
 from ab_session.usecases.record_move import move_all
 
 

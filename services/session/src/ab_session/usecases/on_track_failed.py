@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ab_shared.contracts.events import TrackFailed
+from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import Job, fail, remake
 from ab_session.domain.reasons import CHANGED, TRACK_FAILED
-from ab_session.ports import Clock, Store, Unit
+from ab_session.ports import Store, Unit
 from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.record_move import record_move
 

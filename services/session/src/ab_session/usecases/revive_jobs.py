@@ -6,12 +6,13 @@ import logging
 from dataclasses import dataclass
 
 from ab_shared.contracts.commands import PublishStem
+from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import Job, advance, fail, out_of_time, revive
 from ab_session.domain.plan import Plan
 from ab_session.domain.reasons import CHANGED, TOO_LONG
 from ab_session.domain.sounds import Known
-from ab_session.ports import Clock, Store, Unit
+from ab_session.ports import Store, Unit
 from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.record_move import record_move
 

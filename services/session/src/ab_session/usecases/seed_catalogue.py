@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from ab_shared.contracts.commands import PublishStem
 from ab_shared.contracts.events import SessionChanged
 from ab_shared.contracts.stems import DEFAULT_BACKGROUND
+from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.brain_layer import brain_layer
 from ab_session.domain.catalogue import CATALOGUE, CatalogueEntry, as_session
-from ab_session.ports import Clock, Store
+from ab_session.ports import Store
 
 
 @dataclass(frozen=True, slots=True)
