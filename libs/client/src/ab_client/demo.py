@@ -31,31 +31,43 @@ class Wish:
 
 
 async def demo(console: Console, base_url: str, wish: Wish) -> list[str]:
-    """Runs the demo; returns what did not hold (nothing when all did)."""
+    """Runs the demo; returns what did not hold (nothing when all did).
+
+    Raises:
+        ValidationError: for lines that the API would not take, before anything is sent.
+    """
+    runs = _runs(wish)
     async with ApiClient(base_url) as client:
         await client.health()
         email = f"demo-{secrets.token_hex(6)}@example.com"
         await client.register(email, secrets.token_urlsafe(18))
         console.print(f"Registered [bold]{email}[/bold] at the built-in issuer")
         show_entitlement(console, await client.entitlement())
-        edited = with_one_changed(wish.lines)
-        runs = {
-            "new": ("Making your track", wish.lines, wish.out),
-            "same lines": ("The same lines again", wish.lines, wish.out / "again"),
-            "one changed": ("One line changed", edited, wish.out / "edited"),
-        }
         reports: dict[str, TrackReport] = {}
-        for name, (title, lines, folder) in runs.items():
-            draft = DraftSession(
-                title=f"Demo, {name}",
-                goal_tag=wish.goal,
-                affirmations=lines,
-                voice_id=wish.voice,
-            )
+        for name, (title, draft, folder) in runs.items():
             with progress_of(console, title) as watch:
                 reports[name] = await make_track(client, draft, folder, watch)
     show_reports(console, reports)
     return shortfalls(reports["new"], reports["same lines"], reports["one changed"])
+
+
+def _runs(wish: Wish) -> dict[str, tuple[str, DraftSession, Path]]:
+    edited = with_one_changed(wish.lines)
+    runs = {
+        "new": ("Making your track", wish.lines, wish.out),
+        "same lines": ("The same lines again", wish.lines, wish.out / "again"),
+        "one changed": ("One line changed", edited, wish.out / "edited"),
+    }
+    return {
+        name: (title, _draft(name, lines, wish), folder)
+        for name, (title, lines, folder) in runs.items()
+    }
+
+
+def _draft(name: str, lines: list[str], wish: Wish) -> DraftSession:
+    return DraftSession(
+        title=f"Demo, {name}", goal_tag=wish.goal, affirmations=lines, voice_id=wish.voice
+    )
 
 
 def shortfalls(new: TrackReport, same: TrackReport, changed: TrackReport) -> list[str]:
@@ -65,7 +77,7 @@ def shortfalls(new: TrackReport, same: TrackReport, changed: TrackReport) -> lis
         "one changed line renders two reads": changed.reads_rendered == READS_PER_LINE,
         "the same lines are the same track": same.sha256 == new.sha256,
         "loudness is on target": all(
-            abs(report.loudness_lufs - TARGET_LUFS) <= TOLERANCE_LU
+            round(abs(report.loudness_lufs - TARGET_LUFS), 6) <= TOLERANCE_LU
             for report in (new, same, changed)
         ),
         "true peak is under its limit": all(

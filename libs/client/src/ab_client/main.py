@@ -8,9 +8,11 @@ import os
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from ab_client.demo import Wish, demo
 from ab_client.errors import ClientError
@@ -60,10 +62,10 @@ def demo_command(
         wish = Wish(_lines(line or [], file), voice, goal, out)
         broken = asyncio.run(demo(console, base_url, wish))
     except ValidationError as error:
-        console.print(f"[red]These lines cannot be used:[/red] {_first_complaint(error)}")
+        console.print(f"[red]These lines cannot be used:[/red] {escape(_first_complaint(error))}")
         raise typer.Exit(2) from None
-    except (ClientError, OSError, TimeoutError) as error:
-        console.print(f"[red]The demo stopped:[/red] {error or type(error).__name__}")
+    except (ClientError, OSError, UnicodeError, httpx.InvalidURL) as error:
+        console.print(f"[red]The demo stopped:[/red] {escape(str(error) or type(error).__name__)}")
         raise typer.Exit(1) from None
     _farewell(base_url, out, broken)
     raise typer.Exit(1 if broken else 0)
