@@ -74,6 +74,40 @@ def test_a_service_out_of_shape_fails(repository: Path, missing: str) -> None:
     assert f"services/tts: {missing} is missing" in said
 
 
+@pytest.mark.parametrize(
+    ("part", "complaint"),
+    [
+        ("pyproject.toml", "pyproject.toml doesn't call it ab-tts"),
+        ("Dockerfile", "the Dockerfile doesn't run ab_tts"),
+    ],
+)
+def test_a_service_that_calls_itself_otherwise_fails(
+    repository: Path, part: str, complaint: str
+) -> None:
+    (repository / "services/tts" / part).write_text("speech")
+    code, said = faults(repository)
+    assert code == 1
+    assert f"services/tts: {complaint}" in said
+
+
+def test_an_ignored_file_does_not_count(repository: Path) -> None:
+    (repository / ".gitignore").write_text("/made/\nlong.py\n")
+    write(repository, "long.py", "x = 1\n" * 401)
+    (repository / "made").mkdir()
+    (repository / "made/utils.py").touch()
+    assert faults(repository)[0] == 0
+
+
+def test_every_fault_is_named_at_once(repository: Path) -> None:
+    write(repository, "long.py", "x = 1\n" * 401)
+    write(repository, "common.py", "def long() -> None:\n" + "    x = 1\n" * 60)
+    (repository / "services/tts/README.md").unlink()
+    code, said = faults(repository)
+    assert code == 1
+    for fault in ("long.py: 401", "common.py: say", "common.py: long:1 has 61", "README.md is"):
+        assert fault in said
+
+
 def test_a_service_with_two_names_fails(repository: Path) -> None:
     (repository / "services/tts/src/ab_tts").rename(repository / "services/tts/src/ab_speech")
     assert "the package is called ab_speech" in faults(repository)[1]
