@@ -30,3 +30,22 @@ async def test_only_marks_past_any_redelivery_go(database: Any) -> None:
                 left = set(rows.scalars())
     task.cancel()
     assert left == {"young"}
+
+
+async def test_a_failure_nobody_foresaw_only_skips_a_turn() -> None:
+    class Broken:
+        turns = 0
+        again = asyncio.Event()
+
+        def connect(self) -> None:
+            self.turns += 1
+            if self.turns > 1:
+                self.again.set()
+            raise LookupError("no such thing")
+
+    engine: Any = Broken()
+    task = asyncio.create_task(forget_old_marks(engine, every_seconds=0))
+    async with asyncio.timeout(10):
+        await engine.again.wait()
+    assert not task.done()
+    task.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -133,5 +134,21 @@ async def test_an_endpoint_that_makes_no_sense_is_an_outage(response: httpx.Resp
     transport = httpx.MockTransport(lambda _request: response)
     async with httpx.AsyncClient(transport=transport) as client:
         ring = KeyRing(ISSUER, published_keys(client, f"{ISSUER}/keys"))
+        with pytest.raises(DependencyUnavailable):
+            await ring.key("rsa")
+
+
+class Dripping(httpx.AsyncByteStream):
+    """A body that begins and never ends."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+
+async def test_an_endpoint_that_never_ends_its_answer_is_an_outage() -> None:
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, stream=Dripping()))
+    async with httpx.AsyncClient(transport=transport) as client:
+        ring = KeyRing(ISSUER, published_keys(client, f"{ISSUER}/keys", within=0.05))
         with pytest.raises(DependencyUnavailable):
             await ring.key("rsa")

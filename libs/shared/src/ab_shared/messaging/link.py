@@ -34,6 +34,16 @@ _SPREAD = random.SystemRandom()
 SetUp: TypeAlias = Callable[["Link"], Awaitable[None]]
 
 
+def cancelled_from_outside() -> bool:
+    """Whether a cancellation just caught was meant for this task.
+
+    The library also cancels, of its own accord, what waits on a connection that ends; the task's
+    own count tells the two apart.
+    """
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
 class Link:
     """One connection; ``set_ups`` run on each new one before it counts as up."""
 
@@ -66,8 +76,9 @@ class Link:
         self.register(set_up)
         if self.up:
             try:
-                await set_up(self)
-            except CONNECTION_EXCEPTIONS as error:
+                async with asyncio.timeout(SET_UP_SECONDS):
+                    await set_up(self)
+            except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
                 self._lost.set()
                 raise DependencyUnavailable("the broker lacks what it should have") from error
 
@@ -113,7 +124,11 @@ class Link:
             try:
                 await self._hold()
                 pause = FIRST_PAUSE_SECONDS
-            except (*CONNECTION_EXCEPTIONS, DependencyUnavailable, TimeoutError) as error:
+            except asyncio.CancelledError:
+                if cancelled_from_outside():
+                    raise
+                logger.warning("no broker", extra={"error": "CancelledError"})
+            except Exception as error:  # whatever it is: nobody else would ever connect again
                 logger.warning("no broker", extra={"error": type(error).__name__})
             await asyncio.sleep(pause * _SPREAD.uniform(0.5, 1))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

@@ -13,10 +13,12 @@ from aio_pika.exceptions import DeliveryError, PublishError
 
 from ab_shared.errors import DeadlineExceeded, DependencyUnavailable, Overloaded, Unroutable
 from ab_shared.messaging.codec import CONTENT_TYPE
-from ab_shared.messaging.link import Link
+from ab_shared.messaging.link import Link, cancelled_from_outside
 from ab_shared.messaging.topology import EXCHANGES
 
 CONFIRM_SECONDS = 5.0
+# A broker short of memory or disk stops reading; without a bound, writers would wait for it.
+WRITE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,7 @@ class Parcel:
 
 @contextmanager
 def named_errors(routing_key: str) -> Iterator[None]:
-    """Turns whatever the library raises while publishing into errors of ours.
-
-    It also cancels publishes of its own accord when the connection ends: that is told apart from a
-    cancellation of this task by the task's own count.
-    """
+    """Turns whatever the library raises while publishing into errors of ours."""
     try:
         yield
     except PublishError:
@@ -64,8 +62,7 @@ def named_errors(routing_key: str) -> Iterator[None]:
     except TimeoutError:
         raise DeadlineExceeded(f"{routing_key} was not confirmed in time") from None
     except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
+        if cancelled_from_outside():
             raise
         raise DependencyUnavailable("the broker went away") from None
     except Exception as error:
@@ -123,10 +120,10 @@ class Unconfirmed:
         }
 
     async def send(self, parcel: Parcel) -> None:
-        """Returns when the parcel is on its way; DependencyUnavailable when it can't be."""
+        """Returns when the parcel is on its way; TransientError when it can't be."""
         if not self._link.up:
             raise DependencyUnavailable("the broker is away")
         with named_errors(parcel.routing_key):
             await self._exchanges[parcel.exchange].publish(
-                parcel.message(), parcel.routing_key, mandatory=False
+                parcel.message(), parcel.routing_key, mandatory=False, timeout=WRITE_SECONDS
             )

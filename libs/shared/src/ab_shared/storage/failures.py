@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import aiohttp
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from ab_shared.errors import (
     AbError,
@@ -15,6 +15,9 @@ from ab_shared.errors import (
     PermanentError,
     TransientError,
 )
+
+CLIENT_ERRORS = (BotoCoreError, ClientError, aiohttp.ClientError, OSError)
+"""All that the client, its transport and its body reader raise."""
 
 # Error codes of the Amazon S3 API reference; HEAD has no body, hence the bare numbers.
 MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
@@ -33,10 +36,9 @@ def translated(error: Exception, key: str) -> AbError:
     """Our error for this one; the message never holds a URL."""
     details = {"key": key, "cause": type(error).__name__}
     if not isinstance(error, ClientError):
-        away = isinstance(error, (HTTPClientError, aiohttp.ClientError, OSError))
-        if away or not isinstance(error, NoCredentialsError):
-            return DependencyUnavailable("The object store does not answer", details=details)
-        return PermanentError("There are no credentials for the object store", details=details)
+        if isinstance(error, NoCredentialsError):
+            return PermanentError("There are no credentials for the object store", details=details)
+        return DependencyUnavailable("The object store does not answer", details=details)
     code = code_of(error)
     details["cause"] = code
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
@@ -51,8 +53,8 @@ def translated(error: Exception, key: str) -> AbError:
 
 @contextmanager
 def mapped(key: str) -> Iterator[None]:
-    """Raises our errors for everything the client, its transport or its body reader raises."""
+    """Raises our errors in place of ``CLIENT_ERRORS``."""
     try:
         yield
-    except (BotoCoreError, ClientError, aiohttp.ClientError, OSError) as error:
+    except CLIENT_ERRORS as error:
         raise translated(error, key) from error

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ab_shared.storage.failures import CLIENT_ERRORS
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -56,7 +59,9 @@ async def upload(
             ending["IfNoneMatch"] = "*"
         await client.complete_multipart_upload(**ending)
     except BaseException:
-        await client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+        # A store that fails the upload fails this too; a cancellation has to stay one.
+        with suppress(*CLIENT_ERRORS):
+            await client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -15,6 +16,8 @@ from ab_gateway.adapters.key_ring import Fetch
 MAX_BYTES = 256 * 1024
 MAX_KEYS = 100
 TIMEOUT = httpx.Timeout(3.0)
+# That bounds each wait; a server that drips bytes would hold everybody who waits for the keys.
+WHOLE_SECONDS = 5.0
 
 
 def builtin_keys(services: Caller) -> Fetch:
@@ -26,12 +29,15 @@ def builtin_keys(services: Caller) -> Fetch:
     return fetch
 
 
-def published_keys(client: httpx.AsyncClient, url: str) -> Fetch:
+def published_keys(client: httpx.AsyncClient, url: str, within: float = WHOLE_SECONDS) -> Fetch:
     """Reads a JWK set (RFC 7517) over HTTP; bounded in time and size, no redirects."""
 
     async def fetch() -> list[PublicKey]:
         body = bytearray()
-        async with client.stream("GET", url, timeout=TIMEOUT, follow_redirects=False) as response:
+        async with (
+            asyncio.timeout(within),
+            client.stream("GET", url, timeout=TIMEOUT, follow_redirects=False) as response,
+        ):
             if response.status_code != httpx.codes.OK:
                 raise DependencyUnavailable("A key set is not served")
             async for part in response.aiter_bytes():
