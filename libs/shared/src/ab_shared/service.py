@@ -20,7 +20,7 @@ from ab_shared.database.migrate import migrate
 from ab_shared.database.migrations import Migrations, require_schema
 from ab_shared.database.relay import OutboxRelay
 from ab_shared.database.transaction import Transactions
-from ab_shared.errors import AbError
+from ab_shared.errors import AbError, FatalError
 from ab_shared.messaging.ports import Subscriptions
 from ab_shared.messaging.rabbit import RabbitBus
 from ab_shared.runtime.health import Health, internal_app
@@ -107,7 +107,10 @@ def service_main(
 
 
 def migrate_main(service: str) -> int:
-    """``python -m ab_<service> migrate``: exit code 0, or a line on standard error and another."""
+    """``python -m ab_<service> migrate``: exit code 0, or a line on standard error and another.
+
+    78 (EX_CONFIG) needs somebody to mend it, 75 (EX_TEMPFAIL) may work the next time.
+    """
     owner_url = os.environ.get(OWNER_URL)
     if not owner_url:
         sys.stderr.write(f"{service}: {OWNER_URL} is missing\n")
@@ -116,5 +119,5 @@ def migrate_main(service: str) -> int:
         migrate(service, owner_url)
     except AbError as error:
         sys.stderr.write(f"{service}: {error.message}\n")
-        return EX_TEMPFAIL
+        return EX_CONFIG if isinstance(error, FatalError) else EX_TEMPFAIL
     return 0
