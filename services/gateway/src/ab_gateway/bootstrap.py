@@ -30,16 +30,19 @@ from ab_gateway.entrypoints.http.parts import Parts
 from ab_gateway.ports import RateLimiter, RequestKeys, Snapshots
 from ab_gateway.settings import GatewaySettings
 from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
+from ab_gateway.usecases.cancel_job import CancelJob
 from ab_gateway.usecases.create_session import CreateSession
 from ab_gateway.usecases.ensure_audio import EnsureAudio
 from ab_gateway.usecases.follow_job import FollowJob
 from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.limit_requests import LimitRequests
+from ab_gateway.usecases.list_sessions import ListSessions
+from ab_gateway.usecases.read_audio_report import ReadAudioReport
 from ab_gateway.usecases.read_entitlement import ReadEntitlement
-from ab_gateway.usecases.read_job import CancelJob, ReadJob
-from ab_gateway.usecases.read_playback import ReadAudioReport, ReadPlaybackBundle
+from ab_gateway.usecases.read_job import ReadJob
+from ab_gateway.usecases.read_playback_bundle import ReadPlaybackBundle
 from ab_gateway.usecases.read_profile import ReadProfile
-from ab_gateway.usecases.read_sessions import ListSessions, ReadSession
+from ab_gateway.usecases.read_session import ReadSession
 from ab_gateway.usecases.sign_in import SignIn
 from ab_gateway.usecases.sign_urls import SignUrls
 from ab_gateway.usecases.take_new_keys import TakeNewKeys

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from ab_shared.contracts.base import Contract
 
+AUDIO_TYPE = "audio/mp4"
+"""Of every track and stem: AAC in MP4, under the name ``.m4a``."""
+
 
 class AssetRef(Contract):
     """An object in the media bucket."""
@@ -13,7 +16,7 @@ class AssetRef(Contract):
     key: str = Field(min_length=1)
     bytes: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    content_type: str = "audio/mp4"
+    content_type: str = AUDIO_TYPE
     duration_ms: int = Field(ge=0)
 
 

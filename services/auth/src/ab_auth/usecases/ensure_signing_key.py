@@ -11,7 +11,7 @@ from ab_shared.runtime.clock import Clock
 from ab_auth.domain.signing_keys import SigningKey, signing_key
 from ab_auth.ports import KeyMaker, Store
 
-log = logging.getLogger("ab.auth")
+logger = logging.getLogger("ab.auth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +33,5 @@ class EnsureSigningKey:
             made = self.maker.make(self.clock())
             await unit.add_signing_key(made)
             await unit.send(KeysRotated(issuer=self.issuer, keys=(made.public,)))
-        log.info("A signing key was made", extra={"kid": made.kid})
+        logger.info("A signing key was made", extra={"kid": made.kid})
         return made

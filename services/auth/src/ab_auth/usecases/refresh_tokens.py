@@ -13,7 +13,7 @@ from ab_auth.domain.families import Verdict
 from ab_auth.ports import AuthUnit, Store
 from ab_auth.usecases.issue_tokens import IssueTokens, digest_of
 
-log = logging.getLogger("ab.auth")
+logger = logging.getLogger("ab.auth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +43,5 @@ class RefreshTokens:
             await unit.keep_family(family)
         if verdict is Verdict.REUSED:
             extra = {"user": hashed(family.user_id), "family": family.id}
-            log.warning("A used refresh token came back, its family is revoked", extra=extra)
+            logger.warning("A used refresh token came back, its family is revoked", extra=extra)
         return await self.issue.carry_on(unit, family) if verdict is Verdict.ROTATED else None

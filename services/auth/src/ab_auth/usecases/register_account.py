@@ -16,7 +16,7 @@ from ab_auth.domain.accounts import StoredPassword, User, accepted_password, nor
 from ab_auth.ports import Passwords, Store
 from ab_auth.usecases.issue_tokens import ID_BYTES, IssueTokens
 
-log = logging.getLogger("ab.auth")
+logger = logging.getLogger("ab.auth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +53,5 @@ class RegisterAccount:
                     user_id=user.id, issuer=self.issue.issuer, registered_at=user.created_at
                 )
             )
-        log.info("An account was made", extra={"user": hashed(user.id)})
+        logger.info("An account was made", extra={"user": hashed(user.id)})
         return tokens

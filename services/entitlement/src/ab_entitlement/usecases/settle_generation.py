@@ -12,7 +12,7 @@ from ab_shared.runtime.logs import hashed
 from ab_entitlement.ports import Ledger
 
 CONSUMER = "settle_generation"
-log = logging.getLogger("ab.entitlement")
+logger = logging.getLogger("ab.entitlement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class SettleGeneration:
             found = await unit.reservation(event.reservation_id)
             if found is None or found.user_id != event.user_id:
                 extra = {"reservation": str(event.reservation_id), "user": hashed(event.user_id)}
-                log.warning("A generation was settled that nobody reserved", extra=extra)
+                logger.warning("A generation was settled that nobody reserved", extra=extra)
                 return
             settled = found.settled(event.outcome, now)
             if settled == found:

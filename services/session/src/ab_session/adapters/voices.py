@@ -18,7 +18,7 @@ from ab_session.ports import Voice
 FRESH_SECONDS = 60.0
 PATIENCE_SECONDS = 0.25
 CALL_SECONDS = 5.0
-log = logging.getLogger("ab.session")
+logger = logging.getLogger("ab.session")
 _HARMLESS = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
@@ -43,7 +43,9 @@ class RpcVoices:
         self, voice_id: str, by_id: dict[str, VoiceOffer], fallback_id: str
     ) -> VoiceOffer:
         shown = voice_id if _HARMLESS.fullmatch(voice_id) else "(unprintable)"
-        log.info("An unknown voice was asked for", extra={"voice": shown, "instead": fallback_id})
+        logger.info(
+            "An unknown voice was asked for", extra={"voice": shown, "instead": fallback_id}
+        )
         if fallback_id not in by_id:
             raise DependencyUnavailable("No voice can speak right now")
         return by_id[fallback_id]
@@ -74,7 +76,7 @@ class RpcVoices:
         if error is None:
             self._list, self._asked_at = asking.result(), self._clock()
         else:
-            log.warning("The voices cannot be had", extra={"error": type(error).__name__})
+            logger.warning("The voices cannot be had", extra={"error": type(error).__name__})
 
 
 def _voice(offer: VoiceOffer) -> Voice:

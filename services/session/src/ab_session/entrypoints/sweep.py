@@ -12,7 +12,7 @@ from typing import TypeAlias
 from ab_shared.runtime.context import Context, bound
 
 Revive: TypeAlias = Callable[[], Awaitable[int]]
-log = logging.getLogger("ab.session")
+logger = logging.getLogger("ab.session")
 
 
 @asynccontextmanager
@@ -35,4 +35,4 @@ async def _sweep(revive: Revive, seconds: float) -> None:
             with bound(Context()):
                 await revive()
         except Exception as error:  # the next sweep may fare better
-            log.warning("A sweep failed", extra={"error": type(error).__name__})
+            logger.warning("A sweep failed", extra={"error": type(error).__name__})

@@ -14,7 +14,7 @@ from ab_session.domain.reasons import line_failed
 from ab_session.ports import Store
 from ab_session.usecases.record_move import record_move
 
-log = logging.getLogger("ab.session")
+logger = logging.getLogger("ab.session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,6 @@ class OnReadFailed:
             for job in await unit.jobs.waiting_for_speech(event.speech_address):
                 position = await unit.jobs.first_position(job.id, speech=event.speech_address)
                 if position is not None:
-                    log.warning("A read failed", extra={"job": str(job.id), "code": event.code})
+                    logger.warning("A read failed", extra={"job": str(job.id), "code": event.code})
                     reason = line_failed(line_of(position), event.message)
                     await record_move(unit, job, fail(job, reason, at), at)

@@ -15,7 +15,7 @@ from ab_session.domain.sounds import Wanted
 from ab_session.ports import Store
 from ab_session.usecases.record_move import record_move
 
-log = logging.getLogger("ab.session")
+logger = logging.getLogger("ab.session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class OnReadRejected:
             for job in jobs:
                 position = await unit.jobs.first_position(job.id, prepared=address)
                 if position is not None:
-                    log.warning("A read was rejected", extra={"job": str(job.id)})
+                    logger.warning("A read was rejected", extra={"job": str(job.id)})
                     reason = line_failed(line_of(position), event.message)
                     await record_move(unit, job, fail(job, reason, at), at)
             await unit.sounds.forget_reads([event.speech_address], [address])

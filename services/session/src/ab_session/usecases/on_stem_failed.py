@@ -13,7 +13,7 @@ from ab_session.domain.reasons import STEM_FAILED
 from ab_session.ports import Store
 from ab_session.usecases.record_move import record_move
 
-log = logging.getLogger("ab.session")
+logger = logging.getLogger("ab.session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,6 @@ class OnStemFailed:
                 return
             if not await unit.sounds.stem_failed(event.stem_id):
                 return
-            log.warning("A stem failed", extra={"stem": event.stem_id, "code": event.code})
+            logger.warning("A stem failed", extra={"stem": event.stem_id, "code": event.code})
             for job in await unit.jobs.waiting_for_stem(event.stem_id):
                 await record_move(unit, job, fail(job, STEM_FAILED, at), at)

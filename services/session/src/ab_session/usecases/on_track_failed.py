@@ -15,7 +15,7 @@ from ab_session.ports import Store, Unit
 from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.record_move import record_move
 
-log = logging.getLogger("ab.session")
+logger = logging.getLogger("ab.session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class OnTrackFailed:
             for job in jobs:
                 if not job.rendering:
                     continue
-                log.warning("A track failed", extra={"job": str(job.id), "code": event.code})
+                logger.warning("A track failed", extra={"job": str(job.id), "code": event.code})
                 if event.missing_reads:
                     await self._remake(unit, job, frozenset(event.missing_reads), at)
                 else:

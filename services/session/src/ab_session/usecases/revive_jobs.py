@@ -17,7 +17,7 @@ from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.record_move import record_move
 
 BATCH = 100
-log = logging.getLogger("ab.session")
+logger = logging.getLogger("ab.session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,15 @@ class ReviveJobs:
             await record_move(unit, job, after, at)
             return ()
         if out_of_time(job, at):
-            log.warning("A job ran out of time", extra={"job": str(job.id)})
+            logger.warning("A job ran out of time", extra={"job": str(job.id)})
             await record_move(unit, job, fail(job, TOO_LONG, at), at)
             return ()
         return await self._ask(unit, job, plan, known)
 
     async def _ask(self, unit: Unit, job: Job, plan: Plan, known: Known) -> tuple[str, ...]:
-        log.info("A job is asked for again", extra={"job": str(job.id), "time": job.revivals + 1})
+        logger.info(
+            "A job is asked for again", extra={"job": str(job.id), "time": job.revivals + 1}
+        )
         await unit.jobs.save(revive(job, self.clock()))
         await self.again.send(unit, job, plan, known)
         return plan.missing_stems(known)

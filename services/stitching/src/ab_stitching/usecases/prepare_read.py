@@ -14,7 +14,7 @@ from ab_shared.storage.ports import Blobs
 from ab_stitching.ports import Engine, Library, ReadStore
 
 LARGEST_SPEECH_BYTES = 20_000_000
-log = logging.getLogger("ab.stitching")
+logger = logging.getLogger("ab.stitching")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class PrepareRead:
         )
 
     async def _reject(self, command: Command, error: PermanentError) -> None:
-        log.warning("A read cannot be used", extra={"error": type(error).__name__})
+        logger.warning("A read cannot be used", extra={"error": type(error).__name__})
         rejected = ReadRejected(
             speech_address=command.speech_address,
             prepared_address=command.prepared_address,

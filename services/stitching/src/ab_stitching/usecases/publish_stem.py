@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from ab_shared.contracts.commands import PublishStem as Command
 from ab_shared.contracts.events import StemFailed, StemPublished
-from ab_shared.contracts.media import AssetRef
+from ab_shared.contracts.media import AUDIO_TYPE, AssetRef
 from ab_shared.contracts.stems import Stem, stem_with_id
 from ab_shared.errors import ErrorCode
 from ab_shared.storage.keys import stem_key
@@ -18,8 +18,7 @@ from ab_stitching.domain.stems.catalogue import recipe_version
 from ab_stitching.domain.stems.make import RenderedStem
 from ab_stitching.ports import Engine, Library
 
-AUDIO_TYPE = "audio/mp4"
-log = logging.getLogger("ab.stitching")
+logger = logging.getLogger("ab.stitching")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class PublishStem:
         async with self.engine.stem(stem) as made:
             key = stem_key(_address(made), stem.file_name)
             await self.media.put_file(key, made.path, AUDIO_TYPE)
-        log.info("A stem is published", extra={"stem": stem.stem_id})
+        logger.info("A stem is published", extra={"stem": stem.stem_id})
         asset = AssetRef(key=key, bytes=made.size, sha256=made.sha256, duration_ms=made.duration_ms)
         return StemPublished(
             stem_id=stem.stem_id,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ab_shared.contracts.audio_profile import PROFILE_VERSION
 from ab_shared.contracts.commands import RenderTrack as Command
 from ab_shared.contracts.events import TrackFailed, TrackRendered
-from ab_shared.contracts.media import AssetRef, Segment
+from ab_shared.contracts.media import AUDIO_TYPE, AssetRef, Segment
 from ab_shared.errors import PermanentError
 from ab_shared.storage.keys import track_key
 from ab_shared.storage.ports import Blobs
@@ -19,8 +19,7 @@ from ab_stitching.domain.read import PreparedRead
 from ab_stitching.domain.track import RenderedTrack
 from ab_stitching.ports import Engine, Library, ReadStore
 
-AUDIO_TYPE = "audio/mp4"
-log = logging.getLogger("ab.stitching")
+logger = logging.getLogger("ab.stitching")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class RenderTrack:
             return _announcement(address, key, track, spent_ms)
 
     async def _fail(self, command: Command, message: str, missing: tuple[str, ...]) -> None:
-        log.warning("A track cannot be made", extra={"missing_reads": len(missing)})
+        logger.warning("A track cannot be made", extra={"missing_reads": len(missing)})
         failed = TrackFailed(
             track_address=command.track_address,
             code=PermanentError.code,

@@ -20,7 +20,7 @@ from ab_tts.domain.voices import PROVIDER, is_known, recipe
 from ab_tts.domain.waveform import WAV, Samples, duration_ms, wav_file
 from ab_tts.ports import RawSpeech
 
-log = logging.getLogger("ab.tts")
+logger = logging.getLogger("ab.tts")
 
 WAITING_PER_WORKER = 64
 
@@ -45,7 +45,9 @@ class EmbeddedSpeech:
     def recipe_for(self, voice_id: str) -> SpeechRecipe:
         """The recipe of a voice id; an unknown one speaks as the fallback, and is logged."""
         if not is_known(voice_id):
-            log.warning("An unknown voice: the fallback speaks", extra={"voice_id": voice_id[:64]})
+            logger.warning(
+                "An unknown voice: the fallback speaks", extra={"voice_id": voice_id[:64]}
+            )
         return recipe(voice_id)
 
     async def warm_up(self) -> None:

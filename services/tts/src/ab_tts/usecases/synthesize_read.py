@@ -16,7 +16,7 @@ from ab_shared.storage.ports import Blobs
 
 from ab_tts.ports import RawSpeech, ReadBook, SpeechProvider
 
-log = logging.getLogger("ab.tts")
+logger = logging.getLogger("ab.tts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class SynthesizeRead:
         return _announcement(command.speech_address, key, raw, spent_ms)
 
     async def _fail(self, command: Command, error: PermanentError) -> None:
-        log.warning("A line cannot be spoken", extra={"error": type(error).__name__})
+        logger.warning("A line cannot be spoken", extra={"error": type(error).__name__})
         failed = ReadFailed(
             speech_address=command.speech_address, code=error.code, message=error.message
         )

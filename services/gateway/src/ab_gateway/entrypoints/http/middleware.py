@@ -37,7 +37,7 @@ DURATION = Histogram(
     buckets=BUCKETS,
 )
 IN_WORK = Gauge("http_server_active_requests", "Requests whose answer has not begun.")
-logger = logging.getLogger("ab.gateway.http")
+logger = logging.getLogger("ab.gateway")
 
 
 class RequestTrail:
