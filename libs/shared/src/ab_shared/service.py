@@ -58,11 +58,13 @@ async def open_backbone(
     async with AsyncExitStack() as stack:
         engine = create_engine(settings)
         stack.push_async_callback(engine.dispose)
+        # First of all: nothing may be heard by a release that does not know its tables.
         await require_schema(engine, Migrations.of(service))
         bus = RabbitBus(settings.rabbitmq_url.get_secret_value(), service)
         await bus.start()
         stack.push_async_callback(bus.close)
         relay = OutboxRelay(engine, bus)
+        # Undone from the end: stop hearing, let the outbox finish its batch, leave the broker.
         stack.push_async_callback(_finish, relay, asyncio.create_task(relay.run()))
         stack.callback(asyncio.create_task(forget_old_marks(engine)).cancel)
         stack.push_async_callback(bus.drain, settings.drain_seconds)

@@ -17,6 +17,7 @@ from ab_shared.contracts.base import WireModel
 from ab_shared.contracts.rpc import BrainwaveState, Source
 from ab_shared.errors import ErrorCode
 
+# Number.MAX_SAFE_INTEGER: the app holds numbers as doubles and knows no "unlimited".
 UNLIMITED = 9007199254740991
 MAX_LINES = 50
 MAX_LINE_LENGTH = 500

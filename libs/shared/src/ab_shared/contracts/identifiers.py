@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 from ab_shared.contracts.speech import SpeechRecipe, Variant
 
+# Any two UUIDs would do, but never others: a retry has to find the same session and job.
 SESSION_NAMESPACE = UUID("6f3cfe4e-3c1c-5d0e-9f50-5a1f3f1f7a10")
 JOB_NAMESPACE = UUID("b5b0c5ce-11c7-5c1c-8b6d-2a8a2d6c9e42")
 
@@ -29,6 +30,7 @@ def job_id_for(session_id: UUID, attempt: int) -> UUID:
 
 
 def _address(key: bytes, label: str, parts: Sequence[object]) -> str:
+    # One spelling for one value: another separator or order would be another address for all.
     text = json.dumps([label, *parts], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 

@@ -12,10 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from ab_shared.database.failures import connected, translate_errors
 from ab_shared.runtime.settings import DatabaseSettings
 
+# A caller waits 5 s for an RPC: connecting or queueing for longer answers nobody.
 CONNECT_SECONDS = 5.0
 POOL_SECONDS = 5.0
+# Message handlers may take longer than a caller waits, but no statement here needs seconds.
 STATEMENT_SECONDS = 10.0
 COMMAND_SECONDS = 12.0  # longer: the server's own word is the better one
+# Sessions are renewed twice an hour, so that a failover or a new certificate reaches them all.
 RECYCLE_SECONDS = 1800
 
 
@@ -39,6 +42,7 @@ def engine_for(url: str, *, pool_size: int, pooled: bool = False) -> AsyncEngine
     engine = create_async_engine(
         target,
         pool_size=pool_size,
+        # The pool is the bound: the sum over all processes has to fit max_connections.
         max_overflow=0,
         hide_parameters=True,  # they hold what people wrote
         pool_timeout=POOL_SECONDS,

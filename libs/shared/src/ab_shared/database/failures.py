@@ -19,6 +19,7 @@ _GONE_CLASSES = ("08", "53", "57P", "58", "28", "3D")  # connection, resources, 
 
 def translated(error: BaseException) -> AbError | None:
     """Our error for this one; None for what callers should see as it is (constraints, bad SQL)."""
+    # The order matters: SQLAlchemy's own timeout is no TimeoutError, and that one is an OSError.
     if isinstance(error, exc.TimeoutError):
         return DependencyUnavailable("Every database session is in use")
     if isinstance(error, TimeoutError):
@@ -44,6 +45,7 @@ def translate_errors(engine: AsyncEngine) -> None:
     """Makes every statement on this engine raise our errors where there is one."""
 
     def handle(context: ExceptionContext) -> BaseException | None:
+        # SQLAlchemy does not wrap everything: a timeout of the driver comes as it is.
         seen = context.sqlalchemy_exception or context.original_exception
         return translated(seen)
 
@@ -57,6 +59,7 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     Raises:
         DependencyUnavailable: no session is free in time, or the database cannot be reached.
     """
+    # Only connecting is translated here: an error of the block must reach its caller as it is.
     stack = AsyncExitStack()
     try:
         connection = await stack.enter_async_context(engine.connect())

@@ -18,6 +18,7 @@ async def first_time(connection: AsyncConnection, consumer: str, message_id: str
     """
     statement = insert(INBOX).values(consumer=consumer, message_id=message_id)
     result = await connection.execute(statement.on_conflict_do_nothing())
+    # No rollback and no second statement: the conflict itself is the answer.
     return result.rowcount == 1
 
 

@@ -41,6 +41,7 @@ async def upgrade(migrations: Migrations, owner_url: str) -> None:
     try:
         async with connected(engine) as connection:
             await _limit_locks(connection, LOCK_SECONDS)
+            # Of the session, not of a transaction: each migration has its own, the lock spans them.
             await connection.execute(text(f"SELECT pg_advisory_lock({LOCK})"))
             await _limit_locks(connection, DDL_LOCK_SECONDS)
             await connection.commit()

@@ -80,6 +80,7 @@ async def require_schema(engine: AsyncEngine, migrations: Migrations) -> None:
         SchemaOutdated: with both revisions, when ``migrate`` has to run first.
     """
     found = await current_revision(engine)
+    # Revisions are times of one length, so that text sorts them.
     if found is None or found < migrations.head:
         raise SchemaOutdated(
             f"The database is at {found or 'nothing'}, this release needs {migrations.head}: "

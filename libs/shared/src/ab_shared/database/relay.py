@@ -18,12 +18,17 @@ from ab_shared.database.outbox import Outgoing
 from ab_shared.errors import DependencyUnavailable
 from ab_shared.messaging.ports import Publisher
 
+# Enough to keep the confirms below busy; more would only hold its rows longer.
 BATCH = 200
+# 16 to 32 confirms in flight reach 90 % of what the broker takes; one at a time an eighth.
 IN_FLIGHT = 32
 PUBLISH_SECONDS = 10.0
+# A commit in this process wakes the relay; polling is for rows other processes left behind.
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.25
 LONGEST_OUTAGE_PAUSE, OUTAGE_RETRY_SECONDS = 0.5, 1.0  # two turns fit: others get theirs
+# The transaction is open while the broker confirms: after this time no more are begun in it.
 SLOW_BATCH_SECONDS = 2.0
+# A row is never given up: what it says has been committed. It only gets rarer.
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.25, 30.0
 MEASURE_SECONDS = 5.0
 
@@ -81,6 +86,7 @@ class OutboxRelay:
         """Sends until ``stop``; lives through outages of the broker and of the database."""
         pause = SHORTEST_PAUSE
         while not self._stopping.is_set():
+            # Before looking, never after: what is committed during the look sets it again.
             self._woken.clear()
             batch = await self._turn()
             if batch.outage:
@@ -107,6 +113,8 @@ class OutboxRelay:
         async with connected(self._engine) as connection, connection.begin():
             rows = (await connection.execute(_DUE, {"batch": BATCH})).all()
             failures = await self._publish_all(rows)
+            # Forgotten in the transaction that locked them: a crash before its commit sends them
+            # twice, never not at all.
             sent = [row.id for row in rows if failures.get(row.id, _UNTRIED) is None]
             if sent:
                 await connection.execute(_SENT, {"ids": sent})

@@ -41,6 +41,7 @@ class Transaction:
     def session(self) -> AsyncSession:
         """The ORM session of this transaction, made when first asked for. Never commit it."""
         if self._session is None:
+            # Only when asked for: most adapters use the connection.
             self._session = AsyncSession(bind=self.connection, expire_on_commit=False)
         return self._session
 
@@ -67,6 +68,7 @@ class Transaction:
         """Writes what is still held back; whether messages wait for the commit."""
         if self._session is not None:
             await self._session.flush()
+        # Held back until now, so that any number of messages costs one round trip.
         await outbox.add_all(self.connection, self._outgoing)
         return bool(self._outgoing)
 
@@ -99,5 +101,6 @@ class Transactions:
                 sent = await transaction.finish()
             finally:
                 await transaction.close()
+        # After the commit: before it, the relay would find nothing and go to sleep.
         if sent and self._relay is not None:
             self._relay.wake()

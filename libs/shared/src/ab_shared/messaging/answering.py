@@ -51,6 +51,7 @@ class Responder:
             return encode_error(error, "the request")
         known = envelope.routing_key if envelope.routing_key in self._answerers else "unknown"
         deadline = header.deadline_of(delivery.headers)
+        # Its caller has gone: working on it would only delay those who still wait.
         if (left := header.remaining(deadline)) is not None and left <= 0:
             metrics.HANDLED.labels(self._queue, known, "expired").inc()
             return None
@@ -70,6 +71,7 @@ class Responder:
             with metrics.HANDLING.labels(key).time():
                 async with asyncio.timeout(left) as limit:
                     return encode_answer(await answerer(message), request)
+        # Both our deadline and the answerer's own outside calls end as a TimeoutError.
         except TimeoutError as error:
             if limit.expired():
                 return self._failed(DeadlineExceeded(f"{key} took too long"), key)

@@ -16,6 +16,7 @@ from ab_shared.messaging.in_flight import InFlight
 from ab_shared.messaging.link import Link
 from ab_shared.messaging.moving import Mover
 
+# Put back at once it would come back at once, as fast as the machine can.
 REQUEUE_PAUSE_SECONDS = 1.0
 CANCEL_SECONDS = 2.0
 
@@ -39,6 +40,7 @@ class Intake:
         self._declare = declare
         self._work = work
         self._prefetch = prefetch
+        # The broker counts per connection, we per process: a reconnect must not double the work.
         self._in_flight = InFlight(prefetch)
         self._stopped = False
         self._consumed: tuple[AbstractQueue, str] | None = None
@@ -102,6 +104,7 @@ class Consumer:
         if isinstance(outcome, Fatal):
             # Not acknowledged: the broker hands it to the next process when this one has ended.
             self._on_fatal(outcome.error)
+        # Acknowledged only when the work, or a confirmed copy of the message, is safe elsewhere.
         elif isinstance(outcome, Done) or await self._mover.move(delivery, outcome):
             await message.ack()
         else:

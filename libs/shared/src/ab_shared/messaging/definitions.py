@@ -14,6 +14,7 @@ from ab_shared.messaging.permissions import permission, topic_permissions, user_
 from ab_shared.messaging.topology import EXCHANGES, TOPOLOGY, Topology
 
 VHOST = "ab"
+# What RabbitMQ prescribes; its hash is the salt and the digest in one.
 SALT_BYTES = 4
 
 

@@ -21,6 +21,7 @@ STACK = "x-stack-digest"
 TRACE = "x-trace-id"
 QUEUE = "x-original-queue"
 ROUTING_KEY = "x-original-routing-key"
+# A header is only what somebody wrote: nonsense counts as a first attempt.
 MAX_ATTEMPTS_KNOWN = 1000
 
 

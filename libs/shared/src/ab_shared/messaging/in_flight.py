@@ -46,6 +46,7 @@ class InFlight:
             async with self._room:
                 await work
         finally:
+            # Cancelled while it waited for room it has not begun: closed, it does not warn of that.
             work.close()
 
     def _done(self, task: asyncio.Task[None]) -> None:

@@ -23,10 +23,13 @@ from ab_shared.messaging.metrics import CONNECTED
 
 logger = logging.getLogger("ab.messaging")
 
+# A peer that vanished without a word is noticed after two of these.
 HEARTBEAT_SECONDS = 10
 CONNECT_SECONDS = 5.0
 SET_UP_SECONDS = 10.0
 CLOSE_SECONDS = 2.0
+# After a restart of the broker everything is back within a second; the spread keeps a fleet
+# of processes from knocking all at once.
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 1.0
 _SPREAD = random.SystemRandom()
@@ -103,12 +106,14 @@ class Link:
         """A channel of the present connection; when it breaks, everything is set up anew."""
         if self._connection is None:
             raise DependencyUnavailable("the broker is away")
+        # Without on_return_raises the library calls a command nobody has a queue for a success.
         channel = self._connection.channel(publisher_confirms=confirms, on_return_raises=confirms)
         channel.close_callbacks.add(self._on_close)
         await channel.initialize()
         if prefetch:
             await channel.set_qos(prefetch_count=prefetch)
         under = await channel.get_underlay_channel()
+        # A queue that was deleted, or whose node went, ends its consumer, not the channel.
         under.on_consumer_cancel_callbacks.add(self._on_cancel)
         return channel
 
@@ -156,6 +161,7 @@ class Link:
         for take_down in self._take_downs:
             take_down()
         if connection is not None:
+            # It is being thrown away: how it ends is of no interest any more.
             with suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await connection.close()

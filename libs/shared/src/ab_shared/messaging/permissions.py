@@ -69,6 +69,7 @@ def _own_queues(service: str) -> tuple[str, ...]:
 
 
 def _work_queues(service: str, topology: Topology) -> tuple[str, ...]:
+    # Dead letters are for people: no service reads its own.
     dead = re.escape(f"{service}.dead")
     names = (re.escape(q.name) for q in topology.queues if q.service == service)
     return tuple(name for name in names if name != dead)

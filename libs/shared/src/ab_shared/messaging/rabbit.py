@@ -81,6 +81,7 @@ class RabbitBus:
         self._outgoing.register(self._publisher.set_up)
         self._outgoing.register(self._replier.set_up)
         self._incoming.register(self._client.set_up)
+        # Replies arrive on the incoming connection, whichever one the requests left by.
         self._incoming.on_lost(self._client.lose)
 
     async def start(self, within: float = START_SECONDS) -> None:
@@ -161,6 +162,7 @@ class RabbitBus:
 
     def _living(self, keys: tuple[str, ...]) -> Declare:
         async def declare(channel: AbstractChannel) -> AbstractQueue:
+            # A fresh name each time: the old queue is exclusive to a connection it may outlive.
             name = live_queue(self._service, f"{self._instance}.{uuid4().hex[:8]}")
             queue = await channel.declare_queue(
                 name, exclusive=True, auto_delete=True, arguments=dict(LIVE_ARGUMENTS)
@@ -173,6 +175,7 @@ class RabbitBus:
 
     def _on_fatal(self, error: FatalError) -> None:
         logger.critical("this process can't go on", extra={"error": type(error).__name__})
+        # Kept in an attribute because the loop holds tasks by weak references only.
         self._stopping = asyncio.gather(*(intake.stop() for intake in self._intakes))
         (self._tell_fatal or _stop)(error)
 

@@ -26,6 +26,7 @@ from ab_shared.messaging.publishing import Confirmed, Parcel
 from ab_shared.messaging.topology import REPLIES, RPC, replies_queue
 from ab_shared.messaging.tracing import sending
 
+# A bound on memory and patience: beyond it an answer would come too late anyway.
 MAX_WAITING_CALLS = 1000
 
 
@@ -76,12 +77,14 @@ class RpcClient:
     async def _call(self, request: Request[ReplyT], seconds: float) -> ReplyT:
         envelope = envelope_for(request, self._service)
         route_for(envelope, self._service)
+        # At once: a request could be sent on the other connection, but no answer would find back.
         if self._reply_to is None:
             raise DependencyUnavailable("the broker is away")
         if len(self._waiting) >= MAX_WAITING_CALLS:
             raise Overloaded("too many calls are waiting")
         call_id = uuid4().hex
         reply: asyncio.Future[AbstractIncomingMessage] = asyncio.get_running_loop().create_future()
+        # All of this before it is sent: the answer may be quicker than the confirm.
         reply.add_done_callback(_looked_at)
         self._waiting[call_id] = reply
         metrics.WAITING_CALLS.inc()
@@ -107,6 +110,8 @@ class RpcClient:
             envelope.id,
             {**header.capture(), header.DEADLINE: str(time.time() + seconds)},
             lasting=False,
+            # The broker drops what waits longer than its caller; what is taken up just before is
+            # measured by its deadline.
             expiration=seconds,
             correlation_id=call_id,
             reply_to=self._reply_to,

@@ -14,6 +14,7 @@ from ab_shared.messaging.consuming import delivery_of
 from ab_shared.messaging.publishing import Parcel, Unconfirmed
 from ab_shared.messaging.topology import REPLIES, RPC, RPC_ARGUMENTS
 
+# Answers mostly wait for the database; the pool of eight is what bounds them.
 PREFETCH = 50
 
 
@@ -46,6 +47,7 @@ class RpcServer:
         reply = await self._responder.respond(delivery_of(message, self._queue))
         if reply is not None and message.reply_to and message.correlation_id:
             await self._send(reply, message.reply_to, message.correlation_id)
+        # Last: a request is a read or idempotent, so doing it twice is better than not at all.
         await message.ack()
 
     async def _send(self, reply: Reply, reply_to: str, correlation_id: str) -> None:

@@ -27,7 +27,9 @@ LIVE_HEARERS = frozenset({"gateway"})
 
 MAX_WAITING = 100_000
 MAX_WAITING_LIVE = 10_000
+# A message that kills its process is counted by the broker alone: nobody is left to move it.
 MAX_REDELIVERIES = 10
+# Twice the longest request: what is older has no caller.
 RPC_QUEUE_EXPIRES_MS = 30_000
 
 Argument = str | int | bool
@@ -46,6 +48,7 @@ class Rung:
         return f"{RETRY}.{self.name}"
 
 
+# One queue per delay: in a queue of mixed delays a long one blocks the short ones behind it.
 RUNGS = (Rung("1s", 1), Rung("5s", 5), Rung("30s", 30), Rung("2m", 120), Rung("10m", 600))
 
 
@@ -127,6 +130,7 @@ def _durable(**more: Argument) -> dict[str, Argument]:
     return {
         "x-queue-type": "quorum",
         "x-max-length": MAX_WAITING,
+        # A full queue refuses: the outbox keeps what does not fit, drop-head would lose it.
         "x-overflow": "reject-publish",
         **{f"x-{name.replace('_', '-')}": value for name, value in more.items()},
     }
@@ -167,6 +171,7 @@ def topology(routes: Iterable[Route] = ROUTES, rungs: tuple[Rung, ...] = RUNGS) 
         name = work_queue(route, service)
         if name not in queues:
             queues[name] = _work(name, service)
+            # On the ladder a message keeps its routing key, rung.queue: the way back is a binding.
             bindings.append(Binding(RETURN, f"*.{name}", name))
         bindings.append(Binding(exchange_of(route.kind), route.routing_key, name))
     for service in SERVICES:

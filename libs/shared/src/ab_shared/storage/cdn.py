@@ -22,6 +22,7 @@ CLOUDFRONT_HASH: type[hashes.HashAlgorithm] = hashes.SHA1  # by its protocol: no
 
 def url_path(key: str) -> str:
     """A key as a URL path: ``stems/x/Babbling Brook.m4a`` → ``stems/x/Babbling%20Brook.m4a``."""
+    # As SigV4 encodes a path: any other spelling of the same URL is another signature.
     return quote(key, safe="/~")
 
 

@@ -34,7 +34,9 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 MUTABLE = "no-cache"
 _CONFIG = AioConfig(
     signature_version="s3v4",
+    # Path style works with every store; a bucket as a host name needs its own DNS and certificate.
     s3={"addressing_style": "path"},
+    # Three attempts of at most 23 s each; after them the retry ladder of the message takes over.
     connect_timeout=3,
     read_timeout=20,
     max_pool_connections=32,
@@ -146,6 +148,7 @@ class ObjectStore:
         with mapped(key):
             answer = await self.client.get_object(Bucket=self.bucket, Key=key)
             async with answer["Body"] as body:
+                # Before reading: the bound is for our memory.
                 if answer["ContentLength"] > max_bytes:
                     raise PermanentError(
                         "A stored object is larger than allowed", details={"key": key}
