@@ -97,6 +97,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         cancel_job=CancelJob(services, keep_job),
         follow_job=FollowJob(read_job, hub),
     )
+    # Only the built-in issuer tells of new keys; the others are asked.
     builtin = [rings[i.issuer] for i in settings.token_issuers if i.kind == "builtin"]
     return Gateway(parts, subscriptions(keep_job, TakeNewKeys(builtin, authenticate)), hub)
 

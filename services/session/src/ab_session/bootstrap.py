@@ -85,6 +85,7 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
     key = settings.content_address_key.get_secret_value().encode()
     async with open_backbone("session", settings, health) as backbone:
         wired = wire(PostgresStore(backbone.transactions), backbone.bus, key)
+        # Before the first request: an empty catalogue must never be answered.
         await wired.seed()
         await backbone.serve(wired.subscriptions)
         async with sweeping(wired.revive, settings.session_sweep_seconds):

@@ -25,6 +25,7 @@ async def running(settings: TtsSettings, health: Health) -> AsyncIterator[None]:
         ObjectStore(settings, settings.aws_s3_speech_bucket_name) as speech,
         open_backbone("tts", settings, health) as backbone,
     ):
+        # Voice and bucket are closed after the backbone: work in flight still needs them.
         health.add("object_store", speech.check)
         await provider.warm_up()
         synthesize = SynthesizeRead(

@@ -43,6 +43,7 @@ class Argon2Passwords:
 
     def close(self) -> None:
         """Lets the threads end."""
+        # Callers have their answer or are gone; a thread that still hashes may end by itself.
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _matches(self, encoded: str, password: str) -> bool:

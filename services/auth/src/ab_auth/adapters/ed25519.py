@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ab_auth.domain.signing_keys import SigningKey
 
 ALGORITHM = "EdDSA"
+# What GCM is made for (NIST SP 800-38D, 8.2); random, as few keys are ever sealed.
 NONCE_BYTES = 12
 
 

@@ -9,8 +9,10 @@ from datetime import datetime
 
 from ab_shared.errors import ValidationFailed
 
+# Only the shape: whether an address exists, only a mail can tell.
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 MAX_EMAIL = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+# The upper bound keeps hashing a password from being an attack.
 MIN_PASSWORD, MAX_PASSWORD = 10, 200
 FEWEST_DIFFERENT = 5
 WELL_KNOWN = frozenset(
@@ -47,6 +49,7 @@ def normalised_email(given: str) -> str:
         ValidationFailed: it has not the shape of an address; never repeats it.
     """
     lowered = unicodedata.normalize("NFC", given.strip()).lower()
+    # Once more: lower-casing can take a text out of NFC.
     email = unicodedata.normalize("NFC", lowered)
     if len(email) > MAX_EMAIL or not EMAIL.fullmatch(email) or not email.isprintable():
         raise ValidationFailed("This is no e-mail address", details={"field": "email"})

@@ -56,6 +56,7 @@ class Family:
         """The verdict on a token of this family and the family afterwards."""
         if self.revoked_at is not None:
             return Verdict.REVOKED, self
+        # Before the look at the clock: an old token that comes back may be theft, expired or not.
         if generation != self.generation:
             return Verdict.REUSED, self._revoked(Reason.REUSED, now)
         if now >= self.expires_at:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from ab_auth.domain.families import Family
 from ab_auth.ports import AuthUnit, TokenSigner
 
+# 256 bits: more than anybody can try.
 REFRESH_TOKEN_BYTES = 32
 ID_BYTES = 16
 

@@ -41,9 +41,11 @@ class RegisterAccount:
         """
         email = normalised_email(request.credentials.email.get_secret_value())
         password = accepted_password(request.credentials.password.get_secret_value(), email)
+        # Slow, so before the transaction, which would hold a database session meanwhile.
         encoded = await self.passwords.encode(password)
         user = User(f"user_{secrets.token_hex(ID_BYTES)}", self.clock())
         async with self.store.begin() as unit:
+            # The user goes first, as the password refers to it; a taken address rolls both back.
             await unit.add_user(user)
             if not await unit.add_password(email, StoredPassword(user.id, encoded)):
                 raise Conflict("There is an account with this e-mail address already")

@@ -57,6 +57,7 @@ class PostgresLedgerUnit(PostgresUnitOfWork):
     async def keep(self, reservation: Reservation) -> None:
         """Inserts or replaces; Conflict when another user has the id."""
         statement = insert(ReservationRow).values(asdict(reservation))
+        # The id and the user stay: a reservation never changes hands.
         changed = {name: statement.excluded[name] for name in RESERVED[2:]}
         result = await self._connection.execute(
             statement.on_conflict_do_update(

@@ -22,6 +22,7 @@ from uuid import UUID
 from ab_shared.contracts.rpc import Entitlement
 from ab_shared.errors import Conflict, FreeLimitReached
 
+# A job ends after ten minutes without a move; an hour also covers an outage of the messages.
 HOLD = timedelta(hours=1)
 Outcome: TypeAlias = Literal["committed", "released"]
 

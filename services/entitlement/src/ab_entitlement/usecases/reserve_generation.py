@@ -32,6 +32,7 @@ class ReserveGeneration:
         user_id = request.user_id
         async with self.ledger.begin() as unit:
             await unit.hold(user_id)
+            # After the lock: whoever waited for it across midnight pays from the new day.
             now = self.clock()
             standing = await unit.standing(user_id, now)
             allowed = entitlement(standing, self.plans, now)

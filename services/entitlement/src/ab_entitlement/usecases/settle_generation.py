@@ -38,5 +38,6 @@ class SettleGeneration:
             if settled == found:
                 return
             await unit.keep(settled)
+            # What had lapsed and is now released remains what it was: nothing to tell.
             if settled.counts(now) != found.counts(now):
                 await unit.send(EntitlementChanged(user_id=event.user_id))

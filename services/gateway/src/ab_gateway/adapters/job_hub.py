@@ -10,7 +10,9 @@ from weakref import WeakSet
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.errors import Overloaded
 
+# An open stream costs a socket and a few KB; beyond this a process had better be two.
 MAX_LISTENERS = 2000
+# A job tells of itself about 50 times in all: who is further behind only misses steps.
 MAX_BEHIND = 64
 
 

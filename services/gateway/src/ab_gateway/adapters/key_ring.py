@@ -12,10 +12,13 @@ import jwt
 from ab_shared.contracts.events import PublicKey
 from ab_shared.errors import DependencyUnavailable
 
+# How long a key that was withdrawn is believed while its issuer can be asked.
 REFRESH_SECONDS = 3600.0
 COOL_DOWN_SECONDS = 10.0
+# A kid that appears later (a rotation) is believed after five minutes at the latest.
 UNKNOWN_SECONDS = 300.0
 MAX_UNKNOWN = 1000
+# No HMAC: a public key must never be taken for a shared secret (RFC 8725, 2.1).
 ALGORITHMS = frozenset({"EdDSA", "ES256", "RS256"})
 
 Fetch = Callable[[], Awaitable[Iterable[PublicKey]]]
@@ -80,6 +83,7 @@ class KeyRing:
         async with self._lock:
             if self._monotonic() - self._tried_at < COOL_DOWN_SECONDS:
                 return False
+            # Before the fetch: a fetch that is cancelled half-way counts as tried.
             self._tried_at = self._monotonic()
             self._failed = True
             try:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from ab_gateway.domain.rates import Allowance, Policy
 
+# Bounds memory: whoever makes up more addresses than this has others forgotten sooner.
 MAX_SUBJECTS = 50_000
 
 

@@ -11,6 +11,7 @@ from ab_shared.errors import Unauthorized
 from ab_gateway.adapters.key_ring import ALGORITHMS, KeyRing
 from ab_gateway.domain.identity import Issuer, Verified, identity_from
 
+# Clocks of an issuer and ours differ; more would stretch the life of a token that is short.
 LEEWAY_SECONDS = 5
 REQUIRED = ["exp", "nbf", "iat", "sub", "iss"]
 MAX_KID_LENGTH = 200

@@ -16,10 +16,13 @@ from valkey.exceptions import ValkeyError
 from ab_gateway.domain.jobs import KeptJob
 from ab_gateway.domain.rates import Allowance, Policy
 
+# No retry: every caller has a way to go on without, and goes it at once.
 TIMEOUT_SECONDS = 1.0
 REST_SECONDS = 1.0
+# Longer than any job lives and any app polls one.
 SNAPSHOT_SECONDS = 86_400
 KEY_SECONDS = 86_400
+# Apart from whatever else a shared cache holds.
 PREFIX = "ab:gateway:"
 
 # A newer version wins; the same version again says that it still holds.

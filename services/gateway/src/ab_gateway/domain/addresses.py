@@ -22,6 +22,7 @@ def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequenc
     """
     hops = [hop.strip() for hop in (forwarded_for or "").split(",") if hop.strip()]
     candidate = peer or UNKNOWN
+    # From the right: each proxy appends the peer it saw.
     while hops and _is_trusted(candidate, trusted):
         candidate = hops.pop()
     return candidate if _parses(candidate) else peer or UNKNOWN

@@ -64,6 +64,7 @@ def identity_from(claims: Mapping[str, Any], issuer: Issuer) -> Identity:
     party = claims.get("azp")
     if party and issuer.authorized_parties and party not in issuer.authorized_parties:
         raise Unauthorized("The token was made for another application")
+    # Clerk: signed in, but a second factor or an organisation is still missing.
     if claims.get("sts") == "pending":
         raise Unauthorized("The sign-in is not complete")
     return Identity(subject, issuer.issuer, _acting(claims.get("act")))

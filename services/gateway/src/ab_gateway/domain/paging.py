@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MAX_LIMIT = 100
+# Postgres skips rows one by one: nobody shall make it count to a billion.
 MAX_OFFSET = 1_000_000
 
 

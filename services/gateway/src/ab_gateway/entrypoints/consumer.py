@@ -8,6 +8,7 @@ from ab_shared.messaging.ports import Subscriptions
 from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.take_new_keys import TakeNewKeys
 
+# Every process hears every job: the work is one write to the cache, waiting is most of it.
 PREFETCH = 100
 
 

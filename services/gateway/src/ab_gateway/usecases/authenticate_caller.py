@@ -39,6 +39,7 @@ class AuthenticateCaller:
         if found is None or len(authorization) > MAX_TOKEN_LENGTH:
             raise Unauthorized("The Authorization header holds no bearer token")
         token = found.group(1)
+        # Whoever reads this memory shall not find tokens in it.
         address = sha256(token.encode()).digest()
         known = self._remembered.get(address)
         if known is not None and self._now().timestamp() < known.expires_at:

@@ -15,6 +15,7 @@ from ab_gateway.domain.jobs import is_over
 from ab_gateway.ports import JobListener, JobNews
 from ab_gateway.usecases.read_job import ReadJob
 
+# Below the 30 s and more after which proxies and phones cut a silent stream.
 HEARTBEAT_SECONDS = 15.0
 
 
@@ -41,6 +42,7 @@ class FollowJob:
 
         Raises NotFound before anything is sent when the job is not the caller's.
         """
+        # In this order: a change between reading and listening would never be seen.
         listener = self._news.listen(job_id)
         newest = await self._read_job(caller, job_id)
         over = is_over(newest) and newest.version <= after

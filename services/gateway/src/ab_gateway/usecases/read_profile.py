@@ -11,6 +11,7 @@ from ab_shared.messaging.ports import Caller
 from ab_gateway.domain.identity import Identity
 
 
+# Listing the zones reads a folder; it is the same all day.
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())

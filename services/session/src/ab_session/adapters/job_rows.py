@@ -23,6 +23,7 @@ ADD_READS = text("""
         CAST(:prepared AS text[]), CAST(:preparing AS boolean[])
     ) AS r(position, speech, prepared, preparing)
 """)
+# A prepared read counts as spoken, whether or not its raw speech is still known.
 FOUND = text("""
     SELECT j.id, r.spoken, r.prepared,
         EXISTS (SELECT FROM tracks AS t WHERE t.track_address = j.track_address) AS track,
@@ -92,6 +93,7 @@ OVERDUE = (
     .where(text(LIVE), COLUMNS.due_at <= bindparam("now"))
     .order_by(COLUMNS.due_at)
     .limit(1)
+    # A job that somebody holds is moving: it needs no looking after.
     .with_for_update(skip_locked=True)
 )
 

@@ -45,6 +45,7 @@ FIND = (
     .select_from(SESSIONS.outerjoin(TRACKS, TRACKS.c.track_address == OLD.track_address))
     .where(OLD.id == bindparam("session_id"))
 )
+# Key share: inserting a job, which refers to the session, does not wait for this.
 HOLD = FIND.with_for_update(key_share=True, of=SESSIONS)
 
 
@@ -116,6 +117,7 @@ class SessionRows:
             )
             new = statement.excluded
             seen = (*WRITTEN, *LAYER, "catalogue_position")
+            # A new title or place is no new sound: pin and audio stay.
             heard = _differs(("lines", "voice_id"), new)
             changed = {
                 **{name: new[name] for name in (*seen, "updated_at")},

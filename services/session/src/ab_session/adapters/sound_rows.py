@@ -17,6 +17,7 @@ from ab_session.adapters.tables import STEMS, TRACKS
 from ab_session.domain.sounds import Known, PublishedStem, Track, Wanted
 from ab_session.ports import SpeechNews, StemNews
 
+# A stem takes seconds to make: asking more often would only queue the same work.
 ASK_PAUSE = timedelta(seconds=30)
 KNOWN = text("""
     SELECT 'speech' AS kind, speech_address AS id, speech_key AS key, NULL AS asset
@@ -48,6 +49,7 @@ SPEECH_READY = text("""
     SELECT EXISTS (SELECT FROM fresh WHERE credited) AS made,
         ARRAY(SELECT DISTINCT prepared_address FROM claimed ORDER BY 1) AS to_prepare
 """)
+# Credited once: the message that says "newly made" may come after an echo that says "known".
 READ_PREPARED = text("""
     INSERT INTO prepared_reads (prepared_address, speech_address, duration_ms, credited)
     VALUES (:prepared_address, :speech_address, :duration_ms, :prepared)

@@ -15,7 +15,9 @@ from ab_shared.messaging.ports import Caller
 
 from ab_session.ports import Voice
 
+# Recipes change with releases of tts; a minute late is early enough.
 FRESH_SECONDS = 60.0
+# With an old list at hand a create is not held up by a tts that is busy speaking.
 PATIENCE_SECONDS = 0.25
 CALL_SECONDS = 5.0
 logger = logging.getLogger("ab.session")
@@ -55,6 +57,7 @@ class RpcVoices:
             return self._list
         asking = self._ask()
         if self._list is None:
+            # One caller that gives up must not take the answer from the others.
             return await asyncio.shield(asking)
         await asyncio.wait({asking}, timeout=PATIENCE_SECONDS)
         return self._list

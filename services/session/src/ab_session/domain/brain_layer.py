@@ -8,6 +8,7 @@ from ab_shared.contracts.rpc import BrainwaveState
 from ab_shared.contracts.stems import Stem, StemKind, binaural_stem, solfeggio_stem, stems_of
 
 DEFAULT_BEAT_HZ = 10.0
+# From the product's table of goals.
 BEAT_HZ_OF_GOAL = {
     "wake-up": 17.0,
     "coffee-replacement": 17.0,

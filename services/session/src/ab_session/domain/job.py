@@ -27,11 +27,15 @@ from ab_session.domain.reasons import TRACK_FAILED
 from ab_session.domain.sounds import Found
 
 CANCELLED = "Cancelled"
+# Reads that get lost again and again mean a broken store: remaking costs speech each time.
 MAX_REMAKES = 3
+# As long as a line may take to speak, so that a slow part is not asked twice.
 REVIVE_AFTER = timedelta(seconds=60)
 BUDGET = timedelta(minutes=10)
 MAX_DOUBLINGS = 4
+# Steps of 2 %: finer than a progress bar shows, and some 50 events a job.
 TELL_STEPS = 50
+# With the track there and a stem missing, the bar stands short of its end.
 TRACK_SHARE = 0.9
 
 
@@ -156,6 +160,7 @@ def advance(
     """
     if not job.live:
         return job
+    # Never backwards: knowledge can be lost (a read made again), a progress bar cannot.
     stage = max(job.stage, _stage_for(job, found), key=_ORDER.index)
     progress = max(job.progress, _progress(job, stage, found))
     asks = found.prepared >= job.reads and not found.track
@@ -196,6 +201,7 @@ def cancel(job: Job, at: datetime) -> Job:
 
 def revive(job: Job, at: datetime) -> Job:
     """Looked after because it did not move; each time it is left alone for twice as long."""
+    # Due at the end of the budget at the latest, so that giving up is on time.
     due = at + REVIVE_AFTER * 2 ** min(job.revivals + 1, MAX_DOUBLINGS)
     return replace(job, revivals=job.revivals + 1, due_at=min(due, job.moved_at + BUDGET))
 
@@ -261,6 +267,7 @@ def _progress(job: Job, stage: Stage, found: Found) -> float:
 
 
 def _moved(before: Job, after: Job, at: datetime, took: timedelta) -> Job:
+    # Instances have clocks of their own; time spent must not become negative.
     at = max(at, before.stage_since)
     after = replace(
         after, version=before.version + 1, moved_at=at, due_at=at + REVIVE_AFTER, revivals=0

@@ -89,6 +89,7 @@ class Plan:
         return tuple(self._reads_to_make(known, job_id))
 
     def _reads_to_make(self, known: Known, job_id: UUID) -> Iterator[Command]:
+        # A line that stands twice is two reads in the track but one piece of work.
         distinct = {read.prepared_address: read for read in self.reads}
         for address, read in distinct.items():
             if address in known.prepared:

@@ -30,6 +30,7 @@ async def sweeping(revive: Revive, seconds: float) -> AsyncIterator[None]:
 async def _sweep(revive: Revive, seconds: float) -> None:
     spread = random.SystemRandom()
     while True:
+        # Spread, so that instances that started together do not sweep together.
         await asyncio.sleep(seconds * spread.uniform(0.9, 1.1))
         try:
             with bound(Context()):

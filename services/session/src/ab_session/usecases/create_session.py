@@ -39,11 +39,14 @@ class CreateSession:
         if existing is not None:
             return existing
         voice = await self.voices.resolve(draft.voice_id)
+        # Outside the transaction, whose locks would last as long as the call. If writing fails,
+        # the retry finds the reservation again, and unused it lapses.
         await self.generations.reserve(job_id_for(request.session_id, 1), request.user_id)
         new = await self._write(request, draft, voice)
         if new is not None:
             job = snapshot(new.job)
             return rpc.CreatedSession(session=view(new.session), job=job, created=True)
+        # Somebody else wrote it between our two looks: the same request, twice at once.
         existing = await self._existing(request)
         if existing is None:
             raise Conflict("This session is being made elsewhere")

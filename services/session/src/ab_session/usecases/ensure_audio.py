@@ -17,6 +17,7 @@ from ab_session.ports import Generations, Store, Unit, Voices
 from ab_session.usecases.get_session import readable
 from ab_session.usecases.start_job import NewJob, StartJob
 
+# Anybody can open the catalogue: a failing session must not be tried on every tap.
 CATALOGUE_PAUSE = timedelta(seconds=60)
 
 
@@ -69,6 +70,7 @@ class EnsureAudio:
             latest = await unit.jobs.latest(session.id)
             if latest is not None and latest.live:
                 return _state(latest)
+            # The reservation above is for this attempt: another one would need another.
             if latest is not None and latest.attempt >= attempt:
                 raise TransientError("Another job of this session has just ended")
             held = pinned(_taken(found), recipe)

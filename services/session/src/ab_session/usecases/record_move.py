@@ -25,6 +25,7 @@ async def move_all(
     if not jobs:
         return
     found = await unit.jobs.found([job.id for job in jobs])
+    # Whoever asked first is credited, once: the others found it there.
     oldest = min(jobs, key=lambda job: (job.created_at, job.id))
     for job in jobs:
         credit = made if job is oldest else None
@@ -63,6 +64,7 @@ async def settle(unit: Unit, job: Job) -> Generation | None:
             user_id=job.owner_user_id,
             outcome="committed" if ready else "released",
         ),
+        # One job settles once: the same id again is the same message to the inbox over there.
         message_id=f"generation-settled:{job.id}",
     )
     return outcome

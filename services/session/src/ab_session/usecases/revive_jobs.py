@@ -16,6 +16,7 @@ from ab_session.ports import Store, Unit
 from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.record_move import record_move
 
+# An outage can leave thousands: each sweep takes a part of them, other instances another.
 BATCH = 100
 logger = logging.getLogger("ab.session")
 

@@ -34,6 +34,7 @@ class SeedCatalogue:
                 await unit.send(
                     SessionChanged(session_id=session_id, owner_user_id=None, version=version)
                 )
+        # At every start: a stem whose recipe is newer than what is published is made anew.
         async with self.store.begin() as unit:
             await unit.sounds.ask_for_stems(stems, at)
             for stem_id in stems:

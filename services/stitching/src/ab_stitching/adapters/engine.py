@@ -51,6 +51,7 @@ def render_track(reads: Sequence[PreparedRead], destination: Path) -> RenderedTr
         OSError: the file could not be written.
     """
     plan = plan_track(reads, VOICE)
+    # Packets are only joined to packets of the same encoder set-up, or a player stumbles.
     if reads[0].stream_config != stream_config():
         raise PreparedReadStale("The reads were encoded for another stream.")
     if not plan.within_tolerance(VOICE):

@@ -15,7 +15,9 @@ from ab_stitching.domain.read_codec import dump_read, load_read
 from ab_stitching.ports import Shelf
 
 CONTENT_TYPE = "application/octet-stream"
+# A minute at 192 kb/s is 1.5 MB, its loudness bins 24 KB.
 LARGEST_READ_BYTES = 4_000_000
+# Half of the connections the client keeps, so that storing is never locked out.
 FETCHES_AT_ONCE = 16
 
 
@@ -52,6 +54,7 @@ class StoredReads:
         except ObjectMissing:
             return None
         except AudioRejected:
+            # Or it would be found damaged for ever: what is missing is made again.
             await self._blobs.delete(key)
             return None
         self._remember(address, read)

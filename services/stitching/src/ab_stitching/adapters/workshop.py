@@ -21,6 +21,8 @@ class Workshop:
 
     def __init__(self, threads: int) -> None:
         self._places = asyncio.Semaphore(threads)
+        # No time limits here: a thread cannot be stopped. What goes in is bounded instead: bytes,
+        # seconds of sound, lines of a session.
         self._stem_place = asyncio.Semaphore(1)
 
     async def prepare(self, raw: bytes) -> PreparedRead:

@@ -16,6 +16,7 @@ from ab_stitching.domain.profile import SAMPLE_RATE, AudioProfile
 from ab_stitching.domain.trim import trim
 
 _LOUDNESS_PRECISION = 0.03
+# Each round leaves a fraction of the error that the one before it left.
 _LIMITER_ROUNDS = 3
 
 

@@ -13,6 +13,7 @@ from ab_stitching.domain.profile import SAMPLE_RATE
 LOOK_AHEAD = 3 * SAMPLE_RATE // 1000
 
 _FACTOR = 4
+# 12 taps a phase, as in BS.1770-4, annex 2.
 _TAPS = 49
 _REACH = _TAPS // _FACTOR // 2
 _MARGIN = 2 * _REACH

@@ -27,9 +27,11 @@ class AudioProfile:
 
     target_lufs: float = -20.0
     lufs_tolerance: float = 0.25
+    # Half a dB below what is allowed: the codec moves peaks.
     limiter_ceiling_db: float = -2.0
     true_peak_limit_db: float = -1.5
     max_gain_db: float = 20.0
+    # Nothing this quiet is speech, and the largest gain would not make it loud enough.
     silent_below_lufs: float = -50.0
     longest_read_s: float = 60.0
     lead_in_ms: int = 500

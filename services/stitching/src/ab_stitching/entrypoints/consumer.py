@@ -17,5 +17,6 @@ def subscriptions(
     heard = Subscriptions()
     heard.on(commands.PrepareRead, prepare, prefetch=threads + 1)
     heard.on(commands.RenderTrack, render, prefetch=threads + 1)
+    # A stem takes some 250 MB while it is made.
     heard.on(commands.PublishStem, publish, prefetch=1)
     return heard

@@ -13,6 +13,7 @@ from ab_shared.storage.ports import Blobs
 
 from ab_stitching.ports import Engine, Library, ReadStore
 
+# Before it is in memory; the decoder has a bound of its own.
 LARGEST_SPEECH_BYTES = 20_000_000
 logger = logging.getLogger("ab.stitching")
 
@@ -35,6 +36,7 @@ class PrepareRead:
                 return
         try:
             event = await self._prepare(command)
+        # A missing object too: the session service forgets the read and has it spoken anew.
         except PermanentError as error:
             await self._reject(command, error)
             return

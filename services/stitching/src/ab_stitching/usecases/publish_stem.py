@@ -37,6 +37,7 @@ class PublishStem:
             return
         async with self.library.begin() as unit:
             known = await unit.stem(stem.stem_id)
+            # An older recipe is made anew; the old object stays, for signed URLs point at it.
             if known is not None and known.recipe_version == recipe_version(stem):
                 await unit.send(known)
                 return

@@ -70,6 +70,7 @@ class RenderTrack:
             missing_reads=missing,
         )
         async with self.library.begin() as unit:
+            # As long as the row stands, preparing again would only announce the lost read again.
             await unit.forget_prepared(missing)
             await unit.send(failed)
 

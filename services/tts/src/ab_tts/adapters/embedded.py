@@ -22,6 +22,7 @@ from ab_tts.ports import RawSpeech
 
 logger = logging.getLogger("ab.tts")
 
+# More than prefetch ever lets in; a bound all the same, for whoever calls this otherwise.
 WAITING_PER_WORKER = 64
 
 
@@ -77,6 +78,7 @@ class EmbeddedSpeech:
         """Finish what is being spoken, drop what waits."""
         await asyncio.to_thread(self._workers.shutdown, cancel_futures=True)
 
+    # A thread cannot be stopped: a line that is late is spoken to its end and thrown away.
     async def _in_a_worker(self, spoken: str, performance: Performance, deadline: float) -> Samples:
         if self._room <= 0:
             raise Overloaded("Too many lines wait to be spoken.")

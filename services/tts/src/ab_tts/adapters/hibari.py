@@ -19,6 +19,7 @@ Spectrum = NDArray[np.float32]
 SAMPLE_RATE = 24_000
 FRAMES_PER_SECOND = 80.0
 VOICE = "heart"
+# The second read of a line comes right after the first.
 REMEMBERED_LINES = 256
 SHORTEST = 3
 """Phoneme ids of a line that holds at least one phoneme between the two pads."""

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from ab_tts.adapters.tables import ReadRow
 
+# The database's clock decides when a claim lapses: instances may disagree about the time.
 CLAIM = text("""
     INSERT INTO reads (speech_address, claimed_until)
     VALUES (:speech_address, now() + make_interval(secs => :seconds))

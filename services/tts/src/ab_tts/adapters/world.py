@@ -19,8 +19,10 @@ Frames = NDArray[np.float64]
 
 FRAME_MS = 10.0
 """5 ms sounds and measures the same here and costs half as much again."""
+# Outside it there is little speech, and a tilt would only raise rumble and hiss.
 TILT_BAND_HZ = (250.0, 8000.0)
 TILT_CENTRE_HZ = 1000.0
+# WORLD takes logarithms and wants an aperiodicity strictly between 0 and 1.
 QUIETEST = 1e-6
 
 

@@ -45,6 +45,7 @@ class SynthesizeRead:
             if known is not None:
                 await unit.send(known.model_copy(update={"synthesized": False}))
                 return
+            # In a transaction of its own: speaking takes seconds, nobody shall wait on a lock.
             if not await unit.claim(command.speech_address, self.deadline_seconds):
                 raise TransientError("The line is being spoken already")
         await self._speak(command)
@@ -59,6 +60,7 @@ class SynthesizeRead:
             event = await self._synthesize(command)
         except PermanentError as error:
             await self._fail(command, error)
+        # A cancelled task too lets go of its claim, so that another process can speak at once.
         except BaseException:
             async with self.book.begin() as unit:
                 await unit.give_up(command.speech_address)

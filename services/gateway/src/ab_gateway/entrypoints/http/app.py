@@ -30,6 +30,7 @@ TAGS = [
     {"name": "catalogue", "description": "What there is to choose from"},
 ]
 EXPOSED = ["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
+# Below this a compressed body and its header are no shorter.
 GZIP_FROM_BYTES = 1024
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -96,6 +97,7 @@ def _middleware(cors_origins: Sequence[str], most_at_once: int) -> list[Middlewa
         expose_headers=EXPOSED,
     )
     return [
+        # From outside to inside: even a refusal by the guard has ids, headers and a log line.
         Middleware(RequestTrail),
         *([cors] if listed else []),
         Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=4),

@@ -32,6 +32,7 @@ class _Fixed:
 
     def answer(self, request: Request) -> Response:
         """The body, or 304 for whoever has it already."""
+        # An hour: what there is to choose from changes with releases only.
         headers = {"Cache-Control": "public, max-age=3600", "ETag": self._etag}
         if self._etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)

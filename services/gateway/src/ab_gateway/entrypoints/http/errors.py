@@ -32,6 +32,7 @@ logger = logging.getLogger("ab.gateway")
 BUSY = "This is not available right now, please try again in a moment"
 BROKEN = "Something went wrong on our side"
 NO_SOUND = "The audio could not be made or found"
+# Connections come back within a second of their broker or database.
 RETRY_SECONDS = 2
 # The installed app reads error bodies and takes this word for a lost network.
 APP_WORD = "connection"
@@ -78,6 +79,7 @@ async def on_ab_error(_request: Request, error: Exception) -> Response:
 async def on_http_error(_request: Request, error: Exception) -> Response:
     """What the framework refuses: unknown routes, wrong methods, bodies that can't be read."""
     status = error.status_code if isinstance(error, HTTPException) else 500
+    # FastAPI has words of its own; the app knows ApiError only.
     if status == HTTPStatus.NOT_FOUND:
         return refusal(NotFound("There is nothing at this address"))
     if status == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -17,7 +17,9 @@ from ab_gateway.entrypoints.http.parts import Behind, KnownCaller
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 HEARTBEAT = ": still here\n\n"
+# What is longer may fit no bigint: it is no version of ours.
 MAX_VERSION_DIGITS = 18
+# Proxies that buffer (nginx) would hold events back until there are many.
 STREAM_HEADERS = {**NO_STORE, "X-Accel-Buffering": "no"}
 STREAM_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {

@@ -18,6 +18,7 @@ from ab_gateway.entrypoints.http import errors
 from ab_gateway.entrypoints.http.trail import Trail, begin, route_of
 
 REQUEST_SECONDS = 15.0
+# 50 lines of 500 characters are 100 KB of UTF-8 at the most.
 MAX_BODY_BYTES = 256 * 1024
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)
 SECURITY_HEADERS = {
@@ -140,6 +141,7 @@ class Guard:
         async def sending(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start" and not begun:
+                # An answer that has begun may take its time: it can be an event stream.
                 begun = True
                 self._count(-1)
                 limit.reschedule(None)
@@ -176,6 +178,7 @@ class Guard:
         async def receiving() -> Message:
             nonlocal taken
             message = await receive()
+            # Counted as they come: a declared length can be missing or made up.
             taken += len(message.get("body", b""))
             if taken > self._most_bytes:
                 raise _too_large()
