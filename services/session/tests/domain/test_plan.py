@@ -4,7 +4,12 @@ from uuid import UUID
 
 from ab_session.domain.plan import Plan, line_of, make_plan
 from ab_session.domain.sounds import Known
-from ab_shared.contracts.commands import PrepareRead, RenderTrack, SynthesizeRead
+from ab_shared.contracts.commands import (
+    PrepareRead,
+    RenderTrack,
+    SynthesizeRead,
+    SynthesizeReadLater,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from session_memory.studio import asset, recipe
@@ -89,3 +94,9 @@ def test_another_key_or_voice_shares_nothing() -> None:
     base = plan_of(["I am a."])
     assert not set(base.sequence) & set(plan_of(["I am a."], key=b"other").sequence)
     assert not set(base.sequence) & set(plan_of(["I am a."], voice="onyx").sequence)
+
+
+def test_what_lies_far_inside_a_long_track_may_be_overtaken() -> None:
+    plan = plan_of([f"I am line number {n}." for n in range(50)])
+    asked = [type(command) for command in plan.next_commands(Known(), JOB)]
+    assert asked == [SynthesizeRead] * 16 + [SynthesizeReadLater] * 84

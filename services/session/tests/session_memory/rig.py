@@ -63,6 +63,7 @@ class Rig:
         await self.bus.serve(self.wired.subscriptions)
         tts, stitching, entitlement = (Subscriptions() for _ in range(3))
         tts.on(commands.SynthesizeRead, self.work)
+        tts.on(commands.SynthesizeReadLater, self.work)
         tts.answer(rpc.ListVoices, self._voices)
         stitching.on(commands.PrepareRead, self.work)
         stitching.on(commands.RenderTrack, self.work)

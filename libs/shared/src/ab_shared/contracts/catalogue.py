@@ -45,6 +45,7 @@ class Route:
 
 ROUTES: tuple[Route, ...] = (
     Route(commands.SynthesizeRead, ("session",), ("tts",)),
+    Route(commands.SynthesizeReadLater, ("session",), ("tts",)),
     Route(commands.PrepareRead, ("session",), ("stitching",)),
     Route(commands.RenderTrack, ("session",), ("stitching",)),
     Route(commands.PublishStem, ("session",), ("stitching",)),

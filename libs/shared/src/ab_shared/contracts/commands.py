@@ -25,6 +25,12 @@ class SynthesizeRead(Command):
     job_id: UUID | None = None
 
 
+class SynthesizeReadLater(SynthesizeRead):
+    """The same, for what lies far inside a long track: shorter jobs may overtake it."""
+
+    routing_key: ClassVar[str] = "tts.synthesize_later.v1"
+
+
 class PrepareRead(Command):
     """Make raw speech ready for splicing: trim, level, limit, encode."""
 

@@ -6,6 +6,7 @@
     every read prepared ────────────────────────────▶ RenderTrack
     a read spoken, not prepared ────────────────────▶ PrepareRead
     a read unknown ─────────────────────────────────▶ SynthesizeRead
+    ... and beyond the first 16 of the track ───────▶ SynthesizeReadLater
 """
 
 from __future__ import annotations
@@ -17,7 +18,12 @@ from uuid import UUID
 
 from ab_shared.contracts.audio_profile import PROFILE_VERSION
 from ab_shared.contracts.base import Command
-from ab_shared.contracts.commands import PrepareRead, RenderTrack, SynthesizeRead
+from ab_shared.contracts.commands import (
+    PrepareRead,
+    RenderTrack,
+    SynthesizeRead,
+    SynthesizeReadLater,
+)
 from ab_shared.contracts.identifiers import prepared_address, speech_address, track_address
 from ab_shared.contracts.speech import SpeechRecipe, Variant
 
@@ -25,6 +31,7 @@ from ab_session.domain.sounds import Found, Known, Wanted
 
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
 READS_PER_LINE = len(VARIANTS)
+FIRST_READS = 8 * READS_PER_LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,9 @@ class Plan:
                 yield prepare_read(read.speech_address, address, key, job_id)
 
     def _synthesize(self, read: PlannedRead, job_id: UUID) -> SynthesizeRead:
-        return SynthesizeRead(
+        # One listener's long track must not keep everybody else's short one waiting.
+        command = SynthesizeRead if read.position < FIRST_READS else SynthesizeReadLater
+        return command(
             speech_address=read.speech_address,
             text=read.text,
             recipe=self.recipe,

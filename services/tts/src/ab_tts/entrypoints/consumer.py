@@ -13,5 +13,7 @@ def subscriptions(synthesize: SynthesizeRead, voices: ListVoices, threads: int) 
     """Everything this service listens to; two more lines than threads, so none of them waits."""
     heard = Subscriptions()
     heard.on(commands.SynthesizeRead, synthesize, prefetch=threads + 2)
+    # Fewer at once than above: where both queues are full, long tracks get the smaller share.
+    heard.on(commands.SynthesizeReadLater, synthesize, prefetch=threads)
     heard.answer(rpc.ListVoices, voices)
     return heard
