@@ -33,10 +33,10 @@ status: ## Show the health, memory and addresses of the stack
 	@if [ -f .local/packages.sha256 ]; then $(DEV) status; else echo "Nothing has been set up here."; exit 3; fi
 
 logs: ## Show the end of the logs; SERVICE=name for one, FOLLOW=1 to go on
-	@$(DEV) logs $(SERVICE) $(if $(FOLLOW),-f)
+	@if [ -f .local/packages.sha256 ]; then $(DEV) logs $(SERVICE) $(if $(FOLLOW),-f); else echo "Nothing has been set up here."; fi
 
 demo: up ## Make your own track, twice and with a change; OUT=folder
-	@$(BIN)/ab demo --out $(OUT)
+	@$(BIN)/ab demo --out "$(OUT)"
 	@echo "The stack is still running. Stop it: make down"
 
 test: setup ## Run every test on a stack of its own; ARGS='...' goes to pytest

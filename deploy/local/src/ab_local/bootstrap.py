@@ -62,7 +62,7 @@ def ensure_packages(root: Path, local: Path) -> None:
     say("packages: uv sync --locked (about 700 MB unpacked the first time) ...")
     environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     environment.pop("VIRTUAL_ENV", None)
-    command = [str(uv), "sync", "--locked", "--no-progress", "--quiet"]
+    command = [str(uv), "sync", "--locked", "--system-certs", "--no-progress", "--quiet"]
     done = subprocess.run(command, cwd=root, env=environment, check=False)
     if done.returncode != 0:
         raise SetupError(f"`{' '.join(command)}` failed with exit code {done.returncode}.")

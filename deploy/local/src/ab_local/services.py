@@ -14,7 +14,7 @@ BUCKET_VARIABLES = {
     MEDIA: "AWS_S3_BUCKET_NAME",
 }
 READ, WRITE = "Read List", "Read Write List Tagging"
-FREE_DAILY_GENERATIONS = "1000"
+PLENTY = "1000"
 MOST_THREADS = 4
 UNHINDERED = "100000"  # one machine plays many listeners: tests, load, the demo
 # Set by whoever starts the stack, passed on to every service.
@@ -82,8 +82,13 @@ def _tts(stack: Stack) -> Environment:
     return {**_content_address(stack), "TTS_THREADS": str(min(os.cpu_count() or 1, MOST_THREADS))}
 
 
+def free_daily_generations() -> str:
+    """Return how much a free listener has a day: what was asked for, else plenty."""
+    return os.environ.get("FREE_DAILY_GENERATIONS") or PLENTY
+
+
 def _entitlement(_: Stack) -> Environment:
-    return {"FREE_DAILY_GENERATIONS": FREE_DAILY_GENERATIONS}
+    return {"FREE_DAILY_GENERATIONS": free_daily_generations()}
 
 
 SERVICES = (
@@ -117,7 +122,6 @@ SERVICES = (
         "entitlement",
         database=True,
         own=_entitlement,
-        passed_on=("FREE_DAILY_GENERATIONS",),
     ),
 )
 DATABASES = tuple(service.name for service in SERVICES if service.database)

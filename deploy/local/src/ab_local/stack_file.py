@@ -7,7 +7,7 @@ from ab_local.child import Child
 from ab_local.parts.postgres import ADMIN as POSTGRES_ADMIN
 from ab_local.parts.seaweedfs import ADMIN as S3_ADMIN
 from ab_local.service_processes import internal_url
-from ab_local.services import SERVICES
+from ab_local.services import SERVICES, free_daily_generations
 from ab_local.stack import LOOPBACK, RABBITMQ_ADMIN, S3_REGION, VHOST, Stack
 
 
@@ -17,6 +17,7 @@ def describe(stack: Stack, children: Mapping[str, Child]) -> dict[str, Any]:
         "name": stack.layout.name,
         "state": str(stack.layout.state),
         "gateway_url": stack.gateway_url,
+        "free_daily_generations": free_daily_generations(),
         "services": {
             name: {
                 "url": internal_url(stack, name),

@@ -7,7 +7,6 @@ import psutil
 from rich.table import Table
 
 from ab_local.processes import ProcessRecord
-from ab_local.services import FREE_DAILY_GENERATIONS
 
 COLOURS = {"ready": "green", "failed": "red", "stopped": "dim"}
 MEGABYTE = 1024 * 1024
@@ -36,7 +35,8 @@ def addresses(stack: dict[str, Any]) -> Table:
     table.add_row("Valkey", f"127.0.0.1:{valkey['port']}", "", valkey["url"].split("@")[0][9:])
     table.add_row("S3", s3["endpoint_url"], s3["access_key_id"], s3["secret_access_key"])
     table.caption = (
-        f"On this local stack a free listener has {FREE_DAILY_GENERATIONS} generations a day"
+        f"On this local stack a free listener has {stack['free_daily_generations']}"
+        " generations a day"
         " (2 in production).\nEvery address and credential for programs: "
         f"{stack['state']}/stack.json"
     )

@@ -43,6 +43,9 @@ def gateway_url(given: str | None) -> str:
 def _lines(given: list[str], file: Path | None) -> list[str]:
     written = file.read_text(encoding="utf-8").splitlines() if file else []
     wanted = [line.strip() for line in [*given, *written] if line.strip()]
+    if not wanted and (given or file):
+        console.print("[red]There is no line to speak.[/red]")
+        raise typer.Exit(2)
     return wanted or list(BUILT_IN)
 
 
@@ -82,7 +85,7 @@ def _farewell(base_url: str, out: Path, broken: list[str]) -> None:
         console.print(f"[red]Did not hold:[/red] {promise}")
     console.print(f"Track, stems, bundle and report: [bold]{out}[/bold]")
     console.print(f"API docs: [bold]{base_url}/docs[/bold]")
-    console.print('Next: ab demo --line "I rest deeply" --voice onyx --goal sleep')
+    console.print('Next: .venv/bin/ab demo --line "I rest deeply" --voice onyx --goal sleep')
 
 
 if __name__ == "__main__":
