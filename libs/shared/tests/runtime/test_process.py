@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from ab_shared.runtime.process import Listener, run
 from ab_shared.runtime.settings import ServiceSettings
 
 WAIT_SECONDS = 20.0
+MEGABYTE = 1024 * 1024
 PROGRAM = """
 import asyncio, sys
 from contextlib import asynccontextmanager
@@ -50,12 +51,15 @@ async def slow(request):
     await asyncio.sleep(0.3)
     return PlainTextResponse("done")
 
+async def quick(request):
+    return PlainTextResponse("done")
+
 async def stop(request):
     stop_process()
     return PlainTextResponse("ending")
 
 def listeners(settings):
-    routes = [Route("/slow", slow), Route("/stop", stop)]
+    routes = [Route("/slow", slow), Route("/stop", stop), Route("/quick", quick)]
     port = settings.internal_http_port
     found = [Listener(Starlette(routes=routes, lifespan=lifespan), "127.0.0.1", port)]
     if broken:
@@ -157,6 +161,55 @@ async def test_may_ask_itself_to_end(start: Start, port: int) -> None:
     async with answering(port) as client:
         assert (await client.get("/stop")).text == "ending"
     assert await end(process) == (0, ["opened", "closed"], [], b"")
+
+
+async def ask_with(port: int, head: bytes, more: Iterable[bytes] = ()) -> tuple[bytes, int]:
+    """The first line that comes back, and how many bytes could be sent until then."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    sent = 0
+    try:
+        for piece in (b"GET /quick HTTP/1.1\r\nHost: a\r\n" + head, *more):
+            writer.write(piece)
+            sent += len(piece)
+            await writer.drain()
+    except ConnectionError:  # it was refused while we were still sending
+        pass
+    async with asyncio.timeout(WAIT_SECONDS):
+        try:
+            return await reader.readline(), sent
+        except ConnectionError:
+            return b"", sent
+        finally:
+            writer.close()
+
+
+def memory(process: Process) -> int:
+    """The bytes a process holds, at their highest."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+
+async def test_headers_have_a_bound(start: Start, port: int) -> None:
+    await start()
+    async with answering(port):
+        fits, _ = await ask_with(port, b"X-A: " + b"a" * 30_000 + b"\r\n\r\n")
+        assert b" 200 " in fits
+        for head in (b"X-A: " + b"a" * 33_000, b"X-A: a\r\n" * 6000 + b"X-B: b"):
+            answer, _ = await ask_with(port, head + b"\r\n\r\n")
+            assert b" 431 " in answer or b" 400 " in answer
+        again, _ = await ask_with(port, b"\r\n")
+        assert b" 200 " in again
+
+
+async def test_headers_without_an_end_are_cut_and_forgotten(start: Start, port: int) -> None:
+    process = await start()
+    async with answering(port):
+        before = memory(process)
+        pieces = [b"a" * 65_536] * (80 * MEGABYTE // 65_536)
+        answer, sent = await ask_with(port, b"X-A: ", pieces)
+        assert b" 400 " in answer or not answer
+        assert sent < 20 * MEGABYTE
+        assert memory(process) - before < 8 * MEGABYTE
 
 
 async def test_a_part_that_cannot_start_ends_all_of_it(start: Start) -> None:
