@@ -6,7 +6,7 @@ import pytest
 from ab_client.demo import shortfalls
 from ab_client.lines import BUILT_IN, new_line, with_one_changed
 from ab_client.tracks import TrackReport
-from ab_shared.contracts.http import Line
+from ab_shared.contracts.writing import Line
 from pydantic import TypeAdapter
 
 NEW = TrackReport("s", 4, 60.0, -20.0, -1.5, 8, 0, {}, 3.0, 1000, "aa")

@@ -6,7 +6,8 @@ import unicodedata
 from typing import Any
 
 import pytest
-from ab_shared.contracts.http import MAX_LINES, CredentialsIn, DraftSession, Line, Title
+from ab_shared.contracts.http import CredentialsIn, DraftSession
+from ab_shared.contracts.writing import MAX_LINES, Line, Title
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
@@ -34,6 +35,11 @@ def complaint(adapter: TypeAdapter[str], text: str) -> str:
         ("I <b>rest</b>", "I <b>rest</b>"),
         ("2 < 3 and 3 > 2", "2 < 3 and 3 > 2"),
         ("naïve Åse, señor, Straße", "naïve Åse, señor, Straße"),
+        ("I don\u02bct hurry", "I don't hurry"),
+        (
+            "I\u200d rest\u200c now\u200e and\u200f here",
+            "I\u200d rest\u200c now\u200e and\u200f here",
+        ),
     ],
 )
 def test_a_line_is_trimmed_and_composed(written: str, kept: str) -> None:
@@ -66,6 +72,15 @@ def test_a_line_that_was_taken_is_taken_again_as_it_is(text: str) -> None:
         ("I rest 休", "Latin letters"),
         ("I r\u0435st", "Latin letters"),  # the e is Cyrillic
         ("<i>x</i> ελπίδα", "Latin letters"),
+        ("I take \u0663 breaths", "plain digits"),  # an Arabic three
+        ("I take \u096b breaths", "plain digits"),  # a Devanagari five
+        ("I rest \u2163 times", "plain digits"),  # a Roman four in one sign
+        ("\u200b", "empty"),
+        (" \u2060\u200d \ufeff", "empty"),
+        ("I rest\u2028and sleep", "control characters"),
+        ("I rest\u2029and sleep", "control characters"),
+        *((f"I {sign}rest", "control characters") for sign in "\u202a\u202b\u202c\u202d\u202e"),
+        *((f"I {sign}rest", "control characters") for sign in "\u2066\u2067\u2068\u2069"),
     ],
 )
 def test_a_line_nobody_could_speak_is_refused(line: str, why: str) -> None:
@@ -86,7 +101,10 @@ def test_half_a_sign_is_refused(text: str) -> None:
 
 def test_a_title_may_be_in_any_script() -> None:
     assert TITLE.validate_python(" Покой 😴 ") == "Покой 😴"
-    assert "empty" in complaint(TITLE, "  ")
+    assert TITLE.validate_python("Покой\u200c 👩\u200d🚀") == "Покой\u200c 👩\u200d🚀"
+    for nothing in ("  ", "\u200b", "\u200b \u2060\u200e", "\ufe0f"):
+        assert "empty" in complaint(TITLE, nothing)
+    assert "control" in complaint(TITLE, "a\u202eb")
     assert "control" in complaint(TITLE, "a\0b")
 
 
@@ -133,5 +151,15 @@ def test_as_many_lines_as_allowed_are_taken_in_order() -> None:
 )
 def test_an_address_that_is_none_is_refused(email: str) -> None:
     assert CredentialsIn(email="ann@example.com", password="0123456789")
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as refusal:
         CredentialsIn(email=email, password="0123456789")
+    assert "must be an e-mail address" in str(refusal.value) or "control" in str(refusal.value)
+
+
+def test_blanks_around_an_address_are_not_part_of_it() -> None:
+    given = CredentialsIn(email=" \u00a0ann@example.com\n", password="0123456789")
+    assert given.email == "ann@example.com"
+    longest = "a" * 242 + "@example.com"
+    assert CredentialsIn(email=f" {longest} ", password="0123456789").email == longest
+    with pytest.raises(ValidationError, match="at most 254"):
+        CredentialsIn(email=f"a{longest}", password="0123456789")

@@ -5,61 +5,24 @@ Absent optional fields are left out, never null, unless a field is marked nullab
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from ab_shared.contracts.base import WireModel
 from ab_shared.contracts.rpc import BrainwaveState, Source
+from ab_shared.contracts.writing import MAX_LINES, Email, Line, PlainText, Title
 from ab_shared.errors import ErrorCode
 
 # Number.MAX_SAFE_INTEGER: the app holds numbers as doubles and knows no "unlimited".
 UNLIMITED = 9007199254740991
-MAX_LINES = 50
-MAX_LINE_LENGTH = 500
-MAX_TITLE_LENGTH = 200
-MARKUP = re.compile(r"<[^<>]*>")
 
 
 def _instant(value: datetime) -> str:
     utc = value.astimezone(UTC) if value.tzinfo else value
     return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
-
-
-def _plain(text: str) -> str:
-    # Cc holds NUL, Cs the halves of broken surrogate pairs: neither can be stored or spoken.
-    if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text):
-        raise ValueError("must not contain control characters")
-    return text
-
-
-def _clean(text: str) -> str:
-    cleaned = _plain(unicodedata.normalize("NFC", text).strip())
-    if not cleaned:
-        raise ValueError("must not be empty")
-    return cleaned
-
-
-def _within(text: str, limit: int) -> str:
-    if len(text) > limit:
-        raise ValueError(f"must have at most {limit} characters")
-    return text
-
-
-def _speakable(line: str) -> str:
-    written = MARKUP.sub(" ", line)
-    if not any(sign.isalnum() for sign in written):
-        raise ValueError("must hold at least one word outside markup")
-    if any(
-        sign.isalpha() and not unicodedata.name(sign, "LATIN").startswith("LATIN")
-        for sign in written
-    ):
-        raise ValueError("must be in Latin letters, the voices read English")
-    return line
 
 
 def absent(value: object) -> bool:
@@ -76,19 +39,6 @@ Instant = Annotated[
     datetime,
     PlainSerializer(_instant, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
-]
-PlainText = Annotated[str, AfterValidator(_plain)]
-CleanText = Annotated[str, AfterValidator(_clean)]
-Line = Annotated[
-    CleanText,
-    AfterValidator(lambda line: _within(line, MAX_LINE_LENGTH)),
-    AfterValidator(_speakable),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_LINE_LENGTH}),
-]
-Title = Annotated[
-    CleanText,
-    AfterValidator(lambda title: _within(title, MAX_TITLE_LENGTH)),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_TITLE_LENGTH}),
 ]
 
 
@@ -116,7 +66,7 @@ class Health(ApiModel):
 class CredentialsIn(ApiModel):
     """Sign-up and sign-in at the built-in issuer."""
 
-    email: PlainText = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", repr=False)
+    email: Email = Field(repr=False)
     password: PlainText = Field(min_length=10, max_length=200, repr=False)
 
 
