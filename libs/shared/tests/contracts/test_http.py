@@ -23,7 +23,7 @@ from ab_shared.contracts.http import (
 from ab_shared.errors import ErrorCode
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 ID = UUID("1c261e4b-7009-482a-928e-5b1b46700c99")
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678999, tzinfo=UTC)
@@ -135,6 +135,15 @@ def test_an_error_is_three_fields_or_four() -> None:
 def test_unlimited_is_what_java_script_can_count_to() -> None:
     assert UNLIMITED == 9007199254740991 == 2**53 - 1
     assert int(json.loads(json.dumps(float(UNLIMITED)))) == UNLIMITED
+
+
+def test_what_is_too_long_is_counted_in_characters() -> None:
+    wrong = {"goalTag": "a" * 65, "voiceId": "", "title": "a" * 201, "affirmations": ["a" * 501]}
+    with pytest.raises(ValidationError) as refusal:
+        wire.DraftSession.model_validate(wrong)
+    kinds = {row["loc"][0]: row["type"] for row in refusal.value.errors()}
+    long, short = "string_too_long", "string_too_short"
+    assert kinds == {"title": long, "goalTag": long, "affirmations": long, "voiceId": short}
 
 
 def test_a_secret_is_not_in_the_text_of_its_body() -> None:

@@ -13,7 +13,16 @@ from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from ab_shared.contracts.base import WireModel
 from ab_shared.contracts.rpc import BrainwaveState, Source
-from ab_shared.contracts.writing import MAX_LINES, Email, Line, PlainText, Title
+from ab_shared.contracts.writing import (
+    MAX_LINES,
+    Email,
+    Label,
+    Line,
+    Password,
+    Title,
+    Token,
+    VoiceName,
+)
 from ab_shared.errors import ErrorCode
 
 # Number.MAX_SAFE_INTEGER: the app holds numbers as doubles and knows no "unlimited".
@@ -67,13 +76,13 @@ class CredentialsIn(ApiModel):
     """Sign-up and sign-in at the built-in issuer."""
 
     email: Email = Field(repr=False)
-    password: PlainText = Field(min_length=10, max_length=200, repr=False)
+    password: Password = Field(repr=False)
 
 
 class RefreshIn(ApiModel):
     """A refresh token to change or to revoke."""
 
-    refresh_token: PlainText = Field(min_length=1, max_length=4096, repr=False)
+    refresh_token: Token = Field(repr=False)
 
 
 class Tokens(ApiModel):
@@ -120,9 +129,9 @@ class DraftSession(ApiModel):
 
     local_draft_id: UUID | None = optional()
     title: Title
-    goal_tag: Annotated[PlainText, Field(max_length=64)] | None = optional()
+    goal_tag: Label | None = optional()
     affirmations: Annotated[list[Line], Field(min_length=1, max_length=MAX_LINES)]
-    voice_id: Annotated[PlainText, Field(min_length=1, max_length=64)]
+    voice_id: VoiceName
     pace: Literal["slow"] | None = optional()
     solfeggio_hz: Annotated[float, Field(ge=1, le=20000)] | None = optional()
     frequency_hz: Annotated[float, Field(gt=0, le=1000)] | None = optional()

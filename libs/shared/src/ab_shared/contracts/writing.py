@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
 MAX_LINES = 50
@@ -65,7 +65,12 @@ def _address(text: str) -> str:
     return email
 
 
-PlainText = Annotated[str, AfterValidator(_plain)]
+# The lengths stand before: behind a validator pydantic no longer knows that they count characters.
+PLAIN = AfterValidator(_plain)
+Label = Annotated[str, Field(max_length=64), PLAIN]
+VoiceName = Annotated[str, Field(min_length=1, max_length=64), PLAIN]
+Password = Annotated[str, Field(min_length=10, max_length=200), PLAIN]
+Token = Annotated[str, Field(min_length=1, max_length=4096), PLAIN]
 CleanText = Annotated[str, AfterValidator(_clean)]
 Line = Annotated[
     CleanText,
