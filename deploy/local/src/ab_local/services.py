@@ -62,6 +62,7 @@ def _gateway(stack: Stack) -> Environment:
         "BUILTIN_ISSUER_ENABLED": "true",
         "RATE_LIMIT_PER_MINUTE": UNHINDERED,
         "RATE_LIMIT_AUTH_PER_MINUTE": UNHINDERED,
+        "RATE_LIMIT_AUTH_PER_ADDRESS_PER_MINUTE": UNHINDERED,
     }
 
 
@@ -98,7 +99,8 @@ SERVICES = (
         own=_gateway,
         passed_on=(
             *("DEV_DEFAULT_USER", "TOKEN_ISSUERS", "CORS_ORIGINS", "SIGNED_URL_SECONDS"),
-            *("RATE_LIMIT_PER_MINUTE", "RATE_LIMIT_AUTH_PER_MINUTE", "MAX_CONCURRENT_REQUESTS"),
+            *("RATE_LIMIT_PER_MINUTE", "MAX_CONCURRENT_REQUESTS"),
+            *("RATE_LIMIT_AUTH_PER_MINUTE", "RATE_LIMIT_AUTH_PER_ADDRESS_PER_MINUTE"),
         ),
     ),
     Service("auth", database=True, own=_auth, passed_on=("ACCESS_TOKEN_SECONDS", "ARGON2_AT_ONCE")),

@@ -122,7 +122,8 @@ def _limit(settings: GatewaySettings, shared: Shared) -> LimitRequests:
         shared,
         LocalLimiter(),
         default=Policy("burst", settings.rate_limit_per_minute),
-        sign_in=Policy("auth", settings.rate_limit_auth_per_minute),
+        account=Policy("auth-account", settings.rate_limit_auth_per_minute),
+        origin=Policy("auth-address", settings.rate_limit_auth_per_address_per_minute),
     )
 
 

@@ -94,7 +94,16 @@ class GatewaySettings(StorageSettings):
         ge=1,
     )
     rate_limit_auth_per_minute: int = setting(
-        10, about="Sign-in tries a minute of one address at one account", example="10", ge=1
+        10,
+        about="Sign-in tries a minute at one account, from wherever they come",
+        example="10",
+        ge=1,
+    )
+    rate_limit_auth_per_address_per_minute: int = setting(
+        10,
+        about="Sign-in tries a minute of one address, at whichever accounts",
+        example="10",
+        ge=1,
     )
     max_concurrent_requests: int = setting(
         200,

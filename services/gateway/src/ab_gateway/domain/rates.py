@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 
@@ -41,3 +42,14 @@ class Allowance:
     def header(self) -> str:
         """As the field ``RateLimit`` says it (IETF draft 11)."""
         return f'"{self.policy.name}";r={self.remaining};t={self.reset_seconds}'
+
+
+def account_of(email: str) -> str:
+    """The account behind an address as auth spells it: every spelling of one is counted as one."""
+    lowered = unicodedata.normalize("NFC", email.strip()).lower()
+    return unicodedata.normalize("NFC", lowered)
+
+
+def tighter(first: Allowance, second: Allowance) -> Allowance:
+    """The one that ends sooner."""
+    return min(first, second, key=lambda allowance: allowance.remaining)

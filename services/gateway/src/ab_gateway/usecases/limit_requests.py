@@ -14,20 +14,31 @@ class LimitRequests:
     """Counts a request against a policy."""
 
     def __init__(
-        self, shared: RateLimiter, local: RateLimiter, *, default: Policy, sign_in: Policy
+        self,
+        shared: RateLimiter,
+        local: RateLimiter,
+        *,
+        default: Policy,
+        account: Policy,
+        origin: Policy,
     ) -> None:
         self._shared = shared
         self._local = local
         self._default = default
-        self._sign_in = sign_in
+        self._account = account
+        self._origin = origin
 
     async def __call__(self, subject: str) -> Allowance:
         """One request of a user or an address; the allowance says whether it is within."""
         return await self._take(self._default, subject)
 
-    async def signing_in(self, address: str, account: str) -> Allowance:
-        """One try of an address at one account or token; the tighter policy."""
-        return await self._take(self._sign_in, f"{address}\n{account.casefold()}")
+    async def signing_in_from(self, address: str) -> Allowance:
+        """One try of an address to sign in, at whichever account."""
+        return await self._take(self._origin, address)
+
+    async def signing_in_to(self, account: str) -> Allowance:
+        """One try at an account (or a refresh token), from wherever it comes."""
+        return await self._take(self._account, account)
 
     async def _take(self, policy: Policy, subject: str) -> Allowance:
         hidden = sha256(subject.encode()).hexdigest()[:32]

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from ab_shared.contracts.http import CredentialsIn, RefreshIn, Tokens
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from ab_gateway.domain.rates import account_of, tighter
 from ab_gateway.entrypoints.http.answers import NO_STORE, answer, read_body
 from ab_gateway.entrypoints.http.documents import refusals, takes
-from ab_gateway.entrypoints.http.parts import Behind, Parts, address_of
+from ab_gateway.entrypoints.http.parts import Behind, address_of, parts_of
 from ab_gateway.entrypoints.http.trail import trail_of
 from ab_gateway.usecases.limit_requests import refuse_beyond
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+
+async def _counted_origin(request: Request) -> None:
+    # Before the body is read: an address that tries many accounts learns nothing more.
+    trail = trail_of(request.scope)
+    trail.allowance = await parts_of(request).limit.signing_in_from(address_of(request))
+    refuse_beyond(trail.allowance)
 
 
-async def _limit(request: Request, parts: Parts, account: str) -> None:
-    allowance = await parts.limit.signing_in(address_of(request), account)
-    trail_of(request.scope).allowance = allowance
+async def _count_account(request: Request, account: str) -> None:
+    trail = trail_of(request.scope)
+    allowance = await parts_of(request).limit.signing_in_to(account)
+    trail.allowance = tighter(trail.allowance or allowance, allowance)
     refuse_beyond(allowance)
+
+
+router = APIRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(_counted_origin)])
 
 
 @router.post(
@@ -32,7 +42,7 @@ async def _limit(request: Request, parts: Parts, account: str) -> None:
 async def register(request: Request, parts: Behind) -> Response:
     """Makes an account at the built-in issuer and signs in."""
     given = await read_body(request, CredentialsIn)
-    await _limit(request, parts, given.email)
+    await _count_account(request, f"email {account_of(given.email)}")
     return answer(await parts.sign_in.register(given), 201)
 
 
@@ -46,7 +56,7 @@ async def register(request: Request, parts: Behind) -> Response:
 async def login(request: Request, parts: Behind) -> Response:
     """Signs in; a wrong address and a wrong password answer alike."""
     given = await read_body(request, CredentialsIn)
-    await _limit(request, parts, given.email)
+    await _count_account(request, f"email {account_of(given.email)}")
     return answer(await parts.sign_in.login(given))
 
 
@@ -60,7 +70,7 @@ async def login(request: Request, parts: Behind) -> Response:
 async def refresh(request: Request, parts: Behind) -> Response:
     """Changes a refresh token for a new pair; a token used twice revokes its whole family."""
     given = await read_body(request, RefreshIn)
-    await _limit(request, parts, given.refresh_token)
+    await _count_account(request, f"token {given.refresh_token}")
     return answer(await parts.sign_in.refresh(given))
 
 
@@ -75,6 +85,6 @@ async def refresh(request: Request, parts: Behind) -> Response:
 async def logout(request: Request, parts: Behind) -> Response:
     """Revokes a refresh token and its family; an unknown one is no error."""
     given = await read_body(request, RefreshIn)
-    await _limit(request, parts, given.refresh_token)
+    await _count_account(request, f"token {given.refresh_token}")
     await parts.sign_in.logout(given)
     return Response(status_code=204, headers=NO_STORE)

@@ -15,12 +15,13 @@ from ab_shared.contracts.http import (
 )
 from ab_shared.contracts.stems import Stem, StemKind, stems_of
 from ab_shared.contracts.voices import VOICES
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from ab_gateway.entrypoints.http.documents import refusals
+from ab_gateway.entrypoints.http.parts import counted_address
 
-router = APIRouter(prefix="/catalog", tags=["catalogue"])
+router = APIRouter(prefix="/catalog", tags=["catalogue"], dependencies=[Depends(counted_address)])
 
 
 class _Fixed:

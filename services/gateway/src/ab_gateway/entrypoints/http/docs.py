@@ -6,12 +6,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 from starlette.responses import JSONResponse, Response
 
 from ab_gateway.entrypoints.http.documents import BEARER, BODIES, SCHEMA
+from ab_gateway.entrypoints.http.parts import counted_address
 
 CACHEABLE = {"Cache-Control": "public, max-age=3600"}
 PAGE_POLICY = (
@@ -42,7 +43,7 @@ ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript
 
 BODY_MODE: Literal["validation"] = "validation"
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(counted_address)])
 
 
 @router.get("/openapi.json")

@@ -63,6 +63,13 @@ def address_of(request: Request) -> str:
     return client_address(peer, forwarded, parts_of(request).trusted_proxies)
 
 
+async def counted_address(request: Request) -> None:
+    """Counts what anybody may read against the rate of its address."""
+    trail = trail_of(request.scope)
+    trail.allowance = await parts_of(request).limit(f"address {address_of(request)}")
+    refuse_beyond(trail.allowance)
+
+
 async def maybe_caller(request: Request) -> Identity | None:
     """Who asks, or nobody; counted against the user's or the address's rate."""
     parts, trail = parts_of(request), trail_of(request.scope)
@@ -70,8 +77,7 @@ async def maybe_caller(request: Request) -> Identity | None:
         caller = await parts.authenticate(request.headers.get("authorization"))
     except Unauthorized:
         # Whoever tries tokens is slowed down as an address.
-        trail.allowance = await parts.limit(f"address {address_of(request)}")
-        refuse_beyond(trail.allowance)
+        await counted_address(request)
         raise
     if caller is not None:
         trail.user_id = caller.user_id
