@@ -64,6 +64,14 @@ async def test_the_same_key_is_the_same_session(world: Any, form: str) -> None:
     assert first.json() == second.json()
 
 
+async def test_a_key_that_reads_like_a_draft_names_another_session(world: Any) -> None:
+    name = str(uuid4())
+    drafted = await create(world, {**DRAFT, "localDraftId": name})
+    keyed = await create(world, {**DRAFT, "title": "Another"}, **{"Idempotency-Key": name})
+    assert (drafted.status_code, keyed.status_code) == (201, 201)
+    assert drafted.json()["id"] != keyed.json()["id"]
+
+
 async def test_without_a_key_every_session_is_new(world: Any) -> None:
     assert (await create(world)).json()["id"] != (await create(world)).json()["id"]
 

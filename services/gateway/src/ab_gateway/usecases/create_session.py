@@ -38,9 +38,8 @@ class CreateSession:
         Raises ``KeyReused`` for a key that came with another body, and whatever refuses the
         session: FreeLimitReached, ValidationFailed.
         """
-        name = str(draft.local_draft_id or key or uuid4())
         request = rpc.CreateSession(
-            session_id=session_id_for(caller.user_id, name),
+            session_id=session_id_for(caller.user_id, _name(draft, key)),
             user_id=caller.user_id,
             draft=_for_session(draft),
         )
@@ -81,6 +80,13 @@ class CreateSession:
             await self._keys.release(place)
         except TransientError:
             logger.warning("a request key stays taken for a day", extra={"route": ROUTE})
+
+
+def _name(draft: http.DraftSession, key: str | None) -> str:
+    if draft.local_draft_id is not None:
+        return str(draft.local_draft_id)
+    # No draft's id holds a blank: a key that reads like one names another session.
+    return str(uuid4()) if key is None else f"key {key}"
 
 
 def _for_session(draft: http.DraftSession) -> rpc.SessionDraft:
