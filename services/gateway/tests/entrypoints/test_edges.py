@@ -242,6 +242,40 @@ async def test_an_answer_that_has_begun_may_take_its_time() -> None:
     assert await run(RequestTrail(Guard(streaming, most_at_once=1, seconds=0.01))) == (200, {})
 
 
+@pytest.mark.parametrize("path", ["/v1/sessions", "/v1/auth/login"])
+async def test_a_client_that_leaves_while_it_sends_is_no_failure_of_ours(
+    world: Any, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    messages = iter(
+        [
+            {"type": "http.request", "body": b'{"title": ', "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    headers = [(b"authorization", world.auth()["Authorization"].encode())]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": headers,
+        "client": ("203.0.113.9", 1),
+    }
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(_message: Any) -> None:
+        raise AssertionError("nobody is there to answer")
+
+    with caplog.at_level(logging.INFO, "ab.gateway"):
+        await world.app(scope, receive, send)
+    (row,) = [record for record in caplog.records if record.message == "request"]
+    assert vars(row)["status"] == 499
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
 async def test_health_asks_nobody(world: Any) -> None:
     world.broker.available = False
     world.store.down = True
