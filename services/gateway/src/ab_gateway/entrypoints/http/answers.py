@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from ab_shared.contracts.http import ApiModel
@@ -12,11 +12,12 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ab_gateway.entrypoints.http.wording import complaints
+
 ModelT = TypeVar("ModelT", bound=BaseModel)
 NO_STORE = {"Cache-Control": "no-store"}
 UUID_SHAPE = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 JSON_TYPE = re.compile(r"application/([a-z0-9.+-]+\+)?json\s*(;.*)?", re.IGNORECASE)
-MAX_COMPLAINTS = 20
 
 
 def answer(body: ApiModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -36,29 +37,11 @@ async def read_body(request: Request, model: type[ModelT]) -> ModelT:
         wanted = {"Content-Type": "must be application/json"}
         raise ValidationFailed("The body must be JSON", details=wanted)
     try:
-        return model.model_validate_json(await request.body())
+        # Names as Python has them are unknown fields: one field has one name on the wire.
+        return model.model_validate_json(await request.body(), by_alias=True, by_name=False)
     except ValidationError as error:
-        raise ValidationFailed("Some fields are not valid", details=complaints(error)) from None
-
-
-def complaints(error: ValidationError) -> dict[str, Any]:
-    """Field → what is wrong with it, for the first twenty."""
-    rows = error.errors(include_url=False, include_input=False, include_context=False)
-    named = {_path(row["loc"]): _plain(row["type"], row["msg"]) for row in rows[:MAX_COMPLAINTS]}
-    return dict(named)
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location]
-    return "".join(parts).removeprefix(".") or "body"
-
-
-def _plain(kind: str, message: str) -> str:
-    if kind == "json_invalid":
-        return "must be valid JSON"
-    if kind == "missing":
-        return "is missing"
-    return message.removeprefix("Value error, ")
+        rows = error.errors(include_url=False, include_input=False, include_context=False)
+        raise ValidationFailed("Some fields are not valid", details=complaints(rows)) from None
 
 
 def parse_session_id(text: str) -> UUID:

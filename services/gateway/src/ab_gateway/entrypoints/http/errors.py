@@ -26,25 +26,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ab_gateway.entrypoints.http.answers import answer
+from ab_gateway.entrypoints.http.wording import complaints, details_of, is_safe
 
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 logger = logging.getLogger("ab.gateway")
 BUSY = "This is not available right now, please try again in a moment"
+REFUSED = "This request can't be done as it is"
 BROKEN = "Something went wrong on our side"
 NO_SOUND = "The audio could not be made or found"
 # Connections come back within a second of their broker or database.
 RETRY_SECONDS = 2
-# The installed app reads error bodies and takes this word for a lost network.
-APP_WORD = "connection"
 
 
 def refusal(error: AbError) -> Response:
     """The answer for an error: what the caller can mend is told, what is ours is not."""
-    details: dict[str, Any] = {k: v for k, v in error.details.items() if k != "retry_after"}
+    details = details_of(error) if isinstance(error, RequestRefused) else {}
     body = ApiError(
         code=error.code,
         message=_told(error),
-        details=(details or None) if isinstance(error, RequestRefused) else None,
+        details=details or None,
         request_id=current().request_id,
     )
     return answer(body, error.status, _headers(error))
@@ -52,7 +52,7 @@ def refusal(error: AbError) -> Response:
 
 def _told(error: AbError) -> str:
     if isinstance(error, RequestRefused):
-        return error.message if APP_WORD not in error.message.casefold() else BROKEN
+        return error.message if is_safe(error.message) else REFUSED
     if isinstance(error, TransientError):
         return BUSY
     return NO_SOUND if isinstance(error, AudioRejected | ObjectMissing) else BROKEN
@@ -97,8 +97,9 @@ async def on_http_error(_request: Request, error: Exception) -> Response:
 async def on_invalid(_request: Request, error: Exception) -> Response:
     """Query parameters that break their rule."""
     rows = error.errors() if isinstance(error, RequestValidationError) else []
-    details = {str(row["loc"][-1]): str(row["msg"]) for row in rows}
-    return refusal(ValidationFailed("Some parameters are not valid", details=details))
+    # FastAPI puts the place before the name: query, path, header.
+    wrong = complaints({**row, "loc": row["loc"][1:]} for row in rows)
+    return refusal(ValidationFailed("Some parameters are not valid", details=wrong))
 
 
 def too_busy() -> Response:

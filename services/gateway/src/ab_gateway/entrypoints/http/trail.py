@@ -10,6 +10,7 @@ from ab_shared.runtime.context import new_request_id
 from starlette.types import Scope
 
 from ab_gateway.domain.rates import Allowance
+from ab_gateway.entrypoints.http.wording import is_safe_id
 
 KEY = "ab.trail"
 SHOWABLE = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -34,11 +35,15 @@ class Trail:
 
 def begin(scope: Scope, sent_id: str | None) -> Trail:
     """Starts the trail of a request, taking over the client's own request id if it is sane."""
-    own = sent_id if sent_id and LETTERS.fullmatch(sent_id) else new_request_id()
+    own = sent_id if sent_id and _fits_bodies(sent_id) else new_request_id()
     echoed = sent_id if sent_id and SHOWABLE.fullmatch(sent_id) else own
     trail = Trail(request_id=own, echoed=echoed)
     scope[KEY] = trail
     return trail
+
+
+def _fits_bodies(sent_id: str) -> bool:
+    return bool(LETTERS.fullmatch(sent_id)) and is_safe_id(sent_id)
 
 
 def trail_of(scope: Scope) -> Trail:
