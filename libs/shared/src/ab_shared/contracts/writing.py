@@ -45,7 +45,9 @@ def _within(text: str, limit: int) -> str:
 def _speakable(line: str) -> str:
     # Some keyboards write the apostrophe that is a letter.
     plain = line.replace("\u02bc", "'")
-    written = [sign for sign in MARKUP.sub(" ", plain) if sign.isalnum()]
+    # The voices read compatibility forms as what they stand for: a half as 1/2, a Roman IV as IV.
+    spelled = unicodedata.normalize("NFKC", MARKUP.sub(" ", plain))
+    written = [sign for sign in spelled if sign.isalnum()]
     if not written:
         raise ValueError("must hold at least one word outside markup")
     if not all(map(_readable, written)):
