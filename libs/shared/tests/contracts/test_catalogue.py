@@ -14,7 +14,6 @@ from ab_shared.contracts.catalogue import (
     Kind,
     Route,
     heard_by,
-    is_request,
     route_of,
     sent_by,
 )
@@ -76,7 +75,6 @@ def test_an_address_begins_with_the_service_that_owns_it(route: Route) -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=key_of)
 def test_a_route_is_of_the_kind_of_its_class(route: Route) -> None:
     assert issubclass(route.message, KINDS[route.kind])
-    assert is_request(route.message) is (route.kind is Kind.REQUEST)
     assert route_of(route.message) is route
 
 

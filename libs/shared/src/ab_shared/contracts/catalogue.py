@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ab_shared.contracts import commands, events, rpc
-from ab_shared.contracts.base import Command, Event, Message, Request
+from ab_shared.contracts.base import Command, Event, Message
 
 SERVICES = ("gateway", "auth", "session", "tts", "stitching", "entitlement")
 
@@ -98,8 +98,3 @@ def heard_by(service: str, kind: Kind) -> tuple[Route, ...]:
 def sent_by(service: str, kind: Kind) -> tuple[Route, ...]:
     """What a service may send, of one kind."""
     return tuple(r for r in ROUTES if r.kind is kind and service in r.senders)
-
-
-def is_request(message: type[Message]) -> bool:
-    """Whether an answer is expected."""
-    return issubclass(message, Request)
