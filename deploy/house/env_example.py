@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import cast
 
-from ab_shared.contracts.catalogue import SERVICES
-from ab_shared.runtime.settings import ServiceSettings
+from ab_shared.contracts.catalogue import PARTICIPANTS
+from pydantic_settings import BaseSettings
 
 HEADER = """\
 # Every variable of every service. Each process gets only its own block (compose and the local stack
@@ -21,10 +21,10 @@ HEADER = """\
 """
 
 
-def settings_of(service: str) -> type[ServiceSettings]:
+def settings_of(service: str) -> type[BaseSettings]:
     """The settings class of a service: ``TtsSettings`` in ``ab_tts.settings``."""
     module = import_module(f"ab_{service}.settings")
-    found: type[ServiceSettings] = getattr(module, f"{service.capitalize()}Settings")
+    found: type[BaseSettings] = getattr(module, f"{service.capitalize()}Settings")
     return found
 
 
@@ -42,7 +42,7 @@ def _block(service: str) -> Iterator[str]:
 
 def render() -> str:
     """The whole file."""
-    return "\n".join([HEADER, *(line for service in SERVICES for line in _block(service))])
+    return "\n".join([HEADER, *(line for service in PARTICIPANTS for line in _block(service))])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from ab_shared.contracts.catalogue import SERVICES
+from ab_shared.contracts.catalogue import PARTICIPANTS, SERVICES
 from ab_shared.messaging.definitions import definitions
 from ab_shared.messaging.topology import topology
 
@@ -72,5 +72,5 @@ def test_queues_begin_with_the_name_of_their_owner() -> None:
 
 
 def test_each_has_a_broker_user_of_its_name() -> None:
-    users = {row["name"] for row in definitions(dict.fromkeys(SERVICES, "x"), "ab")["users"]}
-    assert {f"ab-{service}" for service in SERVICES} <= users
+    users = {row["name"] for row in definitions(dict.fromkeys(PARTICIPANTS, "x"), "ab")["users"]}
+    assert {f"ab-{name}" for name in PARTICIPANTS} <= users

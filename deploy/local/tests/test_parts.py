@@ -12,8 +12,9 @@ from ab_local.parts.privileges import as_system_user, passable
 from ab_local.parts.rabbitmq import RabbitMQ, broker_definitions
 from ab_local.parts.seaweedfs import SeaweedFS, identities
 from ab_local.parts.valkey import Valkey
-from ab_local.services import S3_RIGHTS, SERVICES
+from ab_local.services import S3_RIGHTS
 from ab_local.stack import Stack
+from ab_shared.contracts.catalogue import PARTICIPANTS
 
 
 def test_each_identity_may_touch_its_own_buckets_only(stack: Stack) -> None:
@@ -39,11 +40,11 @@ def test_every_password_stays_out_of_the_command_lines(stack: Stack) -> None:
 
 
 def test_the_broker_knows_every_service_one_admin_and_no_guest() -> None:
-    passwords = {service.name: f"of {service.name}" for service in SERVICES}
+    passwords = {name: f"of {name}" for name in PARTICIPANTS}
     found = broker_definitions(passwords, "admin's")
     tags = {user["name"]: user["tags"] for user in found["users"]}
     assert tags.pop("admin") == ["administrator"]
-    assert sorted(tags) == sorted(f"ab-{service.name}" for service in SERVICES)
+    assert sorted(tags) == sorted(f"ab-{name}" for name in PARTICIPANTS)
     assert not any(tags.values())
     everything = [given["user"] for given in found["permissions"] if given["write"] == ".*"]
     assert everything == ["admin"]

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ab_shared.contracts.catalogue import PARTICIPANTS
+from ab_shared.messaging.permissions import user_of
+
 from ab_local.child import Child
 from ab_local.parts.postgres import ADMIN as POSTGRES_ADMIN
 from ab_local.parts.seaweedfs import ADMIN as S3_ADMIN
@@ -37,7 +40,7 @@ def describe(stack: Stack, children: Mapping[str, Child]) -> dict[str, Any]:
 
 
 def _rabbitmq(stack: Stack) -> dict[str, Any]:
-    users = (RABBITMQ_ADMIN, *(f"ab-{service.name}" for service in SERVICES))
+    users = (RABBITMQ_ADMIN, *map(user_of, PARTICIPANTS))
     return {
         "amqp_url": stack.rabbitmq_url(RABBITMQ_ADMIN),
         "management_url": f"http://{LOOPBACK}:{stack.ports['rabbitmq.management']}",

@@ -8,6 +8,8 @@ import time
 import traceback
 from collections.abc import Iterable
 
+from ab_shared.contracts.catalogue import PARTICIPANTS
+
 from ab_local.child import Child, ChildFailedError, ChildSpec
 from ab_local.layout import write_private
 from ab_local.lifecycle import PATIENCE_SECONDS, Phase
@@ -27,7 +29,7 @@ from ab_local.stack_file import describe
 def infrastructure(stack: Stack) -> list[Part]:
     """Return the parts that the services stand on."""
     return [
-        RabbitMQ(stack, tuple(service.name for service in SERVICES)),
+        RabbitMQ(stack, PARTICIPANTS),
         Postgres(stack, DATABASES),
         Valkey(stack),
         SeaweedFS(stack, S3_RIGHTS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from ab_client.lines import BUILT_IN
 
 DEFAULT_STACK = Path(".local/dev/stack.json")
 DEFAULT_OUT = Path(".local/demo")
+PLUGINS = "ab.commands"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console()
@@ -28,6 +30,12 @@ console = Console()
 @app.callback()
 def main() -> None:
     """Affirmation Beats from the command line."""
+
+
+def add_installed(to: typer.Typer) -> None:
+    """Adds the commands that other packages bring, each under the name of its entry point."""
+    for found in entry_points(group=PLUGINS):
+        to.add_typer(found.load(), name=found.name)
 
 
 def gateway_url(given: str | None) -> str:
@@ -87,6 +95,8 @@ def _farewell(base_url: str, out: Path, broken: list[str]) -> None:
     console.print(f"API docs: [bold]{base_url}/docs[/bold]")
     console.print('Next: .venv/bin/ab demo --line "I rest deeply" --voice onyx --goal sleep')
 
+
+add_installed(app)
 
 if __name__ == "__main__":
     app()

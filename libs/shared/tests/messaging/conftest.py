@@ -14,7 +14,7 @@ import aio_pika
 import httpx
 import pytest
 from ab_shared.contracts.base import Message
-from ab_shared.contracts.catalogue import SERVICES, Kind, heard_by, route_of
+from ab_shared.contracts.catalogue import PARTICIPANTS, Kind, heard_by, route_of
 from ab_shared.contracts.envelope import Envelope, wrap
 from ab_shared.errors import FatalError
 from ab_shared.messaging.definitions import definitions
@@ -106,7 +106,7 @@ class RabbitWorld:
         return str(self.management.amqp.with_path(f"/{self.name}"))
 
     async def open(self) -> None:
-        wanted = definitions({s: s for s in SERVICES}, self.name, self._table)
+        wanted = definitions({s: s for s in PARTICIPANTS}, self.name, self._table)
         for row in wanted["users"]:
             row["name"] = row["name"].replace("ab-", f"{self.name}-", 1)
         for row in wanted["permissions"] + wanted["topic_permissions"]:
@@ -119,7 +119,7 @@ class RabbitWorld:
 
     async def close(self) -> None:
         await self.management.client.delete(f"/api/vhosts/{self.name}")
-        for service in SERVICES:
+        for service in PARTICIPANTS:
             await self.management.client.delete(f"/api/users/{self.user(service)}")
 
     async def bus(

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ab_shared.contracts.catalogue import ROUTES, SERVICES, Kind, sent_by
+from ab_shared.contracts.catalogue import OPERATOR, PARTICIPANTS, ROUTES, SERVICES, Kind, sent_by
 from ab_shared.messaging.__main__ import main
 from ab_shared.messaging.asyncapi import document
 from ab_shared.messaging.definitions import definitions
@@ -101,7 +101,21 @@ def test_a_service_reads_its_own_queues_and_no_others(service: str) -> None:
         assert re.search(rights.configure, queue.name) is None
 
 
-@pytest.mark.parametrize("service", SERVICES)
+def test_the_operator_reads_dead_letters_and_sends_them_back_but_takes_no_work() -> None:
+    rights = permission(OPERATOR)
+    (back,) = (t for t in topic_permissions(OPERATOR) if t.exchange == RETURN)
+    for queue in TOPOLOGY.queues:
+        dead = queue.name.endswith(".dead")
+        work = queue.service is not None and not dead
+        assert (re.search(rights.read, queue.name) is not None) == dead
+        assert (re.search(back.write, f"replay.{queue.name}") is not None) == work
+        assert re.search(rights.write, queue.name) is None
+        assert re.search(rights.configure, queue.name) is None
+        if work:
+            assert bound_to(RETURN, f"replay.{queue.name}") == {queue.name}
+
+
+@pytest.mark.parametrize("service", PARTICIPANTS)
 def test_every_exchange_a_service_reaches_is_guarded_by_routing_key(service: str) -> None:
     rights, guarded = permission(service), {t.exchange for t in topic_permissions(service)}
     for exchange in (*EXCHANGES, "amq.default", "amq.topic"):
@@ -111,10 +125,10 @@ def test_every_exchange_a_service_reaches_is_guarded_by_routing_key(service: str
 
 
 def test_definitions_hold_every_password_only_as_a_hash() -> None:
-    passwords = {service: f"secret-{service}" for service in SERVICES}
+    passwords = {name: f"secret-{name}" for name in PARTICIPANTS}
     found = definitions(passwords, "somewhere")
     assert "secret-" not in json.dumps(found)
-    assert {user["name"] for user in found["users"]} == {f"ab-{s}" for s in SERVICES}
+    assert {user["name"] for user in found["users"]} == {f"ab-{name}" for name in PARTICIPANTS}
     assert "users" not in definitions()
     with pytest.raises(ValueError, match="no broker password for tts"):
         definitions(passwords | {"tts": ""})

@@ -27,7 +27,7 @@ def broker_definitions(passwords: Mapping[str, str], admin_password: str) -> dic
     """Return everything that stands on the broker: the catalogue's topology and rights, an admin.
 
     Args:
-        passwords: of the services' users, by name of the service.
+        passwords: of the services' users and the operator's, by name.
         admin_password: of the one user who may do everything.
     """
     found = definitions(passwords, VHOST)

@@ -8,10 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ab_shared.contracts import commands, events, rpc
+from ab_shared.contracts import captions, commands, events, purchases, rpc
 from ab_shared.contracts.base import Command, Event, Message
 
 SERVICES = ("gateway", "auth", "session", "tts", "stitching", "entitlement")
+OPERATOR = "operator"
+"""The command line of people who run the stack: it signs in to the broker, but serves nothing."""
+PARTICIPANTS = (*SERVICES, OPERATOR)
+"""Everybody with a broker user."""
 
 
 class Kind(StrEnum):
@@ -71,6 +75,11 @@ ROUTES: tuple[Route, ...] = (
     Route(rpc.GetProfile, ("gateway",), ("auth",)),
     Route(rpc.GetEntitlement, ("gateway",), ("entitlement",)),
     Route(rpc.ReserveGeneration, ("session",), ("entitlement",)),
+    Route(purchases.ResyncPurchases, ("entitlement",), ("entitlement",)),
+    Route(purchases.StorePurchaseEvent, ("gateway",), ("entitlement",)),
+    Route(purchases.ReconcilePurchases, (OPERATOR,), ("entitlement",)),
+    Route(purchases.ReplayPurchaseEvents, (OPERATOR,), ("entitlement",)),
+    Route(purchases.LinkPurchases, (OPERATOR,), ("entitlement",)),
     Route(rpc.ListVoices, ("session",), ("tts",)),
     Route(rpc.CreateSession, ("gateway",), ("session",)),
     Route(rpc.GetSession, ("gateway",), ("session",)),
@@ -80,6 +89,8 @@ ROUTES: tuple[Route, ...] = (
     Route(rpc.CancelJob, ("gateway",), ("session",)),
     Route(rpc.GetPlaybackBundle, ("gateway",), ("session",)),
     Route(rpc.GetAudioReport, ("gateway",), ("session",)),
+    Route(captions.GetCaptions, ("gateway",), ("session",)),
+    Route(captions.GetWaveform, ("gateway",), ("session",)),
 )
 
 BY_KEY: dict[str, Route] = {route.routing_key: route for route in ROUTES}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ab_shared.contracts.catalogue import SERVICES
+from ab_shared.contracts.catalogue import PARTICIPANTS
 from ab_shared.messaging.permissions import permission, topic_permissions, user_of
 from ab_shared.messaging.topology import EXCHANGES, TOPOLOGY, Topology
 
@@ -67,7 +67,7 @@ def permissions_by_service() -> dict[str, Any]:
                 for topic in topic_permissions(service)
             },
         }
-        for service in SERVICES
+        for service in PARTICIPANTS
     }
 
 
@@ -84,18 +84,18 @@ def _exchange(name: str, vhost: str) -> dict[str, Any]:
 
 
 def _access(passwords: Mapping[str, str], vhost: str, topology: Topology) -> dict[str, Any]:
-    missing = [service for service in SERVICES if not passwords.get(service)]
+    missing = [service for service in PARTICIPANTS if not passwords.get(service)]
     if missing:
         raise ValueError(f"no broker password for {', '.join(missing)}")
     return {
-        "users": [_user(service, passwords[service]) for service in SERVICES],
+        "users": [_user(service, passwords[service]) for service in PARTICIPANTS],
         "permissions": [
             {"user": user_of(service), "vhost": vhost, **asdict(permission(service, topology))}
-            for service in SERVICES
+            for service in PARTICIPANTS
         ],
         "topic_permissions": [
             {"user": user_of(service), "vhost": vhost, **asdict(topic)}
-            for service in SERVICES
+            for service in PARTICIPANTS
             for topic in topic_permissions(service, topology)
         ],
     }

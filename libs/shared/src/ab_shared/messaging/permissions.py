@@ -6,18 +6,21 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ab_shared.contracts.catalogue import Kind, heard_by, sent_by
+from ab_shared.contracts.catalogue import OPERATOR, SERVICES, Kind, heard_by, sent_by
 from ab_shared.contracts.envelope import split_routing_key
 from ab_shared.messaging.topology import (
     COMMANDS,
     DEAD,
     EVENTS,
     LIVE_HEARERS,
+    REPLAY,
     REPLIES,
     RETRY,
+    RETURN,
     RPC,
     TOPOLOGY,
     Topology,
+    dead_queue,
     rpc_queue,
 )
 
@@ -70,9 +73,18 @@ def _own_queues(service: str) -> tuple[str, ...]:
 
 def _work_queues(service: str, topology: Topology) -> tuple[str, ...]:
     # Dead letters are for people: no service reads its own.
-    dead = re.escape(f"{service}.dead")
-    names = (re.escape(q.name) for q in topology.queues if q.service == service)
-    return tuple(name for name in names if name != dead)
+    names = (q.name for q in topology.queues if q.service == service)
+    return tuple(re.escape(name) for name in names if name != dead_queue(service))
+
+
+def _replayed(topology: Topology) -> str:
+    """The way back of a dead letter: to the one queue it came from, not to everybody again."""
+    every = [name for service in SERVICES for name in _work_queues(service, topology)]
+    return rf"^{REPLAY}\.({'|'.join(every)})$"
+
+
+def _dead_queues(service: str) -> tuple[str, ...]:
+    return tuple(re.escape(dead_queue(s)) for s in SERVICES) if service == OPERATOR else ()
 
 
 def _callers(service: str) -> tuple[str, ...]:
@@ -104,6 +116,7 @@ def topic_permissions(service: str, topology: Topology = TOPOLOGY) -> tuple[Topi
         ),
         TopicPermission(RETRY, rf"^({rungs})\.({work})$" if moving else NOTHING),
         TopicPermission(DEAD, rf"^({work})$" if moving else NOTHING),
+        *([TopicPermission(RETURN, _replayed(topology))] if service == OPERATOR else []),
     )
 
 
@@ -116,5 +129,5 @@ def permission(service: str, topology: Topology = TOPOLOGY) -> Permission:
     return Permission(
         configure=_any(own),
         write=_any((*own, *writable)),
-        read=_any((*own, *_work_queues(service, topology), *readable)),
+        read=_any((*own, *_work_queues(service, topology), *_dead_queues(service), *readable)),
     )

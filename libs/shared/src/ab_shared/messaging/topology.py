@@ -22,6 +22,9 @@ RETURN = "ab.return"
 EXCHANGES = (COMMANDS, EVENTS, RPC, REPLIES, DEAD, RETRY, RETURN)
 """All are durable topic exchanges: only those know permissions by routing key."""
 
+REPLAY = "replay"
+"""Stands where a rung's name stands on the way back of a dead letter: ``replay.tts.synthesize``."""
+
 LIVE_HEARERS = frozenset({"gateway"})
 """Services of which every process hears every event, on a queue that dies with the process."""
 
@@ -29,6 +32,9 @@ MAX_WAITING = 100_000
 MAX_WAITING_LIVE = 10_000
 # A message that kills its process is counted by the broker alone: nobody is left to move it.
 MAX_REDELIVERIES = 10
+# Looking at a dead letter and putting it back counts as a delivery; RabbitMQ 4 would drop it after
+# 20 looks by default, and no number that both 3.10 and 4.x take means "never".
+MAX_LOOKS = 1_000_000_000
 # Twice the longest request: what is older has no caller.
 RPC_QUEUE_EXPIRES_MS = 30_000
 
@@ -146,6 +152,10 @@ def _work(name: str, service: str) -> Queue:
     return Queue(name, service, arguments)
 
 
+def _dead(service: str) -> Queue:
+    return Queue(dead_queue(service), service, _durable(delivery_limit=MAX_LOOKS))
+
+
 def _rung(rung: Rung) -> Queue:
     arguments = _durable(
         message_ttl=int(rung.seconds * 1000),
@@ -175,7 +185,7 @@ def topology(routes: Iterable[Route] = ROUTES, rungs: tuple[Rung, ...] = RUNGS) 
             bindings.append(Binding(RETURN, f"*.{name}", name))
         bindings.append(Binding(exchange_of(route.kind), route.routing_key, name))
     for service in SERVICES:
-        queues[dead_queue(service)] = Queue(dead_queue(service), service, _durable())
+        queues[dead_queue(service)] = _dead(service)
         bindings.append(Binding(DEAD, f"{service}.#", dead_queue(service)))
     for rung in rungs:
         queues[rung.queue] = _rung(rung)

@@ -16,7 +16,7 @@ from ab_shared.errors import SettingsInvalid
 PLACEHOLDER = re.compile(
     r"change[-_ ]?me|replace[-_ ]?me|your[-_ ]|<[^>]*>|^x{3,}$|^\.{3}$", re.IGNORECASE
 )
-SettingsT = TypeVar("SettingsT", bound="ServiceSettings")
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 
 class Environment(StrEnum):
