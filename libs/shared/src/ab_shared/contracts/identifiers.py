@@ -29,6 +29,11 @@ def job_id_for(session_id: UUID, attempt: int) -> UUID:
     return uuid5(JOB_NAMESPACE, f"{session_id}\n{attempt}")
 
 
+def mixdown_job_id_for(user_id: str, session_id: UUID, mixdown: str, attempt: int) -> UUID:
+    """The id of a user's n-th job (from 1) for one offline file of a session."""
+    return uuid5(JOB_NAMESPACE, f"{user_id}\n{session_id}\n{mixdown}\n{attempt}")
+
+
 def _address(key: bytes, label: str, parts: Sequence[object]) -> str:
     # One spelling for one value: another separator or order would be another address for all.
     text = json.dumps([label, *parts], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
@@ -60,3 +65,8 @@ def prepared_address(key: bytes, speech: str, profile_version: str) -> str:
 def track_address(key: bytes, prepared: Sequence[str]) -> str:
     """Address of a merged track: the sequence of its prepared reads."""
     return _address(key, "track", list(prepared))
+
+
+def mixdown_address(key: bytes, recipe: Sequence[object]) -> str:
+    """Address of an offline file: everything that is heard in it or written in its tags."""
+    return _address(key, "mixdown", recipe)

@@ -1,4 +1,4 @@
-"""The public face of an audio job."""
+"""The public face of a job: of a session's audio, or of an offline file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from pydantic import Field
 from ab_shared.contracts.base import Contract
 
 JobStatus = Literal["pending", "processing", "completed", "failed"]
-JobStage = Literal["queued", "speaking", "preparing", "merging", "ready", "failed", "cancelled"]
+JobType = Literal["audio", "mixdown"]
+JobStage = Literal[
+    "queued", "speaking", "preparing", "merging", "mixing", "ready", "failed", "cancelled"
+]
 
 
 class JobSnapshot(Contract):
@@ -22,7 +25,7 @@ class JobSnapshot(Contract):
     """
 
     id: UUID
-    type: Literal["audio"] = "audio"
+    type: JobType = "audio"
     status: JobStatus
     stage: JobStage
     progress: float = Field(ge=0, le=1)
