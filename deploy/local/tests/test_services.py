@@ -112,3 +112,20 @@ def test_a_bind_address_opens_the_gateway_alone(stack: Stack) -> None:
     assert environment["MEDIA_PUBLIC_BASE_URL"] == f"http://192.0.2.7:{stack.ports['s3']}"
     assert environment["INTERNAL_HTTP_HOST"] == "127.0.0.1"
     assert "127.0.0.1" in environment["RABBITMQ_URL"]
+
+
+def test_services_alone_go_through_the_proxies(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxies = {"rabbitmq": 61, "postgres": 62, "valkey": 63, "s3": 64}
+    listed = ",".join(f"{name}={port}" for name, port in proxies.items())
+    monkeypatch.setenv("AB_SERVICE_PORTS", listed)
+    session, tts = (service_environment(stack, BY_NAME[name], name) for name in ("session", "tts"))
+    gateway = service_environment(stack, BY_NAME["gateway"], "gateway")
+    assert urlsplit(session["RABBITMQ_URL"]).port == proxies["rabbitmq"]
+    assert urlsplit(session["DATABASE_URL"]).port == proxies["postgres"]
+    assert urlsplit(gateway["VALKEY_URL"]).port == proxies["valkey"]
+    assert urlsplit(tts["AWS_ENDPOINT_URL_S3"]).port == proxies["s3"]
+    migrating = migration_environment(stack, BY_NAME["session"])
+    assert urlsplit(migrating["DATABASE_OWNER_URL"]).port == stack.ports["postgres"]
+    assert urlsplit(gateway["MEDIA_PUBLIC_BASE_URL"]).port == stack.ports["s3"]

@@ -53,7 +53,7 @@ class Service:
 
 def _gateway(stack: Stack) -> Environment:
     return {
-        "VALKEY_URL": stack.valkey_url,
+        "VALKEY_URL": stack.behind_proxies().valkey_url,
         "GATEWAY_HOST": stack.bind_address,
         "PORT": str(stack.ports["gateway"]),
         "API_PUBLIC_BASE_URL": stack.gateway_url,
@@ -143,17 +143,18 @@ def internal(instance: str) -> str:
 def service_environment(stack: Stack, service: Service, instance: str) -> Environment:
     """Return the complete environment of one service process; nobody else's secrets in it."""
     passed_on = (*FOR_ALL, *service.passed_on)
+    behind = stack.behind_proxies()
     environment = {
         **_basics(stack),
-        "RABBITMQ_URL": stack.rabbitmq_url(f"ab-{service.name}"),
+        "RABBITMQ_URL": behind.rabbitmq_url(f"ab-{service.name}"),
         "INTERNAL_HTTP_HOST": LOOPBACK,
         "INTERNAL_HTTP_PORT": str(stack.ports[internal(instance)]),
-        **_object_store(stack, service),
+        **_object_store(behind, service),
         **service.own(stack),
         **{name: os.environ[name] for name in passed_on if os.environ.get(name)},
     }
     if service.database:
-        environment["DATABASE_URL"] = stack.database_url(service.role, service.name)
+        environment["DATABASE_URL"] = behind.database_url(service.role, service.name)
     return environment
 
 

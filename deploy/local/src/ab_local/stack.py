@@ -6,7 +6,8 @@ import ipaddress
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from ab_local.credentials import Credentials
 from ab_local.layout import Layout
@@ -18,6 +19,7 @@ VHOST = "ab"
 RABBITMQ_ADMIN = "admin"
 S3_REGION = "us-east-1"
 GATEWAY_PORT = 8787
+SERVICE_PORTS = "AB_SERVICE_PORTS"
 INFRASTRUCTURE_PORTS = (
     "postgres",
     "valkey",
@@ -43,6 +45,16 @@ class Stack:
     ports: Mapping[str, int]
     credentials: Credentials
     bind_address: str = LOOPBACK
+
+    def behind_proxies(self) -> Self:
+        """Return the stack as its services see it: failure tests put proxies before the servers.
+
+        AB_SERVICE_PORTS names their ports ("postgres=4001,s3=4002"); whoever is no service, such
+        as the supervisor's own probes, goes on reaching the servers themselves.
+        """
+        given = os.environ.get(SERVICE_PORTS, "")
+        pairs = (item.split("=") for item in given.split(",") if item)
+        return replace(self, ports={**self.ports, **{name: int(port) for name, port in pairs}})
 
     @property
     def public_host(self) -> str:
