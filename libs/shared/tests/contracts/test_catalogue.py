@@ -60,7 +60,9 @@ def test_a_route_joins_services(route: Route) -> None:
     assert set(route.hearers) <= set(SERVICES)
     for side in (route.senders, route.hearers):
         assert len(side) == len(set(side))
-    assert not set(route.senders) & set(route.hearers)
+    # A service may leave work to itself, on its queue and its ladder; nothing else.
+    if route.kind is not Kind.COMMAND:
+        assert not set(route.senders) & set(route.hearers)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=key_of)
