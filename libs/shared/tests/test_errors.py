@@ -47,6 +47,7 @@ CODES = {
     "Forbidden": "FORBIDDEN",
     "EntitlementRequired": "ENTITLEMENT_REQUIRED",
     "FreeLimitReached": "FREE_LIMIT_REACHED",
+    "SessionTooLong": "SESSION_TOO_LONG",
     "NotFound": "NOT_FOUND",
     "AudioNotReady": "AUDIO_NOT_READY",
     "Conflict": "CONFLICT",

@@ -20,6 +20,7 @@
     │       ├── Forbidden
     │       ├── EntitlementRequired
     │       ├── FreeLimitReached
+    │       ├── SessionTooLong
     │       ├── NotFound
     │       ├── AudioNotReady
     │       ├── Conflict ── KeyReused
@@ -164,6 +165,13 @@ class FreeLimitReached(RequestRefused):
     """The day's generations are spent."""
 
     code = ErrorCode.FREE_LIMIT_REACHED
+    status = 403
+
+
+class SessionTooLong(RequestRefused):
+    """More lines than the plan holds."""
+
+    code = ErrorCode.SESSION_TOO_LONG
     status = 403
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ab_shared.contracts import captions, commands, events, purchases, rpc
+from ab_shared.contracts import captions, commands, events, mixdowns, purchases, rpc, usage
 from ab_shared.contracts.base import Command, Event, Message
 
 SERVICES = ("gateway", "auth", "session", "tts", "stitching", "entitlement")
@@ -53,6 +53,8 @@ ROUTES: tuple[Route, ...] = (
     Route(commands.PrepareRead, ("session",), ("stitching",)),
     Route(commands.RenderTrack, ("session",), ("stitching",)),
     Route(commands.PublishStem, ("session",), ("stitching",)),
+    Route(mixdowns.RenderMixdown, ("session",), ("stitching",)),
+    Route(mixdowns.CancelMixdown, ("session",), ("stitching",)),
     Route(events.UserRegistered, ("auth",), ()),
     Route(events.KeysRotated, ("auth",), ("gateway",)),
     Route(events.ReadReady, ("tts",), ("session",)),
@@ -63,6 +65,9 @@ ROUTES: tuple[Route, ...] = (
     Route(events.TrackFailed, ("stitching",), ("session",)),
     Route(events.StemPublished, ("stitching",), ("session",)),
     Route(events.StemFailed, ("stitching",), ("session",)),
+    Route(mixdowns.MixdownProgressed, ("stitching",), ("session",)),
+    Route(mixdowns.MixdownRendered, ("stitching",), ("session",)),
+    Route(mixdowns.MixdownFailed, ("stitching",), ("session",)),
     Route(events.JobChanged, ("session",), ("gateway",)),
     Route(events.SessionChanged, ("session",), ("gateway",)),
     Route(events.GenerationSettled, ("session",), ("entitlement",)),
@@ -73,8 +78,13 @@ ROUTES: tuple[Route, ...] = (
     Route(rpc.Logout, ("gateway",), ("auth",)),
     Route(rpc.GetSigningKeys, ("gateway",), ("auth",)),
     Route(rpc.GetProfile, ("gateway",), ("auth",)),
-    Route(rpc.GetEntitlement, ("gateway",), ("entitlement",)),
+    Route(rpc.GetEntitlement, ("gateway", "session"), ("entitlement",)),
     Route(rpc.ReserveGeneration, ("session",), ("entitlement",)),
+    Route(usage.JobCosted, ("session",), ("entitlement",)),
+    Route(usage.GetUsage, ("gateway",), ("entitlement",)),
+    Route(usage.ListReservations, ("session",), ("entitlement",)),
+    Route(usage.ShowQuota, (OPERATOR,), ("entitlement",)),
+    Route(usage.CorrectQuota, (OPERATOR,), ("entitlement",)),
     Route(purchases.ResyncPurchases, ("entitlement",), ("entitlement",)),
     Route(purchases.StorePurchaseEvent, ("gateway",), ("entitlement",)),
     Route(purchases.ReconcilePurchases, (OPERATOR,), ("entitlement",)),
@@ -89,6 +99,8 @@ ROUTES: tuple[Route, ...] = (
     Route(rpc.CancelJob, ("gateway",), ("session",)),
     Route(rpc.GetPlaybackBundle, ("gateway",), ("session",)),
     Route(rpc.GetAudioReport, ("gateway",), ("session",)),
+    Route(mixdowns.RequestMixdown, ("gateway",), ("session",)),
+    Route(mixdowns.GetDownload, ("gateway",), ("session",)),
     Route(captions.GetCaptions, ("gateway",), ("session",)),
     Route(captions.GetWaveform, ("gateway",), ("session",)),
 )

@@ -12,6 +12,7 @@ from ab_shared.contracts.base import Contract, Event
 from ab_shared.contracts.commands import ADDRESS
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.contracts.media import AssetRef, Segment
+from ab_shared.contracts.speech import WordSpan
 
 
 class UserRegistered(Event):
@@ -52,6 +53,8 @@ class ReadReady(Event):
     characters: int = Field(ge=0)
     synthesized: bool
     synthesis_ms: int = Field(ge=0)
+    words: tuple[WordSpan, ...] = ()
+    """When each word is spoken, where the provider says so; from the start of the raw speech."""
 
 
 class ReadFailed(Event):
@@ -74,6 +77,8 @@ class ReadPrepared(Event):
     duration_ms: int = Field(ge=0)
     prepared: bool
     preparation_ms: int = Field(ge=0)
+    trimmed_ms: int = Field(default=0, ge=0)
+    """Silence cut off before the read: word times count from here."""
 
 
 class ReadRejected(Event):
@@ -100,6 +105,10 @@ class TrackRendered(Event):
     engine_mode: str
     profile_version: str
     render_ms: int = Field(ge=0)
+    read_spans: tuple[Segment, ...] = ()
+    """Where each read lies, in playing order."""
+    waveform: tuple[float, ...] = ()
+    """Peaks from 0 to 1, each of an equal share of the track."""
 
 
 class TrackFailed(Event):
@@ -168,8 +177,9 @@ class GenerationSettled(Event):
 
 
 class EntitlementChanged(Event):
-    """A user's plan, limits or what remains of them changed."""
+    """A user's plan, limits or what remains of them changed; ``version`` grows each time."""
 
     routing_key: ClassVar[str] = "entitlement.changed.v1"
 
     user_id: str
+    version: int = Field(default=0, ge=0)

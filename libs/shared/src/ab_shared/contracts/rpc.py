@@ -131,6 +131,15 @@ class Entitlement(Contract):
     remaining_today: int | None
     max_session_length_sec: int | None = None
     offline_downloads: bool
+    lines_per_session: int | None = None
+    mixdown_minutes: int | None = 0
+    voices: tuple[str, ...] | None = None
+    within_budget: bool = True
+    """Whether today's jobs have cost less than the plan's budget."""
+    resets_at: datetime | None = None
+    """When the next day begins."""
+    version: int = Field(default=0, ge=0)
+    """Grows with each change of this user's entitlement, as in ``entitlement.changed``."""
 
 
 class GetEntitlement(Request[Entitlement]):
@@ -140,13 +149,16 @@ class GetEntitlement(Request[Entitlement]):
     reply_type: ClassVar[type[Contract]] = Entitlement
 
     user_id: str
+    timezone: str | None = None
 
 
 class ReserveGeneration(Request[Entitlement]):
     """Take one generation of today; the same reservation again takes nothing more.
 
     ``reservation_id`` is the id of the job that wants it, so that a late word on a job that failed
-    never touches what the next job holds. Refused with FreeLimitReached when none is left.
+    never touches what the next job holds. Refused with FreeLimitReached when none is left, with
+    SessionTooLong or EntitlementRequired where the plan does not hold so many ``lines`` or this
+    voice, and when what ``characters`` may cost at most is beyond the day's budget.
     """
 
     routing_key: ClassVar[str] = "entitlement.reserve.v1"
@@ -154,6 +166,10 @@ class ReserveGeneration(Request[Entitlement]):
 
     reservation_id: UUID
     user_id: str
+    lines: int = Field(default=0, ge=0)
+    characters: int = Field(default=0, ge=0)
+    voice_id: str | None = None
+    timezone: str | None = None
 
 
 class VoiceList(Contract):
@@ -353,6 +369,8 @@ class AudioReport(Contract):
     profile_version: str
     render_ms: int
     segments: tuple[Segment, ...]
+    voice_to_bed_lu: float | None = None
+    """How far the voice stands above both beds in the default mix; None until they exist."""
 
 
 class GetAudioReport(Request[AudioReport]):
