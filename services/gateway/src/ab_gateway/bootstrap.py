@@ -25,6 +25,7 @@ from ab_gateway.adapters.valkey import SharedStore, open_client
 from ab_gateway.domain.addresses import networks
 from ab_gateway.domain.identity import Identity, Issuer
 from ab_gateway.domain.rates import Policy
+from ab_gateway.domain.webhooks import SharedSecrets
 from ab_gateway.entrypoints.consumer import subscriptions
 from ab_gateway.entrypoints.http.parts import Parts
 from ab_gateway.ports import RateLimiter, RequestKeys, Snapshots
@@ -38,6 +39,7 @@ from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.limit_requests import LimitRequests
 from ab_gateway.usecases.list_sessions import ListSessions
 from ab_gateway.usecases.read_audio_report import ReadAudioReport
+from ab_gateway.usecases.read_captions import ReadCaptions
 from ab_gateway.usecases.read_entitlement import ReadEntitlement
 from ab_gateway.usecases.read_job import ReadJob
 from ab_gateway.usecases.read_playback_bundle import ReadPlaybackBundle
@@ -46,6 +48,7 @@ from ab_gateway.usecases.read_session import ReadSession
 from ab_gateway.usecases.sign_in import SignIn
 from ab_gateway.usecases.sign_urls import SignUrls
 from ab_gateway.usecases.take_new_keys import TakeNewKeys
+from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
 
 
 class Shared(Snapshots, RequestKeys, RateLimiter, Protocol):
@@ -93,9 +96,11 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         ensure_audio=EnsureAudio(services),
         read_bundle=ReadPlaybackBundle(services, sign_urls),
         read_report=ReadAudioReport(services),
+        read_captions=ReadCaptions(services),
         read_job=read_job,
         cancel_job=CancelJob(services, keep_job),
         follow_job=FollowJob(read_job, hub),
+        take_purchase_webhook=TakePurchaseWebhook(services, _purchase_secrets(settings), now),
     )
     # Only the built-in issuer tells of new keys; the others are asked.
     builtin = [rings[i.issuer] for i in settings.token_issuers if i.kind == "builtin"]
@@ -124,6 +129,18 @@ def _limit(settings: GatewaySettings, shared: Shared) -> LimitRequests:
         default=Policy("burst", settings.rate_limit_per_minute),
         account=Policy("auth-account", settings.rate_limit_auth_per_minute),
         origin=Policy("auth-address", settings.rate_limit_auth_per_address_per_minute),
+        webhook=Policy("webhook", settings.rate_limit_webhooks_per_minute),
+    )
+
+
+def _purchase_secrets(settings: GatewaySettings) -> SharedSecrets | None:
+    fixed, signing = settings.revenuecat_webhook_authorization, settings.revenuecat_webhook_secret
+    if fixed is None:
+        return None
+    return SharedSecrets(
+        fixed.get_secret_value(),
+        signing.get_secret_value() if signing else None,
+        settings.revenuecat_signature_header,
     )
 
 

@@ -23,9 +23,11 @@ from ab_session.usecases.cancel_job import CancelJob
 from ab_session.usecases.create_session import CreateSession
 from ab_session.usecases.ensure_audio import EnsureAudio
 from ab_session.usecases.get_audio_report import GetAudioReport
+from ab_session.usecases.get_captions import GetCaptions
 from ab_session.usecases.get_job import GetJob
 from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
 from ab_session.usecases.get_session import GetSession
+from ab_session.usecases.get_waveform import GetWaveform
 from ab_session.usecases.list_sessions import ListSessions
 from ab_session.usecases.on_read_failed import OnReadFailed
 from ab_session.usecases.on_read_prepared import OnReadPrepared
@@ -64,6 +66,8 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
         cancel=CancelJob(store, clock),
         bundle=GetPlaybackBundle(store, ensure, clock),
         report=GetAudioReport(store),
+        captions=GetCaptions(store, start),
+        waveform=GetWaveform(store),
     )
     steps = Steps(
         read_ready=OnReadReady(store, clock),

@@ -14,6 +14,7 @@ from ab_shared.contracts.rpc import SessionSummary
 from ab_shared.contracts.speech import SpeechRecipe
 from ab_shared.database.ports import UnitOfWork
 
+from ab_session.domain.captions import WordTimes
 from ab_session.domain.job import Job
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
@@ -157,6 +158,10 @@ class Sounds(Protocol):
 
     async def track(self, track_address: str) -> Track | None:
         """A track and what was measured on it."""
+        ...
+
+    async def word_times(self, prepared: Iterable[str]) -> dict[str, WordTimes]:
+        """When the words of these prepared reads are spoken, where that is known."""
         ...
 
     async def stem_published(self, stem: PublishedStem) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from ab_session.domain.captions import WordTimes
 from ab_session.domain.job import Job
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
@@ -17,6 +18,7 @@ from ab_session.ports import SpeechNews, StemNews
 from ab_shared.contracts.base import Message
 from ab_shared.contracts.events import ReadPrepared, ReadReady
 from ab_shared.contracts.rpc import SessionAudio, SessionSummary
+from ab_shared.contracts.speech import WordSpan
 from ab_shared.testing.memory_transactions import (
     Hears,
     MemoryTransaction,
@@ -41,6 +43,8 @@ class Rows:
     tracks: dict[str, Track] = field(default_factory=dict)
     stems: dict[str, PublishedStem] = field(default_factory=dict)
     asked: dict[str, datetime] = field(default_factory=dict)
+    words: dict[str, tuple[WordSpan, ...]] = field(default_factory=dict)
+    trims: dict[str, int] = field(default_factory=dict)
     credited: dict[str, bool] = field(default_factory=dict)
 
     def copy(self) -> Rows:
@@ -251,6 +255,7 @@ class MemorySounds:
         rows = self._rows
         made = self._credit(event.speech_address, made=event.synthesized)
         rows.speech.setdefault(event.speech_address, event.speech_key)
+        rows.words.setdefault(event.speech_address, event.words)
         to_prepare: set[str] = set()
         for job_id, reads in rows.reads.items():
             mine = {
@@ -265,6 +270,7 @@ class MemorySounds:
 
     async def read_prepared(self, event: ReadPrepared) -> bool:
         self._rows.prepared.setdefault(event.prepared_address, event.speech_address)
+        self._rows.trims.setdefault(event.prepared_address, event.trimmed_ms)
         return self._credit(event.prepared_address, made=event.prepared)
 
     def _credit(self, address: str, *, made: bool) -> bool:
@@ -289,6 +295,15 @@ class MemorySounds:
 
     async def track(self, track_address: str) -> Track | None:
         return self._rows.tracks.get(track_address)
+
+    async def word_times(self, prepared: Iterable[str]) -> dict[str, WordTimes]:
+        rows = self._rows
+        found = {
+            address: WordTimes(rows.trims[address], rows.words.get(rows.prepared[address], ()))
+            for address in prepared
+            if address in rows.prepared
+        }
+        return {address: times for address, times in found.items() if times.words}
 
     async def stem_published(self, stem: PublishedStem) -> bool:
         fresh = stem.stem_id not in self._rows.stems

@@ -5,7 +5,7 @@ import pytest
 from ab_stitching.domain.errors import Silent
 from ab_stitching.domain.fades import fade_ends
 from ab_stitching.domain.profile import VOICE, samples
-from ab_stitching.domain.trim import trim
+from ab_stitching.domain.trim import sounding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 @given(st.integers(0, 9000), st.integers(1, 9000), st.integers(0, 9000))
 def test_trimming_keeps_the_sound_and_30_ms_around_it(before: int, voice: int, after: int) -> None:
     sound = np.concatenate((np.zeros(before), np.full(voice, 0.1), np.zeros(after)))
-    kept = trim(sound.astype(np.float32), VOICE)
+    kept = sound[sounding(sound.astype(np.float32), VOICE)]
     keep = samples(30)
     assert len(kept) == min(before, keep) + voice + min(after, keep)
     assert np.count_nonzero(kept) == voice
@@ -22,7 +22,7 @@ def test_trimming_keeps_the_sound_and_30_ms_around_it(before: int, voice: int, a
 
 def test_what_is_below_50_db_is_no_sound() -> None:
     with pytest.raises(Silent):
-        trim(np.full(4800, 0.003, np.float32), VOICE)
+        sounding(np.full(4800, 0.003, np.float32), VOICE)
 
 
 @settings(deadline=None, max_examples=60)

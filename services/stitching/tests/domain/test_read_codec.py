@@ -16,11 +16,13 @@ READ = PreparedRead(
     packets=(b"\x20one", b"", b"\x21three", b"four" * 300),
     stream_config=b"\x11\x90",
     bins=np.linspace(0, 3, 47, dtype=np.float32),
+    outline=np.array([0, 3, 255, 7, 1, 0, 0], np.uint8),
     segments=(Voice(3, 400), Voice(700, 1234)),
     lufs=-20.0,
     true_peak_db=-6.5,
     gain_db=3.25,
     source_lufs=-23.25,
+    trimmed=4807,
 )
 
 

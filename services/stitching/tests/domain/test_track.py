@@ -26,7 +26,7 @@ def test_reads_at_20_lufs_make_a_track_at_20_lufs(read: PreparedRead) -> None:
 
 def test_segments_move_with_their_reads(read: PreparedRead) -> None:
     plan = plan_track([read, read], VOICE)
-    first, second = plan.read_starts_ms
+    first, second = (read.start_ms for read in plan.read_spans)
     assert [voice.start_ms - first for voice in plan.segments[: len(read.segments)]] == [
         voice.start_ms for voice in read.segments
     ]

@@ -10,14 +10,7 @@ from ab_shared.contracts.events import ReadReady
 from ab_shared.contracts.speech import SpeechRecipe, Variant
 from ab_shared.database.ports import UnitOfWork
 
-
-@dataclass(frozen=True, slots=True)
-class Alignment:
-    """When each character is spoken, in seconds from the start; it serves captions only."""
-
-    characters: tuple[str, ...]
-    starts: tuple[float, ...]
-    ends: tuple[float, ...]
+from ab_tts.domain.word_times import Alignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +54,10 @@ class ReadBookUnit(UnitOfWork, Protocol):
 
     async def claim(self, speech_address: str, seconds: float) -> bool:
         """Whether the caller is the one to speak it; a claim lapses after ``seconds``."""
+        ...
+
+    async def renew(self, speech_address: str, seconds: float) -> None:
+        """Makes the caller's claim last for ``seconds`` from now."""
         ...
 
     async def give_up(self, speech_address: str) -> None:

@@ -301,6 +301,9 @@ class AudioReportOut(ApiModel):
     sha256: str
     loudness_lufs: float = Field(alias="loudnessLUFS")
     true_peak_dbtp: float = Field(alias="truePeakDBTP")
+    voice_to_bed_lu: float | None = optional(
+        alias="voiceToBedLU", description="How far the voice stands above both beds"
+    )
     engine_mode: str
     profile_version: str
     render_ms: int

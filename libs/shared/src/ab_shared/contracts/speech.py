@@ -35,6 +35,15 @@ class SpeechRecipe(Contract):
         return self.performances[variant - 1]
 
 
+class WordSpan(Contract):
+    """A word of a line: characters ``first`` up to ``last``, and when it is spoken."""
+
+    first: int = Field(ge=0)
+    last: int = Field(ge=1)
+    start_ms: int = Field(ge=0)
+    end_ms: int = Field(ge=0)
+
+
 class VoiceOffer(Contract):
     """A voice id of the app and the recipe that speaks it today."""
 

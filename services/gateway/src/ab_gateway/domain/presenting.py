@@ -150,6 +150,7 @@ def audio_report(report: rpc.AudioReport) -> http.AudioReportOut:
         sha256=report.asset.sha256,
         loudness_lufs=report.loudness_lufs,
         true_peak_dbtp=report.true_peak_dbtp,
+        voice_to_bed_lu=report.voice_to_bed_lu,
         engine_mode=report.engine_mode,
         profile_version=report.profile_version,
         render_ms=report.render_ms,

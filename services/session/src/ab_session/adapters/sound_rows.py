@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,11 +10,13 @@ from typing import Any
 
 from ab_shared.contracts.events import ReadPrepared, ReadReady
 from ab_shared.contracts.media import AssetRef, Segment
+from ab_shared.contracts.speech import WordSpan
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ab_session.adapters.tables import STEMS, TRACKS
+from ab_session.domain.captions import WordTimes
 from ab_session.domain.sounds import Known, PublishedStem, Track, Wanted
 from ab_session.ports import SpeechNews, StemNews
 
@@ -34,8 +37,10 @@ KNOWN = text("""
 """)
 SPEECH_READY = text("""
     WITH fresh AS (
-        INSERT INTO spoken_reads (speech_address, speech_key, duration_ms, characters, credited)
-        VALUES (:speech_address, :speech_key, :duration_ms, :characters, :synthesized)
+        INSERT INTO spoken_reads
+            (speech_address, speech_key, duration_ms, characters, credited, words)
+        VALUES (:speech_address, :speech_key, :duration_ms, :characters, :synthesized,
+            CAST(:words AS jsonb))
         ON CONFLICT (speech_address) DO UPDATE SET credited = true
         WHERE excluded.credited AND NOT spoken_reads.credited
         RETURNING credited
@@ -51,8 +56,9 @@ SPEECH_READY = text("""
 """)
 # Credited once: the message that says "newly made" may come after an echo that says "known".
 READ_PREPARED = text("""
-    INSERT INTO prepared_reads (prepared_address, speech_address, duration_ms, credited)
-    VALUES (:prepared_address, :speech_address, :duration_ms, :prepared)
+    INSERT INTO prepared_reads
+        (prepared_address, speech_address, duration_ms, credited, trimmed_ms)
+    VALUES (:prepared_address, :speech_address, :duration_ms, :prepared, :trimmed_ms)
     ON CONFLICT (prepared_address) DO UPDATE SET credited = true
     WHERE excluded.credited AND NOT prepared_reads.credited
 """)
@@ -79,6 +85,12 @@ PUBLISHED = text("""
     SELECT stem_id, recipe_version, asset::text AS asset, loudness_lufs FROM stems
     WHERE stem_id = ANY(CAST(:ids AS text[])) AND asset IS NOT NULL
 """)
+
+WORD_TIMES = text("""
+    SELECT p.prepared_address, p.trimmed_ms, s.words
+    FROM prepared_reads AS p JOIN spoken_reads AS s USING (speech_address)
+    WHERE p.prepared_address = ANY(CAST(:prepared AS text[])) AND s.words <> '[]'
+""").columns(words=JSONB)
 
 
 class SoundRows:
@@ -110,12 +122,13 @@ class SoundRows:
         """One statement."""
         names = {"speech_address", "speech_key", "duration_ms", "characters", "synthesized"}
         values = event.model_dump(include=names)
+        values["words"] = json.dumps([word.model_dump() for word in event.words])
         row = (await self._connection.execute(SPEECH_READY, values)).one()
         return SpeechNews(made=row.made, to_prepare=tuple(row.to_prepare))
 
     async def read_prepared(self, event: ReadPrepared) -> bool:
         """Inserts, or notes that somebody was credited with it after all."""
-        names = {"prepared_address", "speech_address", "duration_ms", "prepared"}
+        names = {"prepared_address", "speech_address", "duration_ms", "prepared", "trimmed_ms"}
         values = event.model_dump(include=names)
         result = await self._connection.execute(READ_PREPARED, values)
         return event.prepared and result.rowcount == 1
@@ -136,6 +149,8 @@ class SoundRows:
             engine_mode=track.engine_mode,
             profile_version=track.profile_version,
             render_ms=track.render_ms,
+            read_spans=[span.model_dump() for span in track.read_spans],
+            waveform=list(track.waveform),
             rendered_at=track.rendered_at,
         )
         result = await self._connection.execute(statement.on_conflict_do_nothing())
@@ -147,9 +162,25 @@ class SoundRows:
         row = (await self._connection.execute(query)).mappings().one_or_none()
         if row is None:
             return None
-        segments = tuple(Segment.model_validate(segment) for segment in row["segments"])
-        asset = AssetRef.model_validate(row["asset"])
-        return Track(**{**row, "asset": asset, "segments": segments})
+        return Track(
+            **{
+                **row,
+                "asset": AssetRef.model_validate(row["asset"]),
+                "segments": _stretches(row["segments"]),
+                "read_spans": _stretches(row["read_spans"]),
+                "waveform": tuple(row["waveform"]),
+            }
+        )
+
+    async def word_times(self, prepared: Iterable[str]) -> dict[str, WordTimes]:
+        """One join."""
+        rows = await self._connection.execute(WORD_TIMES, {"prepared": list(prepared)})
+        return {
+            row.prepared_address: WordTimes(
+                row.trimmed_ms, tuple(WordSpan.model_validate(word) for word in row.words)
+            )
+            for row in rows
+        }
 
     async def stem_published(self, stem: PublishedStem) -> bool:
         """Looks under a lock, then inserts or replaces."""
@@ -192,3 +223,7 @@ class SoundRows:
         mine = set((await self._connection.execute(ASK_FOR_STEMS, asked)).scalars())
         published = (await self.known(Wanted(stems=frozenset(wanted)))).stems
         return StemNews(published, tuple(stem for stem in wanted if stem in mine))
+
+
+def _stretches(stored: Iterable[dict[str, int]]) -> tuple[Segment, ...]:
+    return tuple(Segment.model_validate(one) for one in stored)

@@ -122,6 +122,7 @@ class SpokenReadRow(Row, table=True):
     duration_ms: int
     characters: int
     credited: bool
+    words: list[dict[str, int]] = Field(default_factory=list, sa_type=JSONB)
     heard_at: datetime = Field(sa_type=INSTANT, sa_column_kwargs=NOW)
 
 
@@ -134,6 +135,7 @@ class PreparedReadRow(Row, table=True):
     speech_address: str = Field(sa_type=Text)
     duration_ms: int
     credited: bool
+    trimmed_ms: int = Field(default=0)
     heard_at: datetime = Field(sa_type=INSTANT, sa_column_kwargs=NOW)
 
 
@@ -150,6 +152,8 @@ class TrackRow(Row, table=True):
     engine_mode: str = Field(sa_type=Text)
     profile_version: str = Field(sa_type=Text)
     render_ms: int
+    read_spans: list[dict[str, int]] = Field(default_factory=list, sa_type=JSONB)
+    waveform: list[float] = Field(default_factory=list, sa_type=JSONB)
     rendered_at: datetime = Field(sa_type=INSTANT)
 
 

@@ -23,6 +23,8 @@ class Track:
     profile_version: str
     render_ms: int
     rendered_at: datetime
+    read_spans: tuple[Segment, ...] = ()
+    waveform: tuple[float, ...] = ()
 
     @classmethod
     def heard(cls, event: TrackRendered, at: datetime) -> Track:
@@ -37,6 +39,8 @@ class Track:
             profile_version=event.profile_version,
             render_ms=event.render_ms,
             rendered_at=at,
+            read_spans=event.read_spans,
+            waveform=event.waveform,
         )
 
 

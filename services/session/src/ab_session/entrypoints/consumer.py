@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ab_shared.contracts import events, rpc
+from ab_shared.contracts import captions, events, rpc
 from ab_shared.messaging.ports import Subscriptions
 
 from ab_session.usecases.cancel_job import CancelJob
 from ab_session.usecases.create_session import CreateSession
 from ab_session.usecases.ensure_audio import EnsureAudio
 from ab_session.usecases.get_audio_report import GetAudioReport
+from ab_session.usecases.get_captions import GetCaptions
 from ab_session.usecases.get_job import GetJob
 from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
 from ab_session.usecases.get_session import GetSession
+from ab_session.usecases.get_waveform import GetWaveform
 from ab_session.usecases.list_sessions import ListSessions
 from ab_session.usecases.on_read_failed import OnReadFailed
 from ab_session.usecases.on_read_prepared import OnReadPrepared
@@ -37,6 +39,8 @@ class Answers:
     cancel: CancelJob
     bundle: GetPlaybackBundle
     report: GetAudioReport
+    captions: GetCaptions
+    waveform: GetWaveform
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ def subscriptions(answers: Answers, steps: Steps) -> Subscriptions:
     heard.answer(rpc.CancelJob, answers.cancel)
     heard.answer(rpc.GetPlaybackBundle, answers.bundle)
     heard.answer(rpc.GetAudioReport, answers.report)
+    heard.answer(captions.GetCaptions, answers.captions)
+    heard.answer(captions.GetWaveform, answers.waveform)
     heard.on(events.ReadReady, steps.read_ready)
     heard.on(events.ReadFailed, steps.read_failed)
     heard.on(events.ReadPrepared, steps.read_prepared)

@@ -66,7 +66,8 @@ def render_track(reads: Sequence[PreparedRead], destination: Path) -> RenderedTr
         lufs=plan.lufs,
         true_peak_db=plan.true_peak_db,
         segments=plan.segments,
-        read_starts_ms=plan.read_starts_ms,
+        waveform=plan.waveform,
+        read_spans=plan.read_spans,
         engine_mode=EngineMode.SPLICE,
     )
 

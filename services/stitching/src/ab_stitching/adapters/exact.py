@@ -11,11 +11,12 @@ from ab_stitching.adapters.aac import decode_packets, pair_packets
 from ab_stitching.adapters.mp4 import write_m4a
 from ab_stitching.domain.activity import Voice, voice_activity
 from ab_stitching.domain.loudness import bin_energies, compose, integrated_loudness
+from ab_stitching.domain.outline import Outline, outline, waveform
 from ab_stitching.domain.pcm import Energies, Pcm, decibels, ratio
 from ab_stitching.domain.peaks import limit, true_peak
 from ab_stitching.domain.profile import FRAME, SAMPLE_RATE, VOICE
 from ab_stitching.domain.read import PreparedRead
-from ab_stitching.domain.track import EngineMode, RenderedTrack, TrackPlan
+from ab_stitching.domain.track import EngineMode, RenderedTrack, TrackPlan, span
 
 
 class _Measured:
@@ -26,6 +27,7 @@ class _Measured:
         self._plan = plan
         self._gain = np.float32(ratio(VOICE.target_lufs - plan.lufs))
         self.bins: list[tuple[int, Energies]] = []
+        self.outlines: list[tuple[int, Outline]] = []
         self.segments: list[Voice] = []
         self.peak = 0.0
 
@@ -45,6 +47,7 @@ class _Measured:
         found = voice_activity(pcm, VOICE)
         self.segments += [Voice(at + voice.start_ms, at + voice.end_ms) for voice in found]
         self.bins.append((start, bin_energies(pcm)))
+        self.outlines.append((start, outline(pcm)))
         self.peak = max(self.peak, true_peak(pcm))
         return pcm
 
@@ -70,8 +73,10 @@ def render_exact(
         lufs=integrated_loudness(compose(measured.bins, length)),
         true_peak_db=decibels(measured.peak),
         segments=tuple(measured.segments),
-        read_starts_ms=tuple(
-            place.ideal_start * 1000 // SAMPLE_RATE for place in plan.timeline.placements
+        waveform=waveform(measured.outlines, length),
+        read_spans=tuple(
+            span(place.ideal_start, read)
+            for place, read in zip(plan.timeline.placements, reads, strict=True)
         ),
         engine_mode=EngineMode.EXACT,
     )

@@ -23,6 +23,7 @@ class PostgresLibraryUnit(PostgresUnitOfWork):
             col(PreparedReadRow.prepared_address),
             col(PreparedReadRow.duration_ms),
             col(PreparedReadRow.preparation_ms),
+            col(PreparedReadRow.trimmed_ms),
         ).where(col(PreparedReadRow.prepared_address) == prepared_address)
         row = (await self._connection.execute(query)).mappings().one_or_none()
         return ReadPrepared.model_validate({**row, "prepared": True}) if row else None

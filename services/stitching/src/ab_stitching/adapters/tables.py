@@ -25,6 +25,7 @@ class PreparedReadRow(Row, table=True):
     speech_address: str = Field(sa_type=Text)
     duration_ms: int
     preparation_ms: int
+    trimmed_ms: int = Field(default=0)
     made_at: datetime = Field(
         sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
     )

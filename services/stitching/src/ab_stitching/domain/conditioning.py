@@ -13,7 +13,7 @@ from ab_stitching.domain.loudness import bin_energies, read_loudness
 from ab_stitching.domain.pcm import Energies, Pcm, decibels, ratio
 from ab_stitching.domain.peaks import limit, true_peak
 from ab_stitching.domain.profile import SAMPLE_RATE, AudioProfile
-from ab_stitching.domain.trim import trim
+from ab_stitching.domain.trim import sounding
 
 _LOUDNESS_PRECISION = 0.03
 # Each round leaves a fraction of the error that the one before it left.
@@ -38,6 +38,8 @@ class ConditionedRead:
     sound: Levelled
     source_lufs: float
     segments: tuple[Voice, ...]
+    trimmed: int
+    """Samples cut off before the first one."""
 
 
 def condition(speech: Pcm, profile: AudioProfile) -> ConditionedRead:
@@ -53,13 +55,14 @@ def condition(speech: Pcm, profile: AudioProfile) -> ConditionedRead:
         Silent: empty, or quieter than -50 LUFS.
     """
     _check(speech, profile)
-    cut = fade_ends(trim(speech, profile), profile.fade_ms)
+    kept = sounding(speech, profile)
+    cut = fade_ends(speech[kept], profile.fade_ms)
     bins = bin_energies(cut)
     source = read_loudness(bins)
     if source < profile.silent_below_lufs:
         raise Silent("The read is quieter than speech.", details={"lufs": round(source, 1)})
     sound = _level(cut, bins, source, profile)
-    return ConditionedRead(sound, source, voice_activity(sound.pcm, profile))
+    return ConditionedRead(sound, source, voice_activity(sound.pcm, profile), kept.start)
 
 
 def _check(speech: Pcm, profile: AudioProfile) -> None:

@@ -1,7 +1,8 @@
 """The stored form of a prepared read: compact, versioned, and checked when it is loaded.
 
 Little-endian: a fixed header, the profile version and stream configuration, segments as
-pairs of u32, bins as f32, packet sizes as u16, the packets, and a BLAKE2b-128 of it all.
+pairs of u32, bins as f32, the outline as u8, packet sizes as u16, the packets, and a
+BLAKE2b-128 of it all.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from ab_stitching.domain.errors import PreparedReadDamaged, PreparedReadStale
 from ab_stitching.domain.read import PreparedRead
 
 MAGIC = b"ABPR"
-LAYOUT = 1
+LAYOUT = 2
 
-_HEADER = struct.Struct("<4sHHHIIIIffff")
+_HEADER = struct.Struct("<4sHHHIIIIIIffff")
 _DIGEST = 16
 
 
@@ -36,7 +37,9 @@ def dump_read(read: PreparedRead) -> bytes:
         read.sample_count,
         len(read.segments),
         len(read.bins),
+        len(read.outline),
         len(read.packets),
+        read.trimmed,
         read.lufs,
         read.true_peak_db,
         read.gain_db,
@@ -50,6 +53,7 @@ def dump_read(read: PreparedRead) -> bytes:
             read.stream_config,
             np.array(edges, "<u4").tobytes(),
             read.bins.astype("<f4").tobytes(),
+            read.outline.tobytes(),
             np.array([len(packet) for packet in read.packets], "<u2").tobytes(),
             *read.packets,
         )
@@ -66,7 +70,7 @@ def load_read(stored: bytes) -> PreparedRead:
     """
     body = _checked(stored)
     fields = _HEADER.unpack_from(body)
-    _, layout, version_size, config_size, samples, voices, bins, packets, *levels = fields
+    _, layout, version_size, config_size, samples, voices, bins, peaks, packets, *rest = fields
     if layout != LAYOUT:
         raise PreparedReadStale("The prepared read has another layout.", details={"layout": layout})
     cursor = _Cursor(body, _HEADER.size)
@@ -78,17 +82,20 @@ def load_read(stored: bytes) -> PreparedRead:
     config = cursor.take(config_size)
     edges = cursor.array("<u4", 2 * voices).reshape(-1, 2).tolist()
     energies = cursor.array("<f4", bins).astype(np.float32)
+    outline = cursor.array("u1", peaks).astype(np.uint8)
     sizes = cursor.array("<u2", packets).tolist()
     read = PreparedRead(
         sample_count=samples,
         packets=cursor.split(sizes),
         stream_config=config,
         bins=energies,
+        outline=outline,
         segments=tuple(Voice(start, end) for start, end in edges),
-        lufs=levels[0],
-        true_peak_db=levels[1],
-        gain_db=levels[2],
-        source_lufs=levels[3],
+        trimmed=rest[0],
+        lufs=rest[1],
+        true_peak_db=rest[2],
+        gain_db=rest[3],
+        source_lufs=rest[4],
         profile_version=version,
     )
     if not samples or len(read.packets) != read.frames + 1 or not cursor.at_end:

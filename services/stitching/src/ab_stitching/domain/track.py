@@ -10,6 +10,7 @@ from pathlib import Path
 from ab_stitching.domain.activity import Voice
 from ab_stitching.domain.errors import PreparedReadStale
 from ab_stitching.domain.loudness import compose, integrated_loudness
+from ab_stitching.domain.outline import waveform
 from ab_stitching.domain.profile import SAMPLE_RATE, AudioProfile
 from ab_stitching.domain.read import PreparedRead
 from ab_stitching.domain.timeline import Timeline, lay_out
@@ -24,22 +25,19 @@ class EngineMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrackPlan:
-    """Places, loudness, peak and voice activity of a track spliced from its reads."""
+    """Places, loudness, peak, voice activity and waveform of a track spliced from its reads."""
 
     timeline: Timeline
     lufs: float
     true_peak_db: float
     segments: tuple[Voice, ...]
+    waveform: tuple[float, ...]
+    read_spans: tuple[Voice, ...]
 
     @property
     def duration_ms(self) -> int:
         """Length of the whole track."""
         return round(self.timeline.length * 1000 / SAMPLE_RATE)
-
-    @property
-    def read_starts_ms(self) -> tuple[int, ...]:
-        """Where each read begins."""
-        return tuple(_ms(place.start) for place in self.timeline.placements)
 
     def within_tolerance(self, profile: AudioProfile) -> bool:
         """Whether splicing meets the loudness and peak of the standard."""
@@ -58,7 +56,8 @@ class RenderedTrack:
     lufs: float
     true_peak_db: float
     segments: tuple[Voice, ...]
-    read_starts_ms: tuple[int, ...]
+    waveform: tuple[float, ...]
+    read_spans: tuple[Voice, ...]
     engine_mode: EngineMode
 
 
@@ -83,7 +82,14 @@ def plan_track(reads: Sequence[PreparedRead], profile: AudioProfile) -> TrackPla
             for place, read in placed
             for voice in read.segments
         ),
+        waveform=waveform(((place.start, read.outline) for place, read in placed), timeline.length),
+        read_spans=tuple(span(place.start, read) for place, read in placed),
     )
+
+
+def span(start: int, read: PreparedRead) -> Voice:
+    """From the first to the last sample of a read that begins at ``start`` (samples)."""
+    return Voice(_ms(start), _ms(start + read.sample_count))
 
 
 def _ms(position: int) -> int:

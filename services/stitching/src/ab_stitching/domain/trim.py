@@ -9,8 +9,8 @@ from ab_stitching.domain.pcm import Pcm, ratio
 from ab_stitching.domain.profile import AudioProfile, samples
 
 
-def trim(pcm: Pcm, profile: AudioProfile) -> Pcm:
-    """The part from the first to the last sample above the threshold, with a little air.
+def sounding(pcm: Pcm, profile: AudioProfile) -> slice:
+    """Where the sound is: from the first to the last loud sample, with a little air.
 
     Args:
         pcm: ``(n,)`` samples of one plane.
@@ -23,4 +23,4 @@ def trim(pcm: Pcm, profile: AudioProfile) -> Pcm:
     if not len(loud):
         raise Silent("The read holds no sound above the trimming threshold.")
     keep = samples(profile.trim_keep_ms)
-    return pcm[max(0, int(loud[0]) - keep) : int(loud[-1]) + 1 + keep]
+    return slice(max(0, int(loud[0]) - keep), int(loud[-1]) + 1 + keep)

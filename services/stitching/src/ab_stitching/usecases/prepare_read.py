@@ -11,6 +11,7 @@ from ab_shared.contracts.events import ReadPrepared, ReadRejected
 from ab_shared.errors import PermanentError
 from ab_shared.storage.ports import Blobs
 
+from ab_stitching.domain.profile import SAMPLE_RATE
 from ab_stitching.ports import Engine, Library, ReadStore
 
 # Before it is in memory; the decoder has a bound of its own.
@@ -56,6 +57,7 @@ class PrepareRead:
             duration_ms=round(read.duration_ms),
             prepared=True,
             preparation_ms=spent_ms,
+            trimmed_ms=round(read.trimmed * 1000 / SAMPLE_RATE),
         )
 
     async def _reject(self, command: Command, error: PermanentError) -> None:

@@ -15,6 +15,7 @@ from ab_shared.errors import PermanentError
 from ab_shared.storage.keys import track_key
 from ab_shared.storage.ports import Blobs
 
+from ab_stitching.domain.activity import Voice
 from ab_stitching.domain.read import PreparedRead
 from ab_stitching.domain.track import RenderedTrack
 from ab_stitching.ports import Engine, Library, ReadStore
@@ -76,7 +77,6 @@ class RenderTrack:
 
 
 def _announcement(address: str, key: str, track: RenderedTrack, spent_ms: int) -> TrackRendered:
-    segments = (Segment(start_ms=one.start_ms, end_ms=one.end_ms) for one in track.segments)
     return TrackRendered(
         track_address=address,
         asset=AssetRef(
@@ -84,8 +84,14 @@ def _announcement(address: str, key: str, track: RenderedTrack, spent_ms: int) -
         ),
         loudness_lufs=round(track.lufs, 3),
         true_peak_dbtp=round(track.true_peak_db, 3),
-        segments=tuple(segments),
+        segments=_stretches(track.segments),
         engine_mode=track.engine_mode,
         profile_version=PROFILE_VERSION,
         render_ms=spent_ms,
+        read_spans=_stretches(track.read_spans),
+        waveform=track.waveform,
     )
+
+
+def _stretches(voices: Sequence[Voice]) -> tuple[Segment, ...]:
+    return tuple(Segment(start_ms=one.start_ms, end_ms=one.end_ms) for one in voices)

@@ -76,7 +76,9 @@ def test_every_read_stands_on_the_grid_nearest_to_its_ideal_place(track: Made, h
     playing, made = track
     sound = heard[0]
     ideal = VOICE.lead_in_ms * 48
-    for index, (read, start_ms) in enumerate(zip(playing, made.read_starts_ms, strict=True)):
+    for index, (read, span) in enumerate(zip(playing, made.read_spans, strict=True)):
+        start_ms = span.start_ms
+        assert span.end_ms - start_ms == pytest.approx(read.duration_ms, abs=1)
         assert abs(start_ms - ideal / 48) <= 10.7 + 0.5
         around = sound[round(start_ms * 48) - 480 :][: read.sample_count + 960]
         first, last = np.flatnonzero(np.abs(around) > 3e-3)[[0, -1]]

@@ -18,6 +18,10 @@ CLAIM = text("""
     WHERE reads.speech_key IS NULL AND reads.claimed_until < now()
     RETURNING speech_address
 """)
+RENEW = text("""
+    UPDATE reads SET claimed_until = now() + make_interval(secs => :seconds)
+    WHERE speech_address = :speech_address AND speech_key IS NULL
+""")
 ANNOUNCED = (
     "speech_address",
     "speech_key",
@@ -25,6 +29,7 @@ ANNOUNCED = (
     "duration_ms",
     "characters",
     "synthesis_ms",
+    "words",
 )
 
 
@@ -44,6 +49,11 @@ class PostgresReadBookUnit(PostgresUnitOfWork):
         """One statement: a new claim, or a lapsed one taken over."""
         wanted = {"speech_address": speech_address, "seconds": seconds}
         return (await self._connection.execute(CLAIM, wanted)).first() is not None
+
+    async def renew(self, speech_address: str, seconds: float) -> None:
+        """A claim only; a finished read has none."""
+        wanted = {"speech_address": speech_address, "seconds": seconds}
+        await self._connection.execute(RENEW, wanted)
 
     async def give_up(self, speech_address: str) -> None:
         """Deletes the claim; a finished read stays."""

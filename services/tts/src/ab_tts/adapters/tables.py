@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ab_shared.database.message_tables import add_message_tables
 from sqlalchemy import DateTime, Text, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -27,6 +28,7 @@ class ReadRow(Row, table=True):
     duration_ms: int | None = None
     characters: int | None = None
     synthesis_ms: int | None = None
+    words: list[dict[str, int]] = Field(default_factory=list, sa_type=JSONB)
     made_at: datetime = Field(
         sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
     )

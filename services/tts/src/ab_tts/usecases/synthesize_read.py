@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from ab_shared.contracts.commands import SynthesizeRead as Command
@@ -14,8 +16,12 @@ from ab_shared.errors import InvalidMessage, PermanentError, TransientError
 from ab_shared.storage.keys import speech_key
 from ab_shared.storage.ports import Blobs
 
+from ab_tts.domain.word_times import word_spans
 from ab_tts.ports import RawSpeech, ReadBook, SpeechProvider
 
+# Short enough that the ladder's second rung finds the claim of a dead process lapsed.
+LEASE_SECONDS = 5.0
+RENEW_SECONDS = 1.0
 logger = logging.getLogger("ab.tts")
 
 
@@ -46,7 +52,7 @@ class SynthesizeRead:
                 await unit.send(known.model_copy(update={"synthesized": False}))
                 return
             # In a transaction of its own: speaking takes seconds, nobody shall wait on a lock.
-            if not await unit.claim(command.speech_address, self.deadline_seconds):
+            if not await unit.claim(command.speech_address, LEASE_SECONDS):
                 raise TransientError("The line is being spoken already")
         await self._speak(command)
 
@@ -57,7 +63,8 @@ class SynthesizeRead:
 
     async def _speak(self, command: Command) -> None:
         try:
-            event = await self._synthesize(command)
+            async with self._claimed(command.speech_address):
+                event = await self._synthesize(command)
         except PermanentError as error:
             await self._fail(command, error)
         # A cancelled task too lets go of its claim, so that another process can speak at once.
@@ -70,6 +77,23 @@ class SynthesizeRead:
                 await unit.keep(event, command.recipe.provider)
                 await unit.send(event)
 
+    @asynccontextmanager
+    async def _claimed(self, address: str) -> AsyncIterator[None]:
+        """Renews the claim inside the block, so that it lapses soon after its process has died."""
+        renewing = asyncio.create_task(self._renew(address))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    async def _renew(self, address: str) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            with suppress(TransientError):  # the next turn may fare better; it may also lapse
+                async with self.book.begin() as unit:
+                    await unit.renew(address, LEASE_SECONDS)
+
     async def _synthesize(self, command: Command) -> ReadReady:
         started = time.perf_counter()
         deadline = asyncio.get_running_loop().time() + self.deadline_seconds
@@ -79,7 +103,7 @@ class SynthesizeRead:
         spent_ms = round((time.perf_counter() - started) * 1000)
         key = speech_key(command.speech_address)
         await self.speech.put(key, raw.audio, raw.content_type)
-        return _announcement(command.speech_address, key, raw, spent_ms)
+        return _announcement(command, key, raw, spent_ms)
 
     async def _fail(self, command: Command, error: PermanentError) -> None:
         logger.warning("A line cannot be spoken", extra={"error": type(error).__name__})
@@ -91,13 +115,14 @@ class SynthesizeRead:
             await unit.send(failed)
 
 
-def _announcement(address: str, key: str, raw: RawSpeech, spent_ms: int) -> ReadReady:
+def _announcement(command: Command, key: str, raw: RawSpeech, spent_ms: int) -> ReadReady:
     return ReadReady(
-        speech_address=address,
+        speech_address=command.speech_address,
         speech_key=key,
         content_type=raw.content_type,
         duration_ms=raw.duration_ms,
         characters=raw.characters,
         synthesized=True,
         synthesis_ms=spent_ms,
+        words=word_spans(command.text, raw.alignment) if raw.alignment else (),
     )

@@ -11,7 +11,17 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from ab_gateway.entrypoints.http import auth, catalogue, docs, health, jobs, me, sessions
+from ab_gateway.entrypoints.http import (
+    auth,
+    captions,
+    catalogue,
+    docs,
+    health,
+    jobs,
+    me,
+    sessions,
+    webhooks,
+)
 from ab_gateway.entrypoints.http.errors import HANDLERS
 from ab_gateway.entrypoints.http.middleware import Guard, RequestTrail
 
@@ -28,6 +38,7 @@ TAGS = [
     {"name": "sessions", "description": "Affirmations and what plays them"},
     {"name": "jobs", "description": "Audio in the making"},
     {"name": "catalogue", "description": "What there is to choose from"},
+    {"name": "webhooks", "description": "What vendors tell; not for clients"},
 ]
 EXPOSED = ["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
 # Below this a compressed body and its header are no shorter.
@@ -80,7 +91,7 @@ def public_app(
 
 def _routes(*, builtin_issuer: bool) -> APIRouter:
     api = APIRouter()
-    for module in (health, me, sessions, jobs, catalogue):
+    for module in (health, me, sessions, captions, jobs, catalogue, webhooks):
         api.include_router(module.router)
     if builtin_issuer:
         api.include_router(auth.router)

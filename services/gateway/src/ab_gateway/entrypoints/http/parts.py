@@ -19,12 +19,14 @@ from ab_gateway.usecases.follow_job import FollowJob
 from ab_gateway.usecases.limit_requests import LimitRequests, refuse_beyond
 from ab_gateway.usecases.list_sessions import ListSessions
 from ab_gateway.usecases.read_audio_report import ReadAudioReport
+from ab_gateway.usecases.read_captions import ReadCaptions
 from ab_gateway.usecases.read_entitlement import ReadEntitlement
 from ab_gateway.usecases.read_job import ReadJob
 from ab_gateway.usecases.read_playback_bundle import ReadPlaybackBundle
 from ab_gateway.usecases.read_profile import ReadProfile
 from ab_gateway.usecases.read_session import ReadSession
 from ab_gateway.usecases.sign_in import SignIn
+from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,11 @@ class Parts:
     ensure_audio: EnsureAudio
     read_bundle: ReadPlaybackBundle
     read_report: ReadAudioReport
+    read_captions: ReadCaptions
     read_job: ReadJob
     cancel_job: CancelJob
     follow_job: FollowJob
+    take_purchase_webhook: TakePurchaseWebhook
 
 
 def parts_of(request: Request) -> Parts:
