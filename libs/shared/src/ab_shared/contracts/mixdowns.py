@@ -11,7 +11,7 @@ from ab_shared.contracts.base import Command, Contract, Event, Request
 from ab_shared.contracts.commands import ADDRESS
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.contracts.media import AUDIO_TYPE, AssetRef, Segment
-from ab_shared.contracts.rpc import Mix
+from ab_shared.contracts.rpc import Layer, Mix
 
 MixdownFormat = Literal["m4a", "mp3"]
 MIXDOWN_TYPES: dict[MixdownFormat, str] = {"m4a": AUDIO_TYPE, "mp3": "audio/mpeg"}
@@ -38,10 +38,10 @@ class RenderMixdown(Command):
     format: MixdownFormat
     fade_out: bool
     mix: Mix
-    voice: AssetRef
+    voice: Layer
     segments: tuple[Segment, ...]
-    brain_layer: AssetRef
-    background: AssetRef
+    brain_layer: Layer
+    background: Layer
 
 
 class CancelMixdown(Command):
