@@ -9,6 +9,7 @@ from ab_gateway.domain.addresses import networks
 from ab_gateway.domain.identity import Issuer
 
 ISSUERS_EXAMPLE = '[{"issuer": "https://clerk.example.com", "kind": "jwks"}]'
+LEAST_SECRET = 16
 
 
 class GatewaySettings(StorageSettings):
@@ -105,6 +106,30 @@ class GatewaySettings(StorageSettings):
         example="10",
         ge=1,
     )
+    rate_limit_webhooks_per_minute: int = setting(
+        1200,
+        about="Webhooks a minute of one address, believed or not",
+        example="1200",
+        ge=1,
+    )
+    revenuecat_webhook_authorization: Secret | None = setting(
+        None,
+        about="Authorization header that RevenueCat's webhooks carry; unset takes none (404)",
+        example="change-me",
+        where="production",
+    )
+    revenuecat_webhook_secret: Secret | None = setting(
+        None,
+        about="Key of the webhooks' signature, where signing is switched on",
+        example="change-me",
+        where="production",
+    )
+    revenuecat_signature_header: str = setting(
+        "X-RevenueCat-Webhook-Signature",
+        about="Header that carries the signature",
+        example="X-RevenueCat-Webhook-Signature",
+        pattern=r"^[A-Za-z0-9-]+$",
+    )
     max_concurrent_requests: int = setting(
         200,
         about="Requests in work at once in one process; more are told to come back",
@@ -120,6 +145,20 @@ class GatewaySettings(StorageSettings):
         plain = [i for i in value if i.kind == "jwks" and not i.keys_url.startswith("https://")]
         if plain and info.data.get("environment") is Environment.PRODUCTION:
             raise ValueError("fetches keys without https, which is refused in production")
+        return value
+
+    @field_validator("revenuecat_webhook_authorization", "revenuecat_webhook_secret")
+    @classmethod
+    def _cannot_be_guessed(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < LEAST_SECRET:
+            raise ValueError("is too short to keep forgers out")
+        return value
+
+    @field_validator("revenuecat_webhook_secret")
+    @classmethod
+    def _never_alone(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and not info.data.get("revenuecat_webhook_authorization"):
+            raise ValueError("belongs together with REVENUECAT_WEBHOOK_AUTHORIZATION")
         return value
 
     @field_validator("dev_default_user")

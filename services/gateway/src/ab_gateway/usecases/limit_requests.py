@@ -21,12 +21,14 @@ class LimitRequests:
         default: Policy,
         account: Policy,
         origin: Policy,
+        webhook: Policy,
     ) -> None:
         self._shared = shared
         self._local = local
         self._default = default
         self._account = account
         self._origin = origin
+        self._webhook = webhook
 
     async def __call__(self, subject: str) -> Allowance:
         """One request of a user or an address; the allowance says whether it is within."""
@@ -39,6 +41,10 @@ class LimitRequests:
     async def signing_in_to(self, account: str) -> Allowance:
         """One try at an account (or a refresh token), from wherever it comes."""
         return await self._take(self._account, account)
+
+    async def webhooks_from(self, address: str) -> Allowance:
+        """One webhook of an address, whether it will be believed or not."""
+        return await self._take(self._webhook, address)
 
     async def _take(self, policy: Policy, subject: str) -> Allowance:
         hidden = sha256(subject.encode()).hexdigest()[:32]
