@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from ab_shared.contracts.stems import Stem
 
-from ab_stitching.adapters import engine
+from ab_stitching.adapters import engine, stem_engine
 from ab_stitching.domain.read import PreparedRead
 from ab_stitching.domain.stems.make import RenderedStem
 from ab_stitching.domain.track import RenderedTrack
@@ -41,9 +41,9 @@ class Workshop:
 
     @asynccontextmanager
     async def stem(self, stem: Stem) -> AsyncIterator[RenderedStem]:
-        """As ``engine.render_stem``, in a folder that is gone after the block."""
+        """As ``stem_engine.render_stem``, in a folder that is gone after the block."""
         with TemporaryDirectory(prefix="ab-stem-") as folder:
             async with self._stem_place:
                 target = Path(folder) / "stem.m4a"
-                made = await asyncio.to_thread(engine.render_stem, stem, target)
+                made = await asyncio.to_thread(stem_engine.render_stem, stem, target)
             yield made

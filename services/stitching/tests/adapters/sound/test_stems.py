@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from ab_shared.contracts.stems import STEMS, Stem, StemKind
-from ab_stitching.adapters.engine import render_stem
+from ab_stitching.adapters.stem_engine import render_stem
 from ab_stitching.domain.profile import BACKGROUND
 from ab_stitching.domain.stems.seam import seam_quality
 
