@@ -15,7 +15,7 @@ import pytest
 from ab_gateway.adapters.local_limiter import LocalLimiter
 from ab_gateway.domain.jobs import KeptJob
 from ab_gateway.domain.rates import Allowance, Policy
-from ab_shared.contracts import rpc
+from ab_shared.contracts import captions, rpc
 from ab_shared.contracts.base import Empty
 from ab_shared.contracts.events import PublicKey
 from ab_shared.contracts.jobs import JobSnapshot
@@ -171,6 +171,8 @@ class Services:
         session.answer(rpc.CancelJob, self._heard(self._cancel))
         session.answer(rpc.GetPlaybackBundle, self._heard(self._bundle))
         session.answer(rpc.GetAudioReport, self._heard(self._report))
+        session.answer(captions.GetCaptions, self._heard(self._captions))
+        session.answer(captions.GetWaveform, self._heard(self._waveform))
         return {"auth": auth, "session": session, "entitlement": entitlement}
 
     def _heard(self, answer: Callable[[Any], Any]) -> Any:
@@ -300,6 +302,31 @@ class Services:
             profile_version="voice-1",
             render_ms=40,
             segments=(Segment(start_ms=1, end_ms=2),),
+            voice_to_bed_lu=20.5,
+        )
+
+    def _captions(self, request: captions.GetCaptions) -> captions.Captions:
+        self._own(request.session_id, request.user_id)
+        timed = captions.CaptionWord(text="I", start_ms=530, end_ms=640)
+        rest = captions.CaptionWord(text="<rest> & breathe", start_ms=900, end_ms=2000)
+        first = captions.Cue(line=1, read=1, text="I rest", start_ms=491, end_ms=2790)
+        return captions.Captions(
+            session_id=request.session_id,
+            track_address="a" * 64,
+            duration_ms=61_250,
+            cues=(
+                first.model_copy(update={"words": (timed, rest)}),
+                first.model_copy(update={"read": 2, "start_ms": 3_723_004, "end_ms": 3_725_000}),
+            ),
+        )
+
+    def _waveform(self, request: captions.GetWaveform) -> captions.Waveform:
+        self._own(request.session_id, request.user_id)
+        return captions.Waveform(
+            session_id=request.session_id,
+            track_address="a" * 64,
+            duration_ms=61_250,
+            peaks=(0.0, 0.314, 1.0),
         )
 
 

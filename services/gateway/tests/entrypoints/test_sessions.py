@@ -134,7 +134,20 @@ async def test_lists_the_catalogue_to_all_and_own_sessions_to_their_owner(world:
     assert [row["id"] for row in rows] == [CATALOGUE, str(own)]
 
 
-@pytest.mark.parametrize("path", ["", "/playback-bundle", "/audio-report"])
+WEBVTT = """WEBVTT
+
+1.1
+00:00:00.491 --> 00:00:02.790
+<00:00:00.530>I <00:00:00.900>&lt;rest&gt; &amp; breathe
+
+1.2
+01:02:03.004 --> 01:02:05.000
+I rest
+"""
+PATHS = ["", "/playback-bundle", "/audio-report", "/captions", "/captions.vtt", "/waveform"]
+
+
+@pytest.mark.parametrize("path", PATHS)
 async def test_somebody_elses_session_does_not_exist(world: Any, path: str) -> None:
     theirs = world.services.add_session("user_2")
     answers = [
@@ -202,7 +215,25 @@ async def test_reports_what_was_measured(world: Any) -> None:
     report = (await world.client.get(path, headers=world.auth())).json()
     assert report["loudnessLUFS"] == -20.05
     assert report["truePeakDBTP"] == -1.6
+    assert report["voiceToBedLU"] == 20.5
     assert report["voiceActivity"]["minSilenceMs"] == 200
+
+
+async def test_shows_captions_and_the_waveform(world: Any) -> None:
+    path = f"/v1/sessions/{CATALOGUE}"
+    captions = (await world.client.get(f"{path}/captions")).json()
+    timed, plain = captions["cues"]
+    assert timed["words"][0] == {"text": "I", "startMs": 530, "endMs": 640}
+    assert plain == {"line": 1, "read": 2, "text": "I rest", "startMs": 3723004, "endMs": 3725000}
+    waveform = (await world.client.get(f"{path}/waveform")).json()
+    assert waveform["peaks"] == [0, 0.314, 1]
+    assert waveform["affirmationsHash"] == captions["affirmationsHash"] == "a" * 64
+
+
+async def test_writes_captions_as_webvtt(world: Any) -> None:
+    answer = await world.client.get(f"/v1/sessions/{CATALOGUE}/captions.vtt")
+    assert answer.headers["content-type"] == "text/vtt; charset=utf-8"
+    assert answer.text == WEBVTT
 
 
 async def test_shows_what_a_plan_allows(world: Any) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from ab_session.adapters.postgres import PostgresStore
 from ab_session.adapters.tables import METADATA
+from ab_session.domain.captions import WordTimes
 from ab_session.domain.catalogue import CATALOGUE, as_session
 from ab_session.domain.job import Stage, advance, fail
 from ab_session.domain.session import Generation
@@ -20,6 +21,7 @@ from ab_session.usecases.on_read_prepared import OnReadPrepared
 from ab_shared.contracts.commands import RenderTrack
 from ab_shared.contracts.envelope import Envelope
 from ab_shared.contracts.events import SessionChanged
+from ab_shared.contracts.speech import WordSpan
 from ab_shared.database.transaction import Transactions
 from ab_shared.errors import NotFound
 from ab_shared.messaging.codec import message_in
@@ -36,6 +38,19 @@ from sqlalchemy import Connection, text
 
 class StoreContract:
     """What every store does."""
+
+    async def test_word_times_come_back_for_reads_that_have_them(self, store: Any) -> None:
+        words = (WordSpan(first=0, last=1, start_ms=210, end_ms=330),)
+        timed, plain = ready("a" * 64).model_copy(update={"words": words}), ready("b" * 64)
+        cut = prepared("a" * 64, "c" * 64).model_copy(update={"trimmed_ms": 180})
+        async with store.begin() as unit:
+            for spoken in (timed, plain):
+                await unit.sounds.speech_ready(spoken)
+            for read in (cut, prepared("b" * 64, "d" * 64)):
+                await unit.sounds.read_prepared(read)
+        async with store.begin() as unit:
+            found = await unit.sounds.word_times(["c" * 64, "d" * 64, "e" * 64])
+        assert found == {"c" * 64: WordTimes(180, words)}
 
     async def test_a_session_comes_back_as_it_was(self, store: Any) -> None:
         own = session_of()
@@ -134,6 +149,8 @@ class StoreContract:
         assert await found() == Found(spoken=3, prepared=1)
         async with store.begin() as unit:
             track = Track.heard(rendered(plan.track_address), AT)
+            assert track.read_spans
+            assert track.waveform
             assert await unit.sounds.track_rendered(track)
             assert not await unit.sounds.track_rendered(track)
             assert await unit.sounds.track(plan.track_address) == track

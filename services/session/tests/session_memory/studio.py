@@ -72,7 +72,7 @@ def prepared(speech: str, address: str, *, prepared: bool = True) -> ReadPrepare
     )
 
 
-def rendered(address: str) -> TrackRendered:
+def rendered(address: str, reads: int = 4) -> TrackRendered:
     return TrackRendered(
         track_address=address,
         asset=asset(f"tracks/{address}/affirmations.m4a"),
@@ -82,6 +82,11 @@ def rendered(address: str) -> TrackRendered:
         engine_mode="splice",
         profile_version="voice-1",
         render_ms=WORK_MS,
+        read_spans=tuple(
+            Segment(start_ms=500 + 6000 * index, end_ms=3400 + 6000 * index)
+            for index in range(reads)
+        ),
+        waveform=(0.0, 0.5, 1.0),
     )
 
 
@@ -169,7 +174,7 @@ class Studio:
                 message="reads are missing",
                 missing_reads=tuple(missing),
             )
-        return rendered(command.track_address)
+        return rendered(command.track_address, len(command.reads))
 
     def heard(self, kind: type[Message]) -> int:
         """How often one kind of command was heard."""
