@@ -23,6 +23,7 @@ from ab_auth.usecases.log_in import LogIn
 from ab_auth.usecases.log_out import LogOut
 from ab_auth.usecases.refresh_tokens import RefreshTokens
 from ab_auth.usecases.register_account import RegisterAccount
+from ab_shared.contracts.audit import AuditEntry, ListAudit, StoredAuditEntry
 from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.memory_transactions import (
     MemoryTransaction,
@@ -44,6 +45,7 @@ class Rows:
     families: dict[str, Family] = field(default_factory=dict)
     tokens: dict[bytes, tuple[str, int]] = field(default_factory=dict)
     keys: list[SigningKey] = field(default_factory=list)
+    trail: list[StoredAuditEntry] = field(default_factory=list)
 
 
 class MemoryStore:
@@ -124,6 +126,26 @@ class MemoryUnit(MemoryUnitOfWork):
 
     async def add_signing_key(self, key: SigningKey) -> None:
         self.rows.keys.append(key)
+
+    async def add_entry(self, message_id: str, correlation_id: str, entry: AuditEntry) -> bool:
+        if any(kept.id == message_id for kept in self.rows.trail):
+            return False
+        facts = {"number": len(self.rows.trail) + 1, "id": message_id}
+        values = {**entry.model_dump(), **facts, "correlation_id": correlation_id}
+        self.rows.trail.append(StoredAuditEntry.model_validate(values))
+        return True
+
+    async def entries(self, wanted: ListAudit) -> Sequence[StoredAuditEntry]:
+        found = [
+            entry
+            for entry in reversed(self.rows.trail)
+            if (wanted.before is None or entry.number < wanted.before)
+            and wanted.actor in {None, entry.actor}
+            and wanted.subject in {None, entry.subject}
+            and entry.action.startswith(wanted.action or "")
+            and (wanted.since is None or entry.occurred_at >= wanted.since)
+        ]
+        return found[: wanted.limit + 1]
 
 
 class CheapPasswords:

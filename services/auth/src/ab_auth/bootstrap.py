@@ -13,15 +13,17 @@ from ab_shared.service import open_backbone
 from ab_auth.adapters.argon2id import Argon2Passwords
 from ab_auth.adapters.ed25519 import Ed25519Keys, Ed25519Signer
 from ab_auth.adapters.postgres import PostgresStore
-from ab_auth.entrypoints.consumer import BuiltinIssuer, subscriptions
+from ab_auth.entrypoints.consumer import AuditDesk, BuiltinIssuer, subscriptions
 from ab_auth.ports import Store
 from ab_auth.settings import AuthSettings, key_bytes
 from ab_auth.usecases.ensure_signing_key import EnsureSigningKey
 from ab_auth.usecases.get_profile import GetProfile
 from ab_auth.usecases.get_signing_keys import GetSigningKeys
 from ab_auth.usecases.issue_tokens import IssueTokens
+from ab_auth.usecases.list_audit import ListAudit
 from ab_auth.usecases.log_in import LogIn
 from ab_auth.usecases.log_out import LogOut
+from ab_auth.usecases.record_audit import RecordAudit
 from ab_auth.usecases.refresh_tokens import RefreshTokens
 from ab_auth.usecases.register_account import RegisterAccount
 
@@ -72,5 +74,6 @@ async def running(settings: AuthSettings, health: Health) -> AsyncIterator[None]
             issuer = await builtin_issuer(settings, store, stack)
             name = settings.token_issuer_url if issuer else None
             profile = GetProfile(store, name, utc_now)
-            await backbone.serve(subscriptions(profile, issuer))
+            trail = AuditDesk(RecordAudit(store), ListAudit(store))
+            await backbone.serve(subscriptions(profile, issuer, trail))
             yield

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from ab_shared.contracts.audit import AuditEntry, ListAudit, StoredAuditEntry
 from ab_shared.database.ports import UnitOfWork
 
 from ab_auth.domain.accounts import StoredPassword, User
@@ -82,7 +83,19 @@ class Keys(Protocol):
         ...
 
 
-class AuthUnit(UnitOfWork, People, Families, Keys, Protocol):
+class Trail(Protocol):
+    """The audit trail: grows, and nothing in it ever changes."""
+
+    async def add_entry(self, message_id: str, correlation_id: str, entry: AuditEntry) -> bool:
+        """Writes an entry unless that message has been written; whether it was."""
+        ...
+
+    async def entries(self, wanted: ListAudit) -> Sequence[StoredAuditEntry]:
+        """Those wanted, newest first, one more than ``wanted.limit`` where there are more."""
+        ...
+
+
+class AuthUnit(UnitOfWork, People, Families, Keys, Trail, Protocol):
     """Everything auth keeps, inside one transaction."""
 
 

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from ab_auth.entrypoints.consumer import BuiltinIssuer, subscriptions
+from ab_auth.entrypoints.consumer import AuditDesk, BuiltinIssuer, subscriptions
 from ab_auth.usecases.get_profile import GetProfile
+from ab_auth.usecases.list_audit import ListAudit
+from ab_auth.usecases.record_audit import RecordAudit
 from ab_shared.contracts import rpc
 from ab_shared.errors import Conflict, NotFound, Unauthorized, ValidationFailed
 from ab_shared.messaging.ports import Caller
@@ -25,13 +27,18 @@ def credentials(password: str = GOOD) -> rpc.Credentials:
     return rpc.Credentials(email=SecretStr("ada@example.org"), password=SecretStr(password))
 
 
+def trail(store: Any) -> AuditDesk:
+    return AuditDesk(RecordAudit(store), ListAudit(store))
+
+
 @pytest.fixture
 async def gateway(
     memory_store: Any, desk: BuiltinIssuer, clock: FakeClock
 ) -> AsyncIterator[Caller]:
     broker = MemoryBroker()
     bus = broker.bus("auth")
-    await bus.serve(subscriptions(GetProfile(memory_store, ISSUER, clock), desk))
+    profile = GetProfile(memory_store, ISSUER, clock)
+    await bus.serve(subscriptions(profile, desk, trail(memory_store)))
     yield broker.bus("gateway")
     await bus.close()
 
@@ -64,7 +71,8 @@ async def test_without_the_builtin_issuer_nobody_signs_in_but_profiles_are_answe
 ) -> None:
     broker = MemoryBroker()
     bus, gateway = broker.bus("auth"), broker.bus("gateway")
-    await bus.serve(subscriptions(GetProfile(memory_store, None, clock), None))
+    profile = GetProfile(memory_store, None, clock)
+    await bus.serve(subscriptions(profile, None, trail(memory_store)))
     token = rpc.RefreshToken(token=SecretStr("any"))
     refused = [
         rpc.Register(credentials=credentials()),

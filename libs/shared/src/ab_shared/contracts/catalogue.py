@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ab_shared.contracts import captions, commands, events, mixdowns, purchases, rpc, usage
+from ab_shared.contracts import audit, captions, commands, events, mixdowns, purchases, rpc, usage
 from ab_shared.contracts.base import Command, Event, Message
 
 SERVICES = ("gateway", "auth", "session", "tts", "stitching", "entitlement")
@@ -72,6 +72,9 @@ ROUTES: tuple[Route, ...] = (
     Route(events.SessionChanged, ("session",), ("gateway",)),
     Route(events.GenerationSettled, ("session",), ("entitlement",)),
     Route(events.EntitlementChanged, ("entitlement",), ("gateway",)),
+    # The one event that everybody may send, auth itself included: it tells of deeds.
+    Route(audit.AuditRecorded, PARTICIPANTS, ("auth",)),
+    Route(audit.ListAudit, ("gateway", OPERATOR), ("auth",)),
     Route(rpc.Register, ("gateway",), ("auth",)),
     Route(rpc.Login, ("gateway",), ("auth",)),
     Route(rpc.Refresh, ("gateway",), ("auth",)),

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from ab_auth.adapters.audit_trail import PostgresTrail
 from ab_auth.adapters.tables import (
     FamilyRow,
     IdentityRow,
@@ -159,7 +160,7 @@ class PostgresKeys(PostgresUnitOfWork):
         await self._connection.execute(insert(SigningKeyRow).values(values))
 
 
-class PostgresUnit(PostgresPeople, PostgresFamilies, PostgresKeys):
+class PostgresUnit(PostgresPeople, PostgresFamilies, PostgresKeys, PostgresTrail):
     """Implements ``AuthUnit`` on one open transaction."""
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from ab_shared.database.message_tables import add_message_tables
-from sqlalchemy import DateTime, Index, LargeBinary, Text
+from sqlalchemy import BigInteger, DateTime, Identity, Index, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -81,6 +82,31 @@ class SigningKeyRow(Row, table=True):
     jwk: dict[str, str] = Field(sa_type=JSONB)
     sealed: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = Field(sa_type=INSTANT)
+
+
+class AuditRow(Row, table=True):
+    """A deed; triggers and missing rights keep it as it is."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("audit_of_a_subject", "subject", "number"),
+        Index("audit_of_an_actor", "actor", "number"),
+    )
+
+    number: int | None = Field(
+        default=None, primary_key=True, sa_column_args=(Identity(always=True),), sa_type=BigInteger
+    )
+    id: str = Field(unique=True, sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    actor_kind: str = Field(sa_type=Text)
+    action: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    before: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    after: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    reason: str | None = Field(default=None, sa_type=Text)
+    request_id: str | None = Field(default=None, sa_type=Text)
+    correlation_id: str = Field(sa_type=Text)
+    occurred_at: datetime = Field(sa_type=INSTANT)
 
 
 METADATA = Row.metadata

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ab_shared.contracts import rpc
+from ab_shared.contracts import audit, rpc
 from ab_shared.messaging.ports import Subscriptions
 
 from ab_auth.usecases.get_profile import GetProfile
 from ab_auth.usecases.get_signing_keys import GetSigningKeys
+from ab_auth.usecases.list_audit import ListAudit
 from ab_auth.usecases.log_in import LogIn
 from ab_auth.usecases.log_out import LogOut
+from ab_auth.usecases.record_audit import RecordAudit
 from ab_auth.usecases.refresh_tokens import RefreshTokens
 from ab_auth.usecases.refuse_sign_in import RefuseSignIn
 from ab_auth.usecases.register_account import RegisterAccount
@@ -27,9 +29,21 @@ class BuiltinIssuer:
     keys: GetSigningKeys
 
 
-def subscriptions(profile: GetProfile, issuer: BuiltinIssuer | None) -> Subscriptions:
+@dataclass(frozen=True, slots=True)
+class AuditDesk:
+    """The use cases of the audit trail."""
+
+    record: RecordAudit
+    entries: ListAudit
+
+
+def subscriptions(
+    profile: GetProfile, issuer: BuiltinIssuer | None, trail: AuditDesk
+) -> Subscriptions:
     """Everything this service listens to; without an issuer, signing in is refused."""
     heard = Subscriptions()
+    heard.on(audit.AuditRecorded, trail.record)
+    heard.answer(audit.ListAudit, trail.entries)
     heard.answer(rpc.GetProfile, profile)
     refuse = RefuseSignIn()
     heard.answer(rpc.Register, issuer.register if issuer else refuse)
