@@ -123,6 +123,15 @@ class TestRequests:
         with pytest.raises(ApiRefusal, match="404 AUDIO_NOT_READY: Not rendered yet") as caught:
             await client.bundle(ID)
         assert (caught.value.status, caught.value.error.request_id) == (404, "abc")
+        assert caught.value.retry_after is None
+
+    async def test_a_refusal_says_how_long_to_wait(self, api: Api, client: ApiClient) -> None:
+        busy = refused(503, ErrorCode.SERVICE_UNAVAILABLE)
+        busy.headers["Retry-After"] = "2"
+        api.answers = [busy]
+        with pytest.raises(ApiRefusal) as caught:
+            await client.me()
+        assert caught.value.retry_after == 2.0
 
     @pytest.mark.parametrize(
         "failure",

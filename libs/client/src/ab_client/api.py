@@ -118,7 +118,7 @@ class ApiClient:
             async with self._http.stream("GET", path, timeout=STREAM_TIMEOUT) as response:
                 if response.is_error:
                     await response.aread()
-                    raise ApiRefusal(response.status_code, _read(response, wire.ApiError))
+                    raise _refusal(response)
                 async for line in response.aiter_lines():
                     if line.startswith("data:"):
                         yield _parse(wire.JobEnvelope, line[5:].encode(), path).job
@@ -172,11 +172,17 @@ class ApiClient:
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         if response.is_error:
-            raise ApiRefusal(response.status_code, _read(response, wire.ApiError))
+            raise _refusal(response)
         return response
 
     def _unreachable(self, error: httpx.HTTPError) -> ApiUnreachable:
         return ApiUnreachable(f"{self.base_url} does not answer ({type(error).__name__})")
+
+
+def _refusal(response: httpx.Response) -> ApiRefusal:
+    wait = response.headers.get("Retry-After", "")
+    seconds = float(wait) if wait.isdecimal() else None
+    return ApiRefusal(response.status_code, _read(response, wire.ApiError), seconds)
 
 
 def _read(response: httpx.Response, model: type[ModelT]) -> ModelT:

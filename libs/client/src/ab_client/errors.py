@@ -14,12 +14,16 @@ class ApiUnreachable(ClientError):
 
 
 class ApiRefusal(ClientError):
-    """The API answered with an error; ``error`` is its body."""
+    """The API answered with an error; ``error`` is its body.
 
-    def __init__(self, status: int, error: ApiError) -> None:
+    ``retry_after``: how many seconds the API asks to wait before the same request is sent again.
+    """
+
+    def __init__(self, status: int, error: ApiError, retry_after: float | None = None) -> None:
         super().__init__(f"{status} {error.code}: {error.message}")
         self.status = status
         self.error = error
+        self.retry_after = retry_after
 
 
 class UnexpectedAnswer(ClientError):
