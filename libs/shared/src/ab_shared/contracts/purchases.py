@@ -82,14 +82,23 @@ class ReconcilePurchases(Request[QueuedResyncs]):
     actor: PurchaseId
 
 
-class ReplayPurchaseEvents(Request[QueuedResyncs]):
-    """Take kept events once more: one, those since an instant, or all."""
+class ReplayedEvents(Contract):
+    """What was taken once more; ``last`` is where the next page begins, None at the end."""
+
+    events: int = Field(ge=0)
+    customers: int = Field(ge=0)
+    last: str | None = None
+
+
+class ReplayPurchaseEvents(Request[ReplayedEvents]):
+    """Take kept events once more: one, or a page of those since an instant, or of all."""
 
     routing_key: ClassVar[str] = "entitlement.replay_purchase_events.v1"
-    reply_type: ClassVar[type[Contract]] = QueuedResyncs
+    reply_type: ClassVar[type[Contract]] = ReplayedEvents
 
     event_id: PurchaseId | None = None
     since: datetime | None = None
+    after: PurchaseId | None = None
     actor: PurchaseId
 
 
