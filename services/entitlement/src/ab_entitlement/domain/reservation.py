@@ -4,26 +4,21 @@
 
     (none) ──reserve──▶ pending ──commit──▶ committed
                         │     ▲                 ▲
-                     release  reserve           │
+            release, lapse    reserve           │
                         ▼     │                 │
                        released ──────commit────┘
 
-A pending reservation older than an hour counts as released, without anybody having to say so.
+A pending reservation counts until it expires, whether or not somebody has written that down.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 from uuid import UUID
 
-from ab_shared.contracts.rpc import Entitlement
-from ab_shared.errors import Conflict, FreeLimitReached
-
-# A job ends after ten minutes without a move; an hour also covers an outage of the messages.
-HOLD = timedelta(hours=1)
 Outcome: TypeAlias = Literal["committed", "released"]
 
 
@@ -37,19 +32,29 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A generation of one UTC day; it belongs to that day whenever it is settled."""
+    """A generation of one day; it belongs to that day whenever it is settled.
+
+    ``characters`` is the most its job may send to a provider: it counts until the job has ended.
+    """
 
     id: UUID
     user_id: str
     day: date
     state: State
     reserved_at: datetime
+    expires_at: datetime
     settled_at: datetime | None = None
+    characters: int = 0
+
+    @property
+    def held(self) -> bool:
+        """Whether the ledger has it as spent."""
+        return self.state is not State.RELEASED
 
     def counts(self, now: datetime) -> bool:
-        """Whether it is spent at ``now``: committed, or pending and not lapsed."""
+        """Whether it is spent at ``now``: committed, or pending and not expired."""
         return self.state is State.COMMITTED or (
-            self.state is State.PENDING and self.reserved_at > held_since(now)
+            self.state is State.PENDING and now < self.expires_at
         )
 
     def settled(self, outcome: Outcome, now: datetime) -> Reservation:
@@ -62,53 +67,3 @@ class Reservation:
         if self.state in {State.COMMITTED, state}:
             return self
         return replace(self, state=state, settled_at=now)
-
-
-def held_since(now: datetime) -> datetime:
-    """Pending reservations made at this instant or before have lapsed."""
-    return now - HOLD
-
-
-def day_of(now: datetime) -> date:
-    """The UTC day an instant belongs to."""
-    return now.astimezone(UTC).date()
-
-
-def reserve(
-    found: Reservation | None,
-    reservation_id: UUID,
-    user_id: str,
-    allowed: Entitlement,
-    now: datetime,
-) -> Reservation:
-    """The reservation after asking for it: ``found`` itself when it is spent already.
-
-    Args:
-        found: what is known under this id, if anything.
-        reservation_id: the id of the reservation.
-        user_id: who asks.
-        allowed: what this user may do at ``now``.
-        now: an aware instant; its UTC day is charged.
-
-    Raises:
-        Conflict: the id belongs to another user.
-        FreeLimitReached: nothing is left today.
-    """
-    if found is not None and found.user_id != user_id:
-        raise Conflict("This reservation belongs to somebody else")
-    if found is not None and found.counts(now):
-        return found
-    if allowed.remaining_today == 0:
-        raise _limit_reached(allowed, now)
-    return Reservation(reservation_id, user_id, day_of(now), State.PENDING, reserved_at=now)
-
-
-def _limit_reached(allowed: Entitlement, now: datetime) -> FreeLimitReached:
-    midnight = datetime.combine(day_of(now) + timedelta(days=1), time(), UTC)
-    return FreeLimitReached(
-        "Today's free generations are used up; new ones come at midnight UTC",
-        details={
-            "dailyGenerations": allowed.daily_generations,
-            "renewsAt": midnight.isoformat().replace("+00:00", "Z"),
-        },
-    )

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from ab_shared.contracts import rpc
 from ab_shared.runtime.clock import Clock
 
-from ab_entitlement.domain.plans import Plans
-from ab_entitlement.domain.standing import entitlement
-from ab_entitlement.ports import Ledger
+from ab_entitlement.ports import Ledger, PlanBook
+from ab_entitlement.usecases.read_standing import read_standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +16,13 @@ class GetEntitlement:
     """A user nobody has heard of is on the free plan."""
 
     ledger: Ledger
-    plans: Plans
+    book: PlanBook
     clock: Clock
 
     async def __call__(self, request: rpc.GetEntitlement) -> rpc.Entitlement:
-        """Reads only."""
-        now = self.clock()
+        """Reads only, except that it may learn the zone of the user's day."""
         async with self.ledger.begin() as unit:
-            standing = await unit.standing(request.user_id, now)
-        return entitlement(standing, self.plans, now)
+            found = await read_standing(
+                unit, self.book.plans, request.user_id, request.timezone, self.clock()
+            )
+        return found.allowed

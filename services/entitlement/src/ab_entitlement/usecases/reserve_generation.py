@@ -5,13 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ab_shared.contracts import rpc
-from ab_shared.contracts.events import EntitlementChanged
+from ab_shared.errors import RequestRefused
 from ab_shared.runtime.clock import Clock
 
-from ab_entitlement.domain.plans import Plans
-from ab_entitlement.domain.reservation import reserve
-from ab_entitlement.domain.standing import entitlement
-from ab_entitlement.ports import Ledger
+from ab_entitlement.domain.ledger import entries
+from ab_entitlement.domain.reservation import Reservation
+from ab_entitlement.domain.reserving import reserve
+from ab_entitlement.ports import Ledger, LedgerUnit, PlanBook
+from ab_entitlement.usecases.metrics import REFUSED, TAKEN
+from ab_entitlement.usecases.read_standing import Picture, read_standing
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was found, what is to be kept, and the picture behind it."""
+
+    found: Reservation | None
+    taken: Reservation
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +30,7 @@ class ReserveGeneration:
     """One user's reservations are decided one after the other, so the limit holds."""
 
     ledger: Ledger
-    plans: Plans
+    book: PlanBook
     clock: Clock
 
     async def __call__(self, request: rpc.ReserveGeneration) -> rpc.Entitlement:
@@ -27,20 +38,44 @@ class ReserveGeneration:
 
         Raises:
             FreeLimitReached: nothing is left today; nothing is written.
+            RateLimited: nothing is left of a paid plan's budget.
+            SessionTooLong, EntitlementRequired: the plan does not hold so much, or this voice.
             Conflict: the reservation belongs to another user.
         """
-        user_id = request.user_id
+        try:
+            allowed, taken = await self._reserve(request)
+        except RequestRefused as refusal:
+            REFUSED.labels(refusal.code.value).inc()
+            raise
+        if taken:
+            TAKEN.labels(allowed.plan).inc()
+        return allowed
+
+    async def _reserve(self, request: rpc.ReserveGeneration) -> tuple[rpc.Entitlement, bool]:
         async with self.ledger.begin() as unit:
-            await unit.hold(user_id)
-            # After the lock: whoever waited for it across midnight pays from the new day.
-            now = self.clock()
-            standing = await unit.standing(user_id, now)
-            allowed = entitlement(standing, self.plans, now)
-            found = await unit.reservation(request.reservation_id)
-            taken = reserve(found, request.reservation_id, user_id, allowed, now)
-            if taken == found:
-                return allowed
-            await unit.keep(taken)
-            await unit.send(EntitlementChanged(user_id=user_id))
-            spent = replace(standing, used_today=standing.used_today + 1)
-            return entitlement(spent, self.plans, now)
+            # First without waiting: a crowd that is refused anyway must not queue for the lock,
+            # holding the connections that other users need.
+            first = await self._decide(unit, request)
+            if first.taken is first.found:
+                return first.picture.allowed, False
+            await unit.hold(request.user_id)
+            decision = await self._decide(unit, request)
+            if decision.taken is decision.found:
+                return decision.picture.allowed, False
+            return await self._take(unit, decision), True
+
+    async def _decide(self, unit: LedgerUnit, request: rpc.ReserveGeneration) -> Decision:
+        # The clock anew each time: whoever waited across midnight pays from the new day.
+        now, plans = self.clock(), self.book.plans
+        picture = await read_standing(unit, plans, request.user_id, request.timezone, now)
+        found = await unit.reservation(request.reservation_id)
+        usage, zone = picture.standing.usage, picture.zone
+        taken = reserve(found, request, picture.allowed, usage, plans, now, zone)
+        return Decision(found, taken, picture)
+
+    async def _take(self, unit: LedgerUnit, decision: Decision) -> rpc.Entitlement:
+        taken, picture = decision.taken, decision.picture
+        await unit.keep(taken, entries(decision.found, taken, "reserve", picture.at))
+        version = await unit.announce(taken.user_id)
+        usage = picture.standing.usage
+        return picture.after(replace(usage, generations=usage.generations + 1), version)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from ab_shared.contracts.events import EntitlementChanged, GenerationSettled
+from ab_shared.contracts.events import GenerationSettled
 from ab_shared.runtime.clock import Clock
 from ab_shared.runtime.logs import hashed
 
-from ab_entitlement.ports import Ledger
+from ab_entitlement.domain.ledger import Kind, entries
+from ab_entitlement.domain.reservation import Outcome
+from ab_entitlement.ports import Ledger, LedgerUnit
+from ab_entitlement.usecases.metrics import SETTLED
 
 CONSUMER = "settle_generation"
+KIND: dict[Outcome, Kind] = {"committed": "commit", "released": "release"}
 logger = logging.getLogger("ab.entitlement")
 
 
@@ -25,19 +29,23 @@ class SettleGeneration:
     async def __call__(self, event: GenerationSettled) -> None:
         """Settles once; a reservation nobody made here is left alone, with a warning."""
         async with self.ledger.begin() as unit:
-            if not await unit.first_time(CONSUMER):
-                return
-            await unit.hold(event.user_id)
-            now = self.clock()
-            found = await unit.reservation(event.reservation_id)
-            if found is None or found.user_id != event.user_id:
-                extra = {"reservation": str(event.reservation_id), "user": hashed(event.user_id)}
-                logger.warning("A generation was settled that nobody reserved", extra=extra)
-                return
-            settled = found.settled(event.outcome, now)
-            if settled == found:
-                return
-            await unit.keep(settled)
-            # What had lapsed and is now released remains what it was: nothing to tell.
-            if settled.counts(now) != found.counts(now):
-                await unit.send(EntitlementChanged(user_id=event.user_id))
+            settled = await unit.first_time(CONSUMER) and await self._settle(unit, event)
+        if settled:
+            SETTLED.labels(event.outcome).inc()
+
+    async def _settle(self, unit: LedgerUnit, event: GenerationSettled) -> bool:
+        await unit.hold(event.user_id)
+        now = self.clock()
+        found = await unit.reservation(event.reservation_id)
+        if found is None or found.user_id != event.user_id:
+            extra = {"reservation": str(event.reservation_id), "user": hashed(event.user_id)}
+            logger.warning("A generation was settled that nobody reserved", extra=extra)
+            return False
+        settled = found.settled(event.outcome, now)
+        if settled == found:
+            return False
+        await unit.keep(settled, entries(found, settled, KIND[event.outcome], now))
+        # What had lapsed and is now released remains what it was: nothing to tell.
+        if settled.counts(now) != found.counts(now):
+            await unit.announce(event.user_id)
+        return True
