@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ab_shared.contracts.audio_profile import PROFILE_VERSION
 from ab_shared.contracts.stems import Stem
 
 from ab_stitching.adapters import engine, stem_engine
+from ab_stitching.adapters.metrics import count_track, timing
 from ab_stitching.domain.read import PreparedRead
 from ab_stitching.domain.stems.make import RenderedStem
 from ab_stitching.domain.track import RenderedTrack
@@ -28,7 +30,10 @@ class Workshop:
     async def prepare(self, raw: bytes) -> PreparedRead:
         """As ``engine.prepare_read``."""
         async with self._places:
-            return await asyncio.to_thread(engine.prepare_read, raw)
+            with timing("read") as sound:
+                read = await asyncio.to_thread(engine.prepare_read, raw)
+                sound.append(read.duration_ms / 1000)
+            return read
 
     @asynccontextmanager
     async def render(self, reads: Sequence[PreparedRead]) -> AsyncIterator[RenderedTrack]:
@@ -36,7 +41,10 @@ class Workshop:
         with TemporaryDirectory(prefix="ab-track-") as folder:
             async with self._places:
                 target = Path(folder) / "track.m4a"
-                track = await asyncio.to_thread(engine.render_track, reads, target)
+                with timing("track") as sound:
+                    track = await asyncio.to_thread(engine.render_track, reads, target)
+                    sound.append(track.duration_ms / 1000)
+            count_track(track, PROFILE_VERSION)
             yield track
 
     @asynccontextmanager
@@ -45,5 +53,7 @@ class Workshop:
         with TemporaryDirectory(prefix="ab-stem-") as folder:
             async with self._stem_place:
                 target = Path(folder) / "stem.m4a"
-                made = await asyncio.to_thread(stem_engine.render_stem, stem, target)
+                with timing("stem") as sound:
+                    made = await asyncio.to_thread(stem_engine.render_stem, stem, target)
+                    sound.append(made.duration_ms / 1000)
             yield made

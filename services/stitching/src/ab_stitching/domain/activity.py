@@ -21,14 +21,24 @@ class Voice:
 
 
 def voice_activity(pcm: Pcm, profile: AudioProfile) -> tuple[Voice, ...]:
-    """Stretches of speech in ``(n,)`` finished samples.
+    """Stretches of speech in ``(n,)`` finished samples."""
+    return stretches(peaks_per_ms(pcm), profile)
+
+
+def peaks_per_ms(pcm: Pcm) -> Pcm:
+    """The largest magnitude of each millisecond of ``(n,)`` samples, the last one filled up."""
+    grid = np.zeros(-(-len(pcm) // _GRID) * _GRID, np.float32)
+    grid[: len(pcm)] = np.abs(pcm)
+    peaks: Pcm = grid.reshape(-1, _GRID).max(axis=1)
+    return peaks
+
+
+def stretches(peaks: Pcm, profile: AudioProfile) -> tuple[Voice, ...]:
+    """Stretches of speech, told from the peak of each millisecond.
 
     Below the threshold for at least ``min_silence_ms`` is silence; what lies between and
     is shorter than ``min_voice_ms`` is dropped.
     """
-    grid = np.zeros(-(-len(pcm) // _GRID) * _GRID, np.float32)
-    grid[: len(pcm)] = np.abs(pcm)
-    peaks = grid.reshape(-1, _GRID).max(axis=1)
     loud = np.flatnonzero(peaks >= ratio(profile.voice_threshold_db))
     if not len(loud):
         return ()
