@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from ab_shared.contracts import captions, rpc
 from ab_shared.errors import AudioNotReady, NotFound
+from prometheus_client import REGISTRY
 from session_memory.rig import LINES, Rig
 
 OWNER = "user"
@@ -73,3 +74,15 @@ async def test_the_report_says_how_far_the_voice_stands_above_its_beds(memory_ri
     report = await memory_rig.ask(request)
     # -20.1 LUFS at 1 over beds of -34 LUFS at 0.05 and 0.3
     assert report.voice_to_bed_lu == pytest.approx(24.24, abs=0.01)
+
+
+async def test_each_bundle_counts_how_far_the_voice_stands_above_its_beds(memory_rig: Rig) -> None:
+    created = await made(memory_rig)
+    before = counted("sum"), counted("count")
+    await memory_rig.ask(rpc.GetPlaybackBundle(session_id=created.session.id, user_id=OWNER))
+    assert counted("count") == before[1] + 1
+    assert counted("sum") - before[0] == pytest.approx(24.24, abs=0.01)
+
+
+def counted(what: str) -> float:
+    return REGISTRY.get_sample_value(f"ab_bundle_voice_to_bed_lu_{what}") or 0.0

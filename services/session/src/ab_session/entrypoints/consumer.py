@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ab_shared.contracts import captions, events, rpc
 from ab_shared.messaging.ports import Subscriptions
 
+from ab_session.entrypoints.metrics import counting
 from ab_session.usecases.cancel_job import CancelJob
 from ab_session.usecases.create_session import CreateSession
 from ab_session.usecases.ensure_audio import EnsureAudio
@@ -66,7 +67,7 @@ def subscriptions(answers: Answers, steps: Steps) -> Subscriptions:
     heard.answer(rpc.EnsureAudio, answers.ensure)
     heard.answer(rpc.GetJob, answers.job)
     heard.answer(rpc.CancelJob, answers.cancel)
-    heard.answer(rpc.GetPlaybackBundle, answers.bundle)
+    heard.answer(rpc.GetPlaybackBundle, counting(answers.bundle))
     heard.answer(rpc.GetAudioReport, answers.report)
     heard.answer(captions.GetCaptions, answers.captions)
     heard.answer(captions.GetWaveform, answers.waveform)
