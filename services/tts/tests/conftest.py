@@ -51,6 +51,10 @@ class MemoryReadBookUnit(MemoryUnitOfWork):
         self._book.claims[speech_address] = monotonic() + seconds
         return True
 
+    async def renew(self, speech_address: str, seconds: float) -> None:
+        if speech_address in self._book.claims:
+            self._book.claims[speech_address] = monotonic() + seconds
+
     async def give_up(self, speech_address: str) -> None:
         self._book.claims.pop(speech_address, None)
 

@@ -42,6 +42,17 @@ class ReadBookContract:
         await self.claim(book, seconds=-1)
         assert await self.claim(book)
 
+    async def test_a_renewed_claim_holds_on(self, book: Any) -> None:
+        await self.claim(book, seconds=-1)
+        async with book.begin() as unit:
+            await unit.renew(ADDRESS, 60)
+        assert not await self.claim(book)
+
+    async def test_renewing_makes_no_claim(self, book: Any) -> None:
+        async with book.begin() as unit:
+            await unit.renew(ADDRESS, 60)
+        assert await self.claim(book)
+
     async def test_a_claim_is_no_read(self, book: Any) -> None:
         await self.claim(book)
         async with book.begin() as unit:
