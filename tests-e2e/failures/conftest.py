@@ -9,6 +9,9 @@ import pytest
 from ab_local.broker_packages import find_broker
 from ab_local.layout import BROKER
 from failures.private_stack import PrivateStack, running
+from failures.troupe import troupe
+
+__all__ = ["broken_stack", "private_stack", "troupe"]
 
 
 @pytest.fixture(scope="session")
