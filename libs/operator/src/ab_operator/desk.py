@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import typer
+from ab_shared.contracts.audit import AuditRecorded, Details
 from ab_shared.contracts.catalogue import OPERATOR
-from ab_shared.errors import AbError, FatalError, RequestRefused
+from ab_shared.contracts.envelope import wrap
+from ab_shared.errors import AbError, FatalError, RequestRefused, ValidationFailed
 from ab_shared.messaging.rabbit import RabbitBus
 from ab_shared.runtime.context import Context, bound
+from pydantic import ValidationError
 from rich.console import Console
 
 from ab_operator.settings import OperatorSettings, find_settings
@@ -34,9 +37,45 @@ class Desk:
     context: Context = field(default_factory=Context)
 
     @property
+    def broker_url(self) -> str:
+        """The broker, for what is no message of a service: queues and dead letters."""
+        return self.settings.operator_rabbitmq_url.get_secret_value()
+
+    @property
     def actor(self) -> str:
         """Who is at work."""
         return self.settings.actor
+
+    async def record(
+        self,
+        action: str,
+        subject: str,
+        *,
+        before: Details | None = None,
+        after: Details | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Writes into the audit trail, confirmed: do it before the deed, so that none goes unseen.
+
+        Raises:
+            ValidationFailed: an entry that may not be kept, such as one with an address in it.
+            DependencyUnavailable: the broker is away; then do not do the deed either.
+        """
+        try:
+            entry = AuditRecorded(
+                actor=self.actor,
+                actor_kind="operator",
+                action=action,
+                subject=subject,
+                before=before,
+                after=after,
+                reason=reason,
+                request_id=self.context.request_id,
+            )
+        except ValidationError as error:
+            raise ValidationFailed(f"The audit trail: {error.errors()[0]['msg']}") from None
+        correlation_id = self.context.correlation_id
+        await self.bus.publish(wrap(entry, producer=OPERATOR, correlation_id=correlation_id))
 
 
 def at_desk(ctx: typer.Context, work: Callable[[Desk], Awaitable[ResultT]]) -> ResultT:

@@ -30,8 +30,10 @@ class OperatorSettings(BaseSettings):
     )
     operator_name: str | None = setting(
         None,
-        about="Who is at work, for the audit trail; unset takes the login name",
+        about="Who is at work, for the audit trail, no address; unset takes the login name",
         example="jo",
+        pattern=r"^[^@\s]+$",
+        max_length=100,
     )
 
     @property

@@ -31,7 +31,7 @@ def status(
 
 
 async def _look(desk: Desk) -> list[QueueState]:
-    return await queue_states(desk.settings.operator_rabbitmq_url.get_secret_value())
+    return await queue_states(desk.broker_url)
 
 
 def _table(states: list[QueueState]) -> Table:

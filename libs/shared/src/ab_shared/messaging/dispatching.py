@@ -183,6 +183,7 @@ class Dispatcher:
             header.STACK: stack_digest(error),
             header.QUEUE: self._queue,
             header.ROUTING_KEY: envelope.routing_key if envelope else UNKNOWN,
+            header.DIED_AT: header.now(),
             header.TRACE: trace.format_trace_id(span.get_span_context().trace_id),
         }
         logger.error(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from opentelemetry import propagate
@@ -21,8 +22,15 @@ STACK = "x-stack-digest"
 TRACE = "x-trace-id"
 QUEUE = "x-original-queue"
 ROUTING_KEY = "x-original-routing-key"
+DIED_AT = "x-died-at"
+REPLAYS = "x-replays"
 # A header is only what somebody wrote: nonsense counts as a first attempt.
 MAX_ATTEMPTS_KNOWN = 1000
+
+
+def now() -> str:
+    """The present instant, ISO 8601 in UTC to the microsecond: as text it sorts by time."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def capture() -> dict[str, str]:

@@ -16,7 +16,9 @@ from ab_shared.messaging.topology import DEAD, RETRY
 logger = logging.getLogger("ab.messaging")
 
 SHORTEST_WAIT = 0.8
-KEPT = frozenset({header.ATTEMPT, header.REQUEST_ID, "traceparent", "tracestate", "baggage"})
+KEPT = frozenset(
+    {header.ATTEMPT, header.REPLAYS, header.REQUEST_ID, "traceparent", "tracestate", "baggage"}
+)
 _SPREAD = random.SystemRandom()
 
 

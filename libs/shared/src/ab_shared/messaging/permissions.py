@@ -21,7 +21,9 @@ from ab_shared.messaging.topology import (
     TOPOLOGY,
     Topology,
     dead_queue,
+    outbox_place,
     rpc_queue,
+    shelf_lock,
 )
 
 NOTHING = "^$"
@@ -66,6 +68,8 @@ def _own_queues(service: str) -> tuple[str, ...]:
     own = [rf"{service}\.replies\..+"]
     if heard_by(service, Kind.REQUEST):
         own.append(re.escape(rpc_queue(service)))
+    if service == OPERATOR:
+        own += [re.escape(shelf_lock(name)) for name in SERVICES]
     if service in LIVE_HEARERS:
         own.append(rf"{service}\.live\..+")
     return tuple(own)
@@ -81,6 +85,11 @@ def _replayed(topology: Topology) -> str:
     """The way back of a dead letter: to the one queue it came from, not to everybody again."""
     every = [name for service in SERVICES for name in _work_queues(service, topology)]
     return rf"^{REPLAY}\.({'|'.join(every)})$"
+
+
+def _outbox(service: str) -> tuple[str, ...]:
+    """The address of what can never be sent; the gateway, without a database, has none."""
+    return (re.escape(outbox_place(service)),) if service in set(SERVICES) - LIVE_HEARERS else ()
 
 
 def _dead_queues(service: str) -> tuple[str, ...]:
@@ -101,6 +110,7 @@ def topic_permissions(service: str, topology: Topology = TOPOLOGY) -> tuple[Topi
     rungs = "|".join(rung.name for rung in topology.rungs)
     work = "|".join(_work_queues(service, topology))
     moving = bool(work)
+    aside = "|".join([*_work_queues(service, topology), *_outbox(service)])
     return (
         TopicPermission(COMMANDS, sent(Kind.COMMAND)),
         TopicPermission(EVENTS, sent(Kind.EVENT), _keys(r.routing_key for r in live)),
@@ -115,7 +125,7 @@ def topic_permissions(service: str, topology: Topology = TOPOLOGY) -> tuple[Topi
             rf"^{service}\.replies\..+$",
         ),
         TopicPermission(RETRY, rf"^({rungs})\.({work})$" if moving else NOTHING),
-        TopicPermission(DEAD, rf"^({work})$" if moving else NOTHING),
+        TopicPermission(DEAD, rf"^({aside})$" if aside else NOTHING),
         *([TopicPermission(RETURN, _replayed(topology))] if service == OPERATOR else []),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ab_shared.contracts.catalogue import ROUTES, SERVICES, Kind, Route
+from ab_shared.contracts.catalogue import OPERATOR, ROUTES, SERVICES, Kind, Route
 from ab_shared.contracts.envelope import split_routing_key
 
 COMMANDS = "ab.commands"
@@ -100,6 +100,16 @@ def work_queue(route: Route, service: str) -> str:
 def dead_queue(service: str) -> str:
     """Where the messages that a service could not handle end."""
     return f"{service}.dead"
+
+
+def outbox_place(service: str) -> str:
+    """Where a message came from that never left its service; the address of its dead letter."""
+    return f"{service}.outbox"
+
+
+def shelf_lock(service: str) -> str:
+    """An empty queue that belongs to whoever looks at the dead letters of a service."""
+    return f"{OPERATOR}.shelf.{service}"
 
 
 def rpc_queue(service: str) -> str:
