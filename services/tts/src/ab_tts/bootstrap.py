@@ -10,8 +10,9 @@ from ab_shared.service import open_backbone
 from ab_shared.storage.s3 import ObjectStore
 
 from ab_tts.adapters.embedded import EmbeddedSpeech
+from ab_tts.adapters.guarded import GuardedSpeech
 from ab_tts.adapters.postgres import PostgresReadBook
-from ab_tts.entrypoints.consumer import subscriptions
+from ab_tts.entrypoints.consumer import most_at_once, subscriptions
 from ab_tts.settings import TtsSettings
 from ab_tts.usecases.list_voices import ListVoices
 from ab_tts.usecases.synthesize_read import SynthesizeRead
@@ -28,12 +29,15 @@ async def running(settings: TtsSettings, health: Health) -> AsyncIterator[None]:
         # Voice and bucket are closed after the backbone: work in flight still needs them.
         health.add("object_store", speech.check)
         await provider.warm_up()
+        threads = settings.tts_threads
+        # As many as are ever asked of it: its own threads are the bound.
+        guarded = GuardedSpeech(provider, at_once=most_at_once(threads))
         synthesize = SynthesizeRead(
             book=PostgresReadBook(backbone.transactions),
             speech=speech,
-            provider=provider,
+            provider=guarded,
             address_key=settings.content_address_key.get_secret_value().encode(),
             deadline_seconds=settings.tts_deadline_seconds,
         )
-        await backbone.serve(subscriptions(synthesize, ListVoices(provider), settings.tts_threads))
+        await backbone.serve(subscriptions(synthesize, ListVoices(guarded), threads))
         yield

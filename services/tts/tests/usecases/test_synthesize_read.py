@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -13,13 +14,17 @@ from ab_shared.contracts.speech import Performance, SpeechRecipe, Variant
 from ab_shared.errors import (
     AbError,
     DeadlineExceeded,
+    DependencyUnavailable,
     InvalidMessage,
     SpeechRefused,
     TransientError,
 )
+from ab_shared.runtime.context import Context, bound
 from ab_shared.testing.memory_store import MemoryBlobs
+from ab_tts.domain.errors import ProviderUnavailable
 from ab_tts.ports import RawSpeech
-from ab_tts.usecases.synthesize_read import SynthesizeRead
+from ab_tts.usecases import synthesize_read
+from ab_tts.usecases.synthesize_read import LAST_ATTEMPT, SynthesizeRead
 
 KEY = b"k" * 32
 RECIPE = SpeechRecipe(
@@ -51,6 +56,7 @@ class Speaker:
     def __init__(self, failure: AbError | None = None) -> None:
         self.spoken: list[str] = []
         self.failure = failure
+        self.before: Callable[[], Awaitable[object]] | None = None
 
     def recipe_for(self, _voice_id: str) -> SpeechRecipe:
         return RECIPE
@@ -59,7 +65,7 @@ class Speaker:
         self, text: str, _recipe: SpeechRecipe, variant: Variant, *, deadline: float
     ) -> RawSpeech:
         assert deadline > asyncio.get_running_loop().time()
-        await asyncio.sleep(0)
+        await (self.before() if self.before else asyncio.sleep(0))
         if self.failure:
             raise self.failure
         self.spoken.append(text)
@@ -110,6 +116,45 @@ async def test_a_passing_failure_is_raised_and_lets_go_of_the_claim(memory_book:
     speaker.failure = None
     await speak(command())
     assert speaker.spoken == ["I rest"]
+
+
+async def test_a_provider_that_stays_away_is_a_failure_of_the_line(memory_book: Any) -> None:
+    speak = service(memory_book, Speaker(ProviderUnavailable("The voice does not answer")))
+    for attempt in range(1, LAST_ATTEMPT):
+        with bound(Context(attempt=attempt)), pytest.raises(ProviderUnavailable):
+            await speak(command())
+    assert memory_book.sent == []
+    assert not memory_book.claims
+    with bound(Context(attempt=LAST_ATTEMPT)):
+        await speak(command())
+    (failed,) = memory_book.sent
+    assert isinstance(failed, ReadFailed)
+    assert (failed.code, failed.message) == ("SERVICE_UNAVAILABLE", "The voice does not answer")
+
+
+async def test_a_store_that_stays_away_is_none(memory_book: Any) -> None:
+    speak = service(memory_book, Speaker(DependencyUnavailable("The object store is away")))
+    with bound(Context(attempt=LAST_ATTEMPT)), pytest.raises(DependencyUnavailable):
+        await speak(command())
+    assert memory_book.sent == []
+
+
+async def test_a_claim_is_renewed_while_its_line_is_spoken(
+    memory_book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synthesize_read, "RENEW_SECONDS", 0.01)
+    speaker = Speaker()
+    spoken = asyncio.Event()
+    speaker.before = spoken.wait
+    speaking = asyncio.create_task(service(memory_book, speaker)(command()))
+    seen: set[float] = set()
+    async with asyncio.timeout(2):
+        while len(seen) < 3:
+            seen.update(memory_book.claims.values())
+            await asyncio.sleep(0.001)
+    spoken.set()
+    await speaking
+    assert not memory_book.claims
 
 
 async def test_an_address_that_is_not_the_lines_is_refused(memory_book: Any) -> None:

@@ -12,16 +12,20 @@ from dataclasses import dataclass
 from ab_shared.contracts.commands import SynthesizeRead as Command
 from ab_shared.contracts.events import ReadFailed, ReadReady
 from ab_shared.contracts.identifiers import speech_address
-from ab_shared.errors import InvalidMessage, PermanentError, TransientError
+from ab_shared.errors import AbError, InvalidMessage, PermanentError, TransientError
+from ab_shared.runtime.context import current
 from ab_shared.storage.keys import speech_key
 from ab_shared.storage.ports import Blobs
 
+from ab_tts.domain.errors import ProviderUnavailable
 from ab_tts.domain.word_times import word_spans
 from ab_tts.ports import RawSpeech, ReadBook, SpeechProvider
 
 # Short enough that the ladder's second rung finds the claim of a dead process lapsed.
 LEASE_SECONDS = 5.0
 RENEW_SECONDS = 1.0
+# 0, 1, 6, 36 and 156 s after it was asked for.
+LAST_ATTEMPT = 5
 logger = logging.getLogger("ab.tts")
 
 
@@ -43,7 +47,8 @@ class SynthesizeRead:
 
         Raises:
             InvalidMessage: the address is not that of the line.
-            TransientError: somebody else is speaking it, or a part is away.
+            TransientError: somebody else is speaking it, or a part is away; a provider that stays
+                away for several attempts is a failure of the line.
         """
         self._check(command)
         async with self.book.begin() as unit:
@@ -67,10 +72,15 @@ class SynthesizeRead:
                 event = await self._synthesize(command)
         except PermanentError as error:
             await self._fail(command, error)
+        # The last rung would come after everybody has stopped waiting: an end with a reason now.
+        except ProviderUnavailable as error:
+            if current().attempt < LAST_ATTEMPT:
+                await self._give_up(command)
+                raise
+            await self._fail(command, error)
         # A cancelled task too lets go of its claim, so that another process can speak at once.
         except BaseException:
-            async with self.book.begin() as unit:
-                await unit.give_up(command.speech_address)
+            await self._give_up(command)
             raise
         else:
             async with self.book.begin() as unit:
@@ -105,7 +115,11 @@ class SynthesizeRead:
         await self.speech.put(key, raw.audio, raw.content_type)
         return _announcement(command, key, raw, spent_ms)
 
-    async def _fail(self, command: Command, error: PermanentError) -> None:
+    async def _give_up(self, command: Command) -> None:
+        async with self.book.begin() as unit:
+            await unit.give_up(command.speech_address)
+
+    async def _fail(self, command: Command, error: AbError) -> None:
         logger.warning("A line cannot be spoken", extra={"error": type(error).__name__})
         failed = ReadFailed(
             speech_address=command.speech_address, code=error.code, message=error.message

@@ -1,0 +1,147 @@
+"""A speech provider that cannot hold anybody up, whatever it does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from ab_shared.contracts.speech import SpeechRecipe, Variant
+from ab_shared.errors import Overloaded, PermanentError, TransientError
+from prometheus_client import Counter, Gauge, Histogram
+
+from ab_tts.domain import breaker
+from ab_tts.domain.errors import ProviderUnavailable
+from ab_tts.ports import RawSpeech, SpeechProvider
+
+# Magic numbers of the containers that say what they are; raw PCM says nothing.
+STARTS: dict[str, tuple[bytes, ...]] = {
+    "audio/wav": (b"RIFF",),
+    "audio/mpeg": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa"),
+    "audio/ogg": (b"OggS",),
+    "audio/flac": (b"fLaC",),
+}
+MOST_BYTES = 20_000_000
+SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600)
+
+CALLS = Counter(
+    "tts_provider_calls_total", "Reads asked of a provider, by outcome.", ("provider", "outcome")
+)
+DURATION = Histogram(
+    "tts_provider_seconds", "How long a provider took for a read.", ("provider",), buckets=SECONDS
+)
+BUSY = Gauge("tts_provider_in_flight", "Reads a provider is working on.", ("provider",))
+OPEN = Gauge("tts_provider_breaker_open", "Whether a provider is left alone.", ("provider",))
+logger = logging.getLogger("ab.tts")
+
+
+class GuardedSpeech:
+    """Implements ``SpeechProvider`` around another one: a deadline, a bound and a breaker.
+
+    A read beyond ``at_once`` is refused, not kept waiting: whoever waits holds a place among the
+    few that a process works on, and then one slow provider is everybody's.
+    """
+
+    def __init__(
+        self,
+        provider: SpeechProvider,
+        *,
+        at_once: int,
+        limits: breaker.Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = provider.name
+        self._provider = provider
+        self._at_once = at_once
+        self._limits = limits or breaker.Limits()
+        self._clock = clock
+        self._breaker = breaker.Breaker()
+        self._busy = 0
+
+    def recipe_for(self, voice_id: str) -> SpeechRecipe:
+        """The provider's."""
+        return self._provider.recipe_for(voice_id)
+
+    async def synthesize(
+        self, text: str, recipe: SpeechRecipe, variant: Variant, *, deadline: float
+    ) -> RawSpeech:
+        """As the provider, and never later than ``deadline``.
+
+        Raises ``ProviderUnavailable`` in place of whatever passing trouble the provider has, and
+        ``Overloaded`` when enough of its reads are in work.
+        """
+        self._enter()
+        began = self._clock()
+        try:
+            speech = await self._ask(text, recipe, variant, deadline)
+        # It has looked at the text and said no: an answer.
+        except PermanentError:
+            self._settle("refused", breaker.answered(self._breaker))
+            raise
+        except Exception as error:
+            wait = _wait_asked_for(error)
+            now = self._clock()
+            self._settle(type(error).__name__, self._failed(now, wait))
+            raise ProviderUnavailable("The voice does not answer") from error
+        except BaseException:
+            self._settle("dropped", breaker.dropped(self._breaker, self._clock()))
+            raise
+        finally:
+            self._busy -= 1
+            BUSY.labels(self.name).set(self._busy)
+        DURATION.labels(self.name).observe(self._clock() - began)
+        self._settle("spoken", breaker.answered(self._breaker))
+        return speech
+
+    def _enter(self) -> None:
+        if self._busy >= self._at_once:
+            CALLS.labels(self.name, "overloaded").inc()
+            raise Overloaded("Enough lines are being spoken by this provider")
+        if not breaker.may_call(self._breaker, self._clock()):
+            CALLS.labels(self.name, "left_alone").inc()
+            raise ProviderUnavailable("The voice is left alone for a while")
+        self._breaker = breaker.called(self._breaker)
+        self._busy += 1
+        BUSY.labels(self.name).set(self._busy)
+
+    async def _ask(
+        self, text: str, recipe: SpeechRecipe, variant: Variant, deadline: float
+    ) -> RawSpeech:
+        # Not left to the provider: a vendor's client counts the time between two bytes at best.
+        async with asyncio.timeout_at(deadline):
+            speech = await self._provider.synthesize(text, recipe, variant, deadline=deadline)
+        if not _is_sound(speech):
+            raise TransientError("The provider answered something that is no sound")
+        return speech
+
+    def _failed(self, now: float, wait: float) -> breaker.Breaker:
+        after = breaker.failed(self._breaker, self._limits, now, wait=wait)
+        if after.state is breaker.State.OPEN and self._breaker.state is not breaker.State.OPEN:
+            logger.error(
+                "A speech provider is left alone",
+                extra={"provider": self.name, "seconds": round(after.retry_at - now, 1)},
+            )
+        return after
+
+    def _settle(self, outcome: str, after: breaker.Breaker) -> None:
+        CALLS.labels(self.name, outcome).inc()
+        if self._breaker.state is not breaker.State.CLOSED and after == breaker.Breaker():
+            logger.info("A speech provider answers again", extra={"provider": self.name})
+        self._breaker = after
+        OPEN.labels(self.name).set(after.state is not breaker.State.CLOSED)
+
+
+def _is_sound(speech: RawSpeech) -> bool:
+    starts = STARTS.get(speech.content_type, (b"",))
+    return (
+        0 < len(speech.audio) <= MOST_BYTES
+        and speech.duration_ms > 0
+        and speech.audio.startswith(starts)
+    )
+
+
+def _wait_asked_for(error: Exception) -> float:
+    """Seconds the provider asked to be left alone, as its adapter noted them."""
+    wait = error.details.get("retry_after") if isinstance(error, TransientError) else None
+    return float(wait) if isinstance(wait, int | float) else 0.0
