@@ -101,6 +101,11 @@ def pair_packets(frames: Iterable[Pcm], bit_rate: int) -> Iterator[bytes]:
     return map(mono_to_pair, _packets(frames, open_encoder("mono", bit_rate)))
 
 
+def stereo_packets(frames: Iterable[Pcm], bit_rate: int) -> Iterator[bytes]:
+    """Packets of ``(2, FRAME)`` frames as they come: priming first, one packet more than frames."""
+    return _packets(frames, open_encoder("stereo", bit_rate))
+
+
 @cache
 def stream_config() -> bytes:
     """The AudioSpecificConfig of every stereo stream made here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -13,6 +13,8 @@ import av
 from av.stream import Stream
 
 from ab_stitching.adapters.aac import TIME_BASE
+from ab_stitching.adapters.mixdown_tags import declare
+from ab_stitching.domain.mixdown_cover import Tags
 from ab_stitching.domain.profile import FRAME, PRIMING, SAMPLE_RATE
 
 
@@ -26,7 +28,11 @@ class WrittenFile:
 
 
 def write_m4a(
-    packets: Iterable[bytes], length: int, destination: Path, bit_rate: int
+    packets: Iterable[bytes],
+    length: int,
+    destination: Path,
+    bit_rate: int,
+    tags: Tags | None = None,
 ) -> WrittenFile:
     """Muxes packets into ``destination``, which appears whole or not at all.
 
@@ -36,15 +42,21 @@ def write_m4a(
         length: samples to play; the last packet is cut to it.
         destination: the file to write; its folder must exist.
         bit_rate: the nominal rate to write into the header.
+        tags: what a player shows, for files that leave the app.
 
     Raises:
         OSError: the disk is full or the folder is missing; nothing is left behind.
     """
+    return write_whole(destination, lambda part: _mux(packets, length, part, bit_rate, tags))
+
+
+def write_whole(destination: Path, write: Callable[[Path], None]) -> WrittenFile:
+    """Lets ``write`` fill a file beside ``destination``, which then appears whole or not at all."""
     handle, name = tempfile.mkstemp(dir=destination.parent, prefix=".", suffix=".part")
     os.close(handle)
     part = Path(name)
     try:
-        _mux(packets, length, part, bit_rate)
+        write(part)
         written = _measured(part, destination)
         part.replace(destination)
     finally:
@@ -52,14 +64,23 @@ def write_m4a(
     return written
 
 
-def _mux(packets: Iterable[bytes], length: int, part: Path, bit_rate: int) -> None:
+def _mux(
+    packets: Iterable[bytes], length: int, part: Path, bit_rate: int, tags: Tags | None
+) -> None:
     # In milliseconds, the usual scale, the edit list would cut a track short by a few samples.
     scale = str(SAMPLE_RATE)
     options = {"movflags": "+faststart", "fflags": "+bitexact", "movie_timescale": scale}
-    with av.open(str(part), "w", format="ipod", options=options) as container:
+    # The muxer named after the iPod knows no pictures; this one does, and takes its brand.
+    name = "mp4" if tags else "ipod"
+    if tags:
+        options["brand"] = "M4A "
+    with av.open(str(part), "w", format=name, options=options) as container:
         stream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
         stream.codec_context.bit_rate = bit_rate
+        cover = declare(container, tags) if tags else None
         container.start_encoding()
+        if cover:
+            container.mux_one(cover)
         position = -PRIMING
         for data in packets:
             container.mux_one(_packet(data, stream, position, min(FRAME, length - position)))

@@ -19,6 +19,7 @@ _REACH = _TAPS // _FACTOR // 2
 _MARGIN = 2 * _REACH
 _CHUNK = SAMPLE_RATE
 _WINDOW = 4096
+_SHORT_WINDOW = 512
 
 
 def true_peak(pcm: Pcm) -> float:
@@ -33,7 +34,7 @@ def true_peak(pcm: Pcm) -> float:
     for at in range(0, len(pcm), _WINDOW):
         if float(np.max(np.abs(pcm[at : at + _WINDOW]))) > worth:
             first = max(0, at - _MARGIN)
-            peaks = _oversampled(pcm[first : at + _WINDOW + _MARGIN])
+            peaks = oversampled(pcm[first : at + _WINDOW + _MARGIN])
             # The margins stand beside a cut, which rings: only what lies between counts.
             highest = max(highest, float(np.max(peaks[at - first : at - first + _WINDOW])))
     return highest
@@ -53,22 +54,58 @@ def limit(pcm: Pcm, ceiling: float) -> Pcm:
         piece = pcm[first : at + _CHUNK + margin]
         if float(np.max(np.abs(piece))) <= ceiling / 2:
             continue
-        peaks = _oversampled(piece)
+        peaks = oversampled(piece)
         if float(np.max(peaks)) <= ceiling:
             continue
-        gain = _smooth(_lowest(np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))))
+        gain = limiting_gain(peaks, ceiling)
         width = min(_CHUNK, len(pcm) - at)
         out[at : at + width] *= gain[at - first : at - first + width]
     return out
 
 
-def _oversampled(pcm: Pcm) -> Pcm:
+def peak_above(pcm: Pcm, floor: float) -> float:
+    """As ``true_peak`` where that is above ``floor``; else something that is not.
+
+    Begins where the sound is loudest and stops where no window can hold more than was found.
+    """
+    windows = -(-len(pcm) // _SHORT_WINDOW)
+    padded = np.zeros(windows * _SHORT_WINDOW, np.float32)
+    np.abs(pcm, out=padded[: len(pcm)])
+    highest = padded.reshape(windows, _SHORT_WINDOW).max(axis=1)
+    found = 0.0
+    for window in np.argsort(-highest):
+        if float(highest[window]) * _overshoot() <= max(floor, found):
+            break
+        at = int(window) * _SHORT_WINDOW
+        first = max(0, at - _MARGIN)
+        peaks = oversampled(pcm[first : at + _SHORT_WINDOW + _MARGIN])
+        found = max(found, float(np.max(peaks[at - first : at - first + _SHORT_WINDOW])))
+    return found
+
+
+def peak_bound(pcm: Pcm) -> float:
+    """An amplitude that no true peak exceeds, from the samples alone; up to half too high."""
+    return float(np.max(np.abs(pcm), initial=0.0)) * _overshoot()
+
+
+def limiting_gain(peaks: Pcm, ceiling: float) -> Pcm:
+    """Per sample the gain that keeps ``peaks`` (of ``oversampled``) below ``ceiling``."""
+    return _smooth(_lowest(np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))))
+
+
+def oversampled(pcm: Pcm) -> Pcm:
     """Per sample the largest magnitude of it and the three points that follow it."""
     peaks = np.abs(pcm)
     for phase in _phases():
         between = np.abs(np.convolve(pcm, phase))[_REACH : _REACH + len(pcm)]
         np.maximum(peaks, between, out=peaks)
     return peaks
+
+
+@cache
+def _overshoot() -> float:
+    """How far a peak between samples can rise above all of those around it."""
+    return max(1.0, *(float(np.abs(phase).sum()) for phase in _phases()))
 
 
 @cache
