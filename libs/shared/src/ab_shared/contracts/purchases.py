@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from ab_shared.contracts.base import Command, Contract, Request
+from ab_shared.contracts.usage import Actor, Reason
 
 MAX_ID_LENGTH = 256
 # No control characters: an id that holds a NUL could not be kept by any database.
@@ -79,7 +80,7 @@ class ReconcilePurchases(Request[QueuedResyncs]):
     reply_type: ClassVar[type[Contract]] = QueuedResyncs
 
     user_id: PurchaseId | None = None
-    actor: PurchaseId
+    actor: Actor
 
 
 class ReplayedEvents(Contract):
@@ -99,7 +100,7 @@ class ReplayPurchaseEvents(Request[ReplayedEvents]):
     event_id: PurchaseId | None = None
     since: datetime | None = None
     after: PurchaseId | None = None
-    actor: PurchaseId
+    actor: Actor
 
 
 class LinkPurchases(Request[QueuedResyncs]):
@@ -110,4 +111,5 @@ class LinkPurchases(Request[QueuedResyncs]):
 
     customer_id: PurchaseId
     user_id: PurchaseId
-    actor: PurchaseId
+    actor: Actor
+    reason: Reason

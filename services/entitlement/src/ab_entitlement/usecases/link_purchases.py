@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from ab_shared.contracts import purchases
+from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.errors import Conflict, ValidationFailed
 from ab_shared.runtime.clock import Clock
 
@@ -13,6 +14,7 @@ from ab_entitlement.domain.purchase_events import is_anonymous
 from ab_entitlement.domain.purchases import LEASE
 from ab_entitlement.ports import PlanBook
 from ab_entitlement.purchase_ports import Purchases
+from ab_entitlement.usecases.audit_purchases import audited
 from ab_entitlement.usecases.held_customers import announcing, hold
 
 # The vendor's own ids; a slip of the hand must not make a customer there by being read.
@@ -31,7 +33,7 @@ class LinkPurchases:
         """Links, and has the customer read.
 
         Raises:
-            ValidationFailed: the id is no anonymous one, or the user is.
+            ValidationFailed: the id is no anonymous one, the user is, or the reason holds an address.
             Conflict: it belongs to another user already.
         """
         if not ANONYMOUS_ID.fullmatch(request.customer_id):
@@ -47,7 +49,19 @@ class LinkPurchases:
             async with announcing(unit, [request.user_id], self.book.plans, now):
                 linked = replace(customer.due(now + LEASE), user_id=request.user_id, linked_at=now)
                 await unit.keep_customers([linked])
+            await unit.send(_record(request, customer.user_id))
             await unit.send(
                 purchases.ResyncPurchases(customer_id=customer.id, wanted_at=now, cause="link")
             )
         return purchases.QueuedResyncs(customers=1)
+
+
+def _record(request: purchases.LinkPurchases, owner: str | None) -> AuditRecorded:
+    return audited(
+        "purchases.link",
+        f"customer:{request.customer_id}",
+        request.actor,
+        before={"user": owner},
+        after={"user": request.user_id},
+        reason=request.reason,
+    )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ab_shared.contracts import purchases
+from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.errors import NotFound
 from ab_shared.runtime.clock import Clock
 
 from ab_entitlement.domain.purchase_events import read_event
 from ab_entitlement.ports import PlanBook
 from ab_entitlement.purchase_ports import KeptEvent, Purchases
+from ab_entitlement.usecases.audit_purchases import audited
 from ab_entitlement.usecases.take_purchase_event import take_event
 
 # A page ends well within the time its caller waits.
@@ -40,6 +42,9 @@ class ReplayPurchaseEvents:
             else:
                 page = await unit.events(request.since, request.after, PAGE)
                 last = page[-1].id if len(page) == PAGE else None
+            # Once for all pages, and before the deed.
+            if request.after is None:
+                await unit.send(_record(request))
         at_once = request.event_id is not None
         # Each in its own transaction: many held together could wait for each other in a circle.
         customers = [await self._again(kept, at_once=at_once) for kept in page]
@@ -53,3 +58,9 @@ class ReplayPurchaseEvents:
             return 0
         async with self.kept.begin() as unit:
             return await take_event(unit, event, plans, self.clock(), "replay" if at_once else None)
+
+
+def _record(request: purchases.ReplayPurchaseEvents) -> AuditRecorded:
+    which = f"purchase_event:{request.event_id}" if request.event_id else "purchase_events"
+    since = {"since": request.since.isoformat()} if request.since else None
+    return audited("purchases.replay", which, request.actor, after=since)
