@@ -8,7 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ab_shared.contracts import audit, captions, commands, events, mixdowns, purchases, rpc, usage
+from ab_shared.contracts import (
+    audit,
+    captions,
+    commands,
+    events,
+    job_desk,
+    mixdowns,
+    purchases,
+    rpc,
+    usage,
+)
 from ab_shared.contracts.base import Command, Event, Message
 
 SERVICES = ("gateway", "auth", "session", "tts", "stitching", "entitlement")
@@ -100,6 +110,9 @@ ROUTES: tuple[Route, ...] = (
     Route(rpc.EnsureAudio, ("gateway",), ("session",)),
     Route(rpc.GetJob, ("gateway",), ("session",)),
     Route(rpc.CancelJob, ("gateway",), ("session",)),
+    Route(job_desk.ListJobs, ("gateway", OPERATOR), ("session",)),
+    Route(job_desk.StopJob, ("gateway", OPERATOR), ("session",)),
+    Route(job_desk.RequeueJob, ("gateway", OPERATOR), ("session",)),
     Route(rpc.GetPlaybackBundle, ("gateway",), ("session",)),
     Route(rpc.GetAudioReport, ("gateway",), ("session",)),
     Route(mixdowns.RequestMixdown, ("gateway",), ("session",)),
