@@ -10,14 +10,20 @@ from ab_shared.contracts.events import ReadFailed
 from ab_shared.database import outbox
 from ab_shared.database.engine import engine_for
 from ab_shared.database.message_tables import OUTBOX
-from ab_shared.database.relay import LONGEST_RETRY_SECONDS, OutboxRelay, retry_seconds
+from ab_shared.database.outbox_row import REFUSED_BUDGET, STRANDED_BUDGET
+from ab_shared.database.relay import OutboxRelay
 from ab_shared.database.transaction import Transactions
-from ab_shared.errors import DependencyUnavailable, PermanentError
+from ab_shared.errors import (
+    DependencyUnavailable,
+    InvalidMessage,
+    Overloaded,
+    PermanentError,
+    Unroutable,
+)
 from ab_shared.messaging.headers import REQUEST_ID, trace_context
+from ab_shared.messaging.ports import Unsendable
 from ab_shared.runtime.context import Context, bound
 from ab_shared.testing.databases import DatabaseServer, ServiceDatabase
-from hypothesis import given
-from hypothesis import strategies as st
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from sqlalchemy import func, insert, make_url, select, text
@@ -31,6 +37,8 @@ class RecordingPublisher:
     def __init__(self) -> None:
         self.published: list[tuple[Envelope, Mapping[str, str]]] = []
         self.tried: list[str] = []
+        self.aside: list[Unsendable] = []
+        self.aside_fault: Exception | None = None
         self.fault: Callable[[Envelope], Exception | None] = lambda _: None
         self._changed = asyncio.Condition()
 
@@ -45,6 +53,11 @@ class RecordingPublisher:
             if failure is not None:
                 raise failure
             self.published.append((envelope, headers or {}))
+
+    async def set_aside(self, lost: Unsendable) -> None:
+        if self.aside_fault is not None:
+            raise self.aside_fault
+        self.aside.append(lost)
 
     @property
     def ids(self) -> list[str]:
@@ -61,11 +74,6 @@ class RecordingPublisher:
 @pytest.fixture
 def publisher() -> RecordingPublisher:
     return RecordingPublisher()
-
-
-@given(attempts=st.integers(0, 10**6))
-def test_retries_wait_longer_each_time_but_never_too_long(attempts: int) -> None:
-    assert 0 < retry_seconds(attempts) <= retry_seconds(attempts + 1) <= LONGEST_RETRY_SECONDS
 
 
 @asynccontextmanager
@@ -182,6 +190,85 @@ class TestOutboxRelay:
         await self.send(transactions, "m1")
         assert (await relay.send_due()).sent == 1
         assert await waiting(notes) == 1
+
+    async def spend(self, notes: ServiceDatabase, attempts: int) -> None:
+        """Lets every row have failed so often, and be due."""
+        late = "UPDATE outbox SET attempts = :attempts, next_attempt_at = now()"
+        async with notes.engine.begin() as connection:
+            await connection.execute(text(late), {"attempts": attempts})
+
+    @pytest.mark.parametrize(
+        ("error", "budget"),
+        [(InvalidMessage("no"), REFUSED_BUDGET), (Unroutable("nobody"), STRANDED_BUDGET)],
+    )
+    async def test_what_can_never_be_sent_is_set_aside_when_its_budget_is_spent(
+        self,
+        relay: OutboxRelay,
+        transactions: Transactions,
+        publisher: RecordingPublisher,
+        notes: ServiceDatabase,
+        error: Exception,
+        budget: int,
+    ) -> None:
+        publisher.fault = lambda e: error if e.id == "stuck" else None
+        await self.send(transactions, "stuck")
+        await self.spend(notes, budget - 2)
+        await relay.send_due()
+        assert (publisher.aside, await waiting(notes)) == ([], 1)
+        await self.spend(notes, budget - 1)
+        await self.send(transactions, "m1")
+        await relay.send_due()
+        (lost,) = publisher.aside
+        assert (lost.error, lost.attempt) == (error, budget)
+        assert Envelope.model_validate_json(lost.body).id == "stuck"
+        assert REQUEST_ID in lost.headers
+        assert await waiting(notes) == 0
+        assert publisher.ids == ["m1"]
+
+    async def test_a_row_nobody_can_read_is_set_aside_as_it_is(
+        self, relay: OutboxRelay, publisher: RecordingPublisher, notes: ServiceDatabase
+    ) -> None:
+        async with notes.engine.begin() as connection:
+            await connection.execute(insert(OUTBOX).values(envelope="{", headers="["))
+        await self.spend(notes, REFUSED_BUDGET - 1)
+        await relay.send_due()
+        assert [(lost.body, lost.headers) for lost in publisher.aside] == [(b"{", {})]
+        assert await waiting(notes) == 0
+
+    async def test_it_stays_in_the_outbox_until_it_lies_elsewhere(
+        self,
+        relay: OutboxRelay,
+        transactions: Transactions,
+        publisher: RecordingPublisher,
+        notes: ServiceDatabase,
+    ) -> None:
+        publisher.fault = lambda _: InvalidMessage("no")
+        publisher.aside_fault = DependencyUnavailable("away")
+        await self.send(transactions, "stuck")
+        await self.spend(notes, REFUSED_BUDGET - 1)
+        await relay.send_due()
+        assert await waiting(notes) == 1
+        publisher.aside_fault = None
+        await self.spend(notes, REFUSED_BUDGET - 1)
+        await relay.send_due()
+        assert (len(publisher.aside), await waiting(notes)) == (1, 0)
+
+    @pytest.mark.parametrize(
+        "error", [DependencyUnavailable("away"), Overloaded("full")], ids=["away", "full"]
+    )
+    async def test_what_time_can_mend_is_never_given_up(
+        self,
+        relay: OutboxRelay,
+        transactions: Transactions,
+        publisher: RecordingPublisher,
+        notes: ServiceDatabase,
+        error: Exception,
+    ) -> None:
+        publisher.fault = lambda _: error
+        await self.send(transactions, "m1")
+        await self.spend(notes, 10_000)
+        await relay.send_due()
+        assert (publisher.aside, await waiting(notes)) == ([], 1)
 
     async def test_an_outage_of_the_broker_loses_nothing(
         self,

@@ -8,15 +8,18 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeAlias
 
+import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ab_shared.database import relay_metrics
 from ab_shared.database.failures import connected
 from ab_shared.database.outbox import Outgoing
-from ab_shared.errors import DependencyUnavailable
-from ab_shared.messaging.ports import Publisher
+from ab_shared.database.outbox_row import OutboxRow, fault_of
+from ab_shared.errors import AbError, DependencyUnavailable
+from ab_shared.messaging.ports import Outlet, Unsendable
 
 # Enough to keep the confirms below busy; more would only hold its rows longer.
 BATCH = 200
@@ -25,11 +28,9 @@ IN_FLIGHT = 32
 PUBLISH_SECONDS = 10.0
 # A commit in this process wakes the relay; polling is for rows other processes left behind.
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.25
-LONGEST_OUTAGE_PAUSE, OUTAGE_RETRY_SECONDS = 0.5, 1.0  # two turns fit: others get theirs
+LONGEST_OUTAGE_PAUSE = 0.5  # two turns fit into a row's wait: others get theirs
 # The transaction is open while the broker confirms: after this time no more are begun in it.
 SLOW_BATCH_SECONDS = 2.0
-# A row is never given up: what it says has been committed. It only gets rarer.
-FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.25, 30.0
 MEASURE_SECONDS = 5.0
 
 _DUE = text(
@@ -38,16 +39,18 @@ _DUE = text(
 )
 _SENT = text("DELETE FROM outbox WHERE id = ANY(CAST(:ids AS bigint[]))")
 _PUT_OFF = text(
-    "UPDATE outbox SET attempts = attempts + 1, "
+    "UPDATE outbox SET attempts = late.attempts, "
     "next_attempt_at = clock_timestamp() + make_interval(secs => late.seconds) "
-    "FROM unnest(CAST(:ids AS bigint[]), CAST(:seconds AS float8[])) AS late (id, seconds) "
-    "WHERE outbox.id = late.id"
+    "FROM unnest(CAST(:ids AS bigint[]), CAST(:attempts AS integer[]), CAST(:seconds AS float8[])) "
+    "AS late (id, attempts, seconds) WHERE outbox.id = late.id"
 )
 _STATE = text(
     "SELECT count(*) AS pending, "
     "coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) AS oldest FROM outbox"
 )
 logger = logging.getLogger("ab.outbox")
+
+WaitingRow: TypeAlias = Row[tuple[int, str, str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class OutboxRelay:
     can arrive in any order, and twice.
     """
 
-    def __init__(self, engine: AsyncEngine, publisher: Publisher) -> None:
+    def __init__(self, engine: AsyncEngine, publisher: Outlet) -> None:
         self._engine = engine
         self._publisher = publisher
         self._woken = asyncio.Event()
@@ -116,16 +119,36 @@ class OutboxRelay:
             # Forgotten in the transaction that locked them: a crash before its commit sends them
             # twice, never not at all.
             sent = [row.id for row in rows if failures.get(row.id, _UNTRIED) is None]
-            if sent:
-                await connection.execute(_SENT, {"ids": sent})
+            parked = await self._park_spent(rows, failures)
+            if sent or parked:
+                await connection.execute(_SENT, {"ids": [*sent, *parked]})
             outage = not sent and _is_outage(failures)
-            await _put_off(connection, rows, failures)
+            await _put_off(connection, [row for row in rows if row.id not in parked], failures)
         relay_metrics.PUBLISHED.inc(len(sent))
         return Batch(len(sent), len(rows) == BATCH, outage)
 
-    async def _publish_all(
-        self, rows: Sequence[Row[tuple[int, str, str, int]]]
-    ) -> dict[int, Exception | None]:
+    async def _park_spent(
+        self, rows: Sequence[WaitingRow], failures: dict[int, Exception | None]
+    ) -> set[int]:
+        """Sets aside what has spent its budget; the rows that may be forgotten for it."""
+        parked: set[int] = set()
+        for row in rows:
+            error = failures.get(row.id)
+            if error is None or not OutboxRow(attempts=row.attempts).spent(fault_of(error)):
+                continue
+            lost = Unsendable(row.envelope.encode(), _headers(row.headers), error, row.attempts + 1)
+            try:
+                await self._publisher.set_aside(lost)
+            except AbError as trouble:  # it stays: a row leaves for a place that has confirmed it
+                failures[row.id] = trouble
+                continue
+            parked.add(row.id)
+            relay_metrics.PARKED.labels(error=type(error).__name__).inc()
+            details = {"outbox_id": row.id, "error": type(error).__name__}
+            logger.error("A message can never be sent and is a dead letter now", extra=details)
+        return parked
+
+    async def _publish_all(self, rows: Sequence[WaitingRow]) -> dict[int, Exception | None]:
         """The failure of each row that was tried, None for those the broker confirmed."""
         outcomes: dict[int, Exception | None] = {}
         waiting = iter(rows)
@@ -164,35 +187,37 @@ class OutboxRelay:
 _UNTRIED = DependencyUnavailable("Not tried")
 
 
+def _headers(stored: str) -> dict[str, str]:
+    try:
+        return {str(k): str(v) for k, v in orjson.loads(stored).items()}
+    except (orjson.JSONDecodeError, AttributeError):
+        return {}
+
+
 def _is_outage(failures: dict[int, Exception | None]) -> bool:
     return any(isinstance(error, DependencyUnavailable) for error in failures.values())
 
 
-def retry_seconds(attempts: int) -> float:
-    """How long a row that failed waits before its next attempt: doubling, from 0.25 to 30 s."""
-    doublings = float(1 << min(attempts, 10))
-    return min(FIRST_RETRY_SECONDS * doublings, LONGEST_RETRY_SECONDS)
-
-
 async def _put_off(
     connection: AsyncConnection,
-    rows: Sequence[Row[tuple[int, str, str, int]]],
+    rows: Sequence[WaitingRow],
     failures: dict[int, Exception | None],
 ) -> None:
-    """Lets failed rows wait apart; in an outage for a second only, and whatever their number."""
-    seconds: dict[int, float] = {}
+    """Lets failed rows wait apart, each as long as its own life says."""
+    later: dict[int, OutboxRow] = {}
     for row in rows:
         error = failures.get(row.id)
         if error is None:
             continue
-        away = isinstance(error, DependencyUnavailable)
-        seconds[row.id] = OUTAGE_RETRY_SECONDS if away else retry_seconds(row.attempts)
+        later[row.id] = OutboxRow(attempts=row.attempts).failed(fault_of(error))
         relay_metrics.PUT_OFF.labels(error=type(error).__name__).inc()
-        if not away:
+        if later[row.id].attempts > row.attempts:
             details = {"outbox_id": row.id, "error": type(error).__name__, "attempt": row.attempts}
             logger.warning("A message cannot be sent yet", extra=details)
-    if seconds:
-        values = {"ids": list(seconds), "seconds": list(seconds.values())}
+    if later:
+        attempts = [row.attempts for row in later.values()]
+        seconds = [row.wait for row in later.values()]
+        values = {"ids": list(later), "attempts": attempts, "seconds": seconds}
         await connection.execute(_PUT_OFF, values)
 
 

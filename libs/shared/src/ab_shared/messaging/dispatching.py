@@ -37,6 +37,7 @@ class Reason(StrEnum):
     UNHANDLED = "unhandled"
     PERMANENT = "permanent"
     EXHAUSTED = "exhausted"
+    UNSENDABLE = "unsendable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from opentelemetry import propagate
+from opentelemetry import propagate, trace
 from opentelemetry.context import Context as TraceContext
 
 from ab_shared.contracts.envelope import Envelope
@@ -46,6 +46,12 @@ def capture() -> dict[str, str]:
 def trace_context(headers: Mapping[str, Any]) -> TraceContext:
     """The trace a message belongs to."""
     return propagate.extract({k: v for k, v in headers.items() if isinstance(v, str)})
+
+
+def trace_id_of(headers: Mapping[str, Any]) -> str:
+    """The id of that trace in hexadecimal; zeros without one."""
+    span = trace.get_current_span(trace_context(headers))
+    return trace.format_trace_id(span.get_span_context().trace_id)
 
 
 def attempt_of(headers: Mapping[str, Any]) -> int:

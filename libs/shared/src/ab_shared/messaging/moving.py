@@ -6,12 +6,15 @@ import logging
 import random
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
-from ab_shared.errors import TransientError
+from ab_shared.errors import InvalidMessage, TransientError
 from ab_shared.messaging import headers as header
-from ab_shared.messaging.dispatching import Dead, Delivery, Retry
+from ab_shared.messaging.codec import decode
+from ab_shared.messaging.dispatching import UNKNOWN, Dead, Delivery, Reason, Retry, stack_digest
+from ab_shared.messaging.ports import Unsendable
 from ab_shared.messaging.publishing import Confirmed, Parcel
-from ab_shared.messaging.topology import DEAD, RETRY
+from ab_shared.messaging.topology import DEAD, RETRY, outbox_place
 
 logger = logging.getLogger("ab.messaging")
 
@@ -66,3 +69,24 @@ def _again(delivery: Delivery, retry: Retry) -> Parcel:
 def _aside(delivery: Delivery, dead: Dead) -> Parcel:
     headers = {**_kept(delivery.headers), **dead.headers}
     return Parcel(DEAD, delivery.queue, delivery.body, delivery.message_id or "", headers)
+
+
+def aside_from_outbox(service: str, lost: Unsendable) -> Parcel:
+    """What a service could never send, as a dead letter of its own."""
+    try:
+        envelope = decode(lost.body)
+    except InvalidMessage:
+        envelope = None
+    place = outbox_place(service)
+    facts: dict[str, str | int] = {
+        header.REASON: Reason.UNSENDABLE.value,
+        header.ERROR: type(lost.error).__name__,
+        header.ATTEMPT: lost.attempt,
+        header.STACK: stack_digest(lost.error),
+        header.QUEUE: place,
+        header.ROUTING_KEY: envelope.routing_key if envelope else UNKNOWN,
+        header.DIED_AT: header.now(),
+        header.TRACE: header.trace_id_of(lost.headers),
+    }
+    message_id = envelope.id if envelope else uuid4().hex
+    return Parcel(DEAD, place, lost.body, message_id, {**_kept(lost.headers), **facts})

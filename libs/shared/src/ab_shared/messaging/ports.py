@@ -34,6 +34,27 @@ class Publisher(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Unsendable:
+    """A message that an outbox gives up: its bytes, its headers, the last error, the attempts."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    error: Exception
+    attempt: int
+
+
+class Outlet(Publisher, Protocol):
+    """Where an outbox sends to."""
+
+    async def set_aside(self, lost: Unsendable) -> None:
+        """Returns when the message lies among the dead letters of this service, on disk.
+
+        Raises as ``publish`` does; then it lies nowhere else than before.
+        """
+        ...
+
+
 class Caller(Protocol):
     """Asks another service and waits for its answer."""
 

@@ -23,8 +23,8 @@ from ab_shared.messaging.codec import encode, route_for
 from ab_shared.messaging.consuming import Consumer, Declare, Intake
 from ab_shared.messaging.dispatching import Dispatcher
 from ab_shared.messaging.link import Link
-from ab_shared.messaging.moving import Mover
-from ab_shared.messaging.ports import Subscriptions
+from ab_shared.messaging.moving import Mover, aside_from_outbox
+from ab_shared.messaging.ports import Subscriptions, Unsendable
 from ab_shared.messaging.publishing import Confirmed, Parcel, Unconfirmed
 from ab_shared.messaging.rpc_client import RpcClient
 from ab_shared.messaging.rpc_server import PREFETCH, RpcServer
@@ -128,6 +128,10 @@ class RabbitBus:
                 metrics.PUBLISHED.labels(route.routing_key, type(error).__name__).inc()
                 raise
         metrics.PUBLISHED.labels(route.routing_key, "confirmed").inc()
+
+    async def set_aside(self, lost: Unsendable) -> None:
+        """As ``Outlet.set_aside``."""
+        await self._publisher.send(aside_from_outbox(self._service, lost))
 
     def call(
         self, request: Request[ReplyT], *, timeout: float = 5.0

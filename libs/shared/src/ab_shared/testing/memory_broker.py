@@ -165,8 +165,11 @@ class MemoryBroker:
 
     def bury(self, delivery: Delivery, dead: Dead) -> None:
         """Puts a message aside."""
-        headers = {**delivery.headers, **dead.headers}
-        self.dead.append(DeadLetter(delivery.queue, delivery.body, headers))
+        self.lay_aside(delivery.queue, delivery.body, {**delivery.headers, **dead.headers})
+
+    def lay_aside(self, place: str, body: bytes, headers: Mapping[str, Any]) -> None:
+        """Keeps a dead letter that came from ``place``."""
+        self.dead.append(DeadLetter(place, body, headers))
 
     def refuse_outage(self) -> None:
         """Raises while the broker is made unavailable."""

@@ -15,7 +15,8 @@ from ab_shared.messaging.answering import Responder
 from ab_shared.messaging.calling import envelope_for, time_left
 from ab_shared.messaging.codec import decode_reply, encode, route_for
 from ab_shared.messaging.dispatching import Dead, Delivery, Dispatcher, Fatal, Retry
-from ab_shared.messaging.ports import Subscriptions
+from ab_shared.messaging.moving import aside_from_outbox
+from ab_shared.messaging.ports import Subscriptions, Unsendable
 from ab_shared.messaging.serving import WorkPlan, plan_for
 from ab_shared.messaging.topology import live_queue, rpc_queue
 from ab_shared.testing.memory_queue import MemoryQueue, Seat
@@ -54,6 +55,12 @@ class MemoryBus:
         """As ``Publisher.publish``."""
         route_for(envelope, self._service)
         self._broker.publish(envelope, headers or header.capture())
+
+    async def set_aside(self, lost: Unsendable) -> None:
+        """As ``Outlet.set_aside``."""
+        self._broker.refuse_outage()
+        parcel = aside_from_outbox(self._service, lost)
+        self._broker.lay_aside(parcel.routing_key, parcel.body, parcel.headers)
 
     def call(
         self, request: Request[ReplyT], *, timeout: float = 5.0
