@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from ab_shared.database.message_tables import add_message_tables
-from sqlalchemy import DateTime, Text, func
+from sqlalchemy import DateTime, Index, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -51,6 +52,30 @@ class StemRow(Row, table=True):
     stem_id: str = Field(primary_key=True, sa_type=Text)
     announcement: dict[str, Any] = Field(sa_type=JSONB)
     made_at: datetime = Field(
+        sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
+    )
+
+
+class MixdownRow(Row, table=True):
+    """An offline file in the media bucket (``MixdownRendered`` as JSON)."""
+
+    __tablename__ = "mixdowns"
+
+    mixdown_address: str = Field(primary_key=True, sa_type=Text)
+    announcement: dict[str, Any] = Field(sa_type=JSONB)
+    made_at: datetime = Field(
+        sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
+    )
+
+
+class CancelledMixdownRow(Row, table=True):
+    """A job for an offline file that nobody wants any more."""
+
+    __tablename__ = "cancelled_mixdowns"
+    __table_args__ = (Index("cancelled_mixdowns_by_age", "cancelled_at"),)
+
+    job_id: UUID = Field(primary_key=True)
+    cancelled_at: datetime = Field(
         sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
     )
 

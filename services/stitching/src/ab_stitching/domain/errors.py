@@ -10,11 +10,13 @@
     ├── Broken              samples that are not numbers
     ├── PreparedReadDamaged its checksum, magic or layout is wrong
     └── PreparedReadStale   made by another profile or encoder: prepare it again
+
+``MixdownStopped`` stands apart: nothing is wrong, nobody waits any more.
 """
 
 from __future__ import annotations
 
-from ab_shared.errors import AudioRejected
+from ab_shared.errors import AudioRejected, PermanentError
 
 
 class Unreadable(AudioRejected):
@@ -43,3 +45,7 @@ class PreparedReadDamaged(AudioRejected):
 
 class PreparedReadStale(AudioRejected):
     """A stored read of another version; preparing it again helps, loading it again does not."""
+
+
+class MixdownStopped(PermanentError):
+    """Nobody waits for a mixdown any more."""

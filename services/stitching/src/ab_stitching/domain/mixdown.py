@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ab_stitching.domain.activity import Voice
+from ab_stitching.domain.errors import MixdownStopped
 from ab_stitching.domain.pcm import Pcm
 from ab_stitching.domain.profile import SAMPLE_RATE
 
@@ -94,6 +95,24 @@ class Loops:
     voice: Loop
     brain_layer: Loop
     background: Loop
+
+
+class MixdownWatch:
+    """What the thread that mixes and whoever follows it have in common."""
+
+    def __init__(self) -> None:
+        self.progress = 0.0
+        self._stopped = False
+
+    def note(self, progress: float) -> None:
+        """Told after each block; raises MixdownStopped once ``stop`` was called."""
+        self.progress = progress
+        if self._stopped:
+            raise MixdownStopped("Nobody waits for this mixdown")
+
+    def stop(self) -> None:
+        """Lets the work end at its next block."""
+        self._stopped = True
 
 
 @dataclass(frozen=True, slots=True)

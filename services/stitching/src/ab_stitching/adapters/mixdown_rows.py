@@ -1,0 +1,62 @@
+"""Offline files and cancelled jobs, in Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from ab_shared.contracts.mixdowns import MixdownRendered
+from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from ab_stitching.adapters.tables import CancelledMixdownRow, MixdownRow
+
+# Longer than any message of a cancelled job can be on its way.
+_REMEMBERED = timedelta(days=2)
+
+
+class PostgresMixdownUnit(PostgresUnitOfWork):
+    """Implements ``MixdownUnit`` on one open transaction."""
+
+    async def mixdown(self, mixdown_address: str) -> MixdownRendered | None:
+        """The file under this address."""
+        query = select(col(MixdownRow.announcement)).where(
+            col(MixdownRow.mixdown_address) == mixdown_address
+        )
+        found = (await self._connection.execute(query)).scalar_one_or_none()
+        return MixdownRendered.model_validate(found) if found else None
+
+    async def keep_mixdown(self, mixdown: MixdownRendered) -> None:
+        """Inserts or replaces: it is made again where its object was lost."""
+        announcement = mixdown.model_dump(mode="json")
+        values = {"mixdown_address": mixdown.mixdown_address, "announcement": announcement}
+        changed = {"announcement": announcement, "made_at": func.now()}
+        await self._connection.execute(
+            insert(MixdownRow)
+            .values(values)
+            .on_conflict_do_update(index_elements=["mixdown_address"], set_=changed)
+        )
+
+    async def cancelled(self, job_id: UUID) -> bool:
+        """By the job."""
+        query = select(col(CancelledMixdownRow.job_id)).where(
+            col(CancelledMixdownRow.job_id) == job_id
+        )
+        return (await self._connection.execute(query)).scalar_one_or_none() is not None
+
+    async def cancel(self, job_ids: Sequence[UUID]) -> None:
+        """Inserts these and deletes those that are past."""
+        past = col(CancelledMixdownRow.cancelled_at) < func.now() - _REMEMBERED
+        await self._connection.execute(delete(CancelledMixdownRow).where(past))
+        values = [{"job_id": job_id} for job_id in job_ids]
+        statement = insert(CancelledMixdownRow).values(values).on_conflict_do_nothing()
+        await self._connection.execute(statement)
+
+
+class PostgresMixdowns(PostgresUnits[PostgresMixdownUnit]):
+    """Implements ``Mixdowns``."""
+
+    unit = PostgresMixdownUnit
