@@ -7,12 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from ab_entitlement.bootstrap import quota
 from ab_entitlement.domain.plans import plans_with
 from ab_entitlement.entrypoints.consumer import subscriptions
-from ab_entitlement.usecases.get_entitlement import GetEntitlement
-from ab_entitlement.usecases.reserve_generation import ReserveGeneration
-from ab_entitlement.usecases.settle_generation import SettleGeneration
-from ab_shared.contracts import rpc
+from ab_shared.contracts import rpc, usage
 from ab_shared.contracts.events import EntitlementChanged, GenerationSettled
 from ab_shared.errors import FreeLimitReached
 from ab_shared.testing.clock import FakeClock
@@ -23,18 +21,12 @@ ASKED = rpc.ReserveGeneration(reservation_id=ID, user_id="user")
 
 
 @pytest.fixture
-async def broker(memory_ledger: Any, clock: FakeClock) -> AsyncIterator[MemoryBroker]:
+async def broker(memory_ledger: Any, book: Any, clock: FakeClock) -> AsyncIterator[MemoryBroker]:
     broker = MemoryBroker()
     bus = broker.bus("entitlement")
     memory_ledger.publish_to(bus)
-    plans = plans_with(1)
-    await bus.serve(
-        subscriptions(
-            GetEntitlement(memory_ledger, plans, clock),
-            ReserveGeneration(memory_ledger, plans, clock),
-            SettleGeneration(memory_ledger, clock),
-        )
-    )
+    book.plans = plans_with(1)
+    await bus.serve(subscriptions(quota(memory_ledger, book, clock)))
     yield broker
     await bus.close()
 
@@ -58,7 +50,7 @@ async def test_reserve_refuse_release_reserve_commit(broker: MemoryBroker) -> No
     await broker.settle()
     assert await remaining(broker) == 0
     changed = broker.messages(EntitlementChanged)
-    assert changed == [EntitlementChanged(user_id="user")] * 3
+    assert changed == [EntitlementChanged(user_id="user", version=n) for n in (1, 2, 3)]
     assert broker.dead == []
 
 
@@ -69,3 +61,45 @@ async def test_a_settlement_that_comes_twice_is_heard_once(broker: MemoryBroker)
     await broker.settle()
     assert len(broker.messages(EntitlementChanged)) == 2
     assert await remaining(broker) == 1
+
+
+async def test_costs_usage_reservations_and_corrections_over_the_broker(
+    broker: MemoryBroker,
+) -> None:
+    session, gateway = broker.bus("session"), broker.bus("gateway")
+    operator = broker.bus("operator")
+    await session.call(ASKED)
+    cost = usage.JobCosted(
+        job_id=ID,
+        session_id=ID,
+        user_id="user",
+        outcome="completed",
+        characters=10,
+        reads_made=2,
+        reads_reused=6,
+        rendered_ms=1000,
+        render_ms=50,
+    )
+    broker.twice(usage.JobCosted)
+    await broker.send(cost)
+    await broker.settle()
+    report = await gateway.call(usage.GetUsage(user_id="user"))
+    assert report.spent == usage.Spent(
+        generations=1,
+        characters=10,
+        reads_made=2,
+        reads_reused=6,
+        rendered_ms=1000,
+        render_ms=50,
+        jobs=1,
+    )
+    later = report.resets_at
+    held = await session.call(usage.ListReservations(reserved_before=later))
+    assert [row.reservation_id for row in held.reservations] == [ID]
+    wanted = usage.CorrectQuota(
+        request_id=ID, user_id="user", amount=-1, reason="A track that never played", actor="ada"
+    )
+    await operator.call(wanted)
+    assert await remaining(broker) == 1
+    assert (await operator.call(usage.ShowQuota(user_id="user"))).balance == 0
+    assert broker.dead == []

@@ -20,16 +20,15 @@ from ab_shared.testing.clock import FakeClock
 
 ID = UUID(int=1)
 ASKED = rpc.ReserveGeneration(reservation_id=ID, user_id="user")
-PLANS = plans_with(1)
 
 
 class Desk:
     """The three use cases over one ledger."""
 
-    def __init__(self, ledger: Any, clock: FakeClock) -> None:
+    def __init__(self, ledger: Any, book: Any, clock: FakeClock) -> None:
         self.ledger = ledger
-        self.reserve = ReserveGeneration(ledger, PLANS, clock)
-        self._get = GetEntitlement(ledger, PLANS, clock)
+        self.reserve = ReserveGeneration(ledger, book, clock)
+        self._get = GetEntitlement(ledger, book, clock)
         self._settle = SettleGeneration(ledger, clock)
 
     async def settle(self, outcome: str, message_id: str | None = None) -> None:
@@ -42,8 +41,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(memory_ledger: Any, clock: FakeClock) -> Desk:
-    return Desk(memory_ledger, clock)
+def desk(memory_ledger: Any, book: Any, clock: FakeClock) -> Desk:
+    book.plans = plans_with(1)
+    return Desk(memory_ledger, book, clock)
 
 
 async def test_a_release_gives_back_and_a_commit_keeps(desk: Desk) -> None:
