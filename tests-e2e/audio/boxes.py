@@ -11,6 +11,7 @@ PATH_TO_TABLE = ("moov", "trak", "mdia", "minf", "stbl")
 FULL_BOX = 8
 AUDIO_ENTRY = 28
 DECODER_SPECIFIC_INFO = 5
+NO_EDITS = bytes(8)
 RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000)
 
 
@@ -38,7 +39,8 @@ def read_movie(path: Path) -> Movie:
     moov = dict(top)["moov"]
     entry = _inside(data, PATH_TO_TABLE)["stsd"][FULL_BOX:]
     object_type, rate, channels = _audio_config(entry)
-    edit_list = _inside(data, ("moov", "trak", "edts"))["elst"]
+    track = _inside(data, ("moov", "trak"))
+    edit_list = dict(_boxes(track.get("edts", b""))).get("elst", NO_EDITS)
     return Movie(
         order=tuple(name for name, _ in top),
         edits=tuple(_edits(edit_list)),
@@ -90,8 +92,13 @@ def _media_samples(box: bytes) -> int:
 
 
 def _audio_config(entry: bytes) -> tuple[int, int, int]:
-    """Object type, sample rate and channels of the AudioSpecificConfig (14496-3, 1.6.2.1)."""
-    descriptors = dict(_boxes(entry[8 + AUDIO_ENTRY :]))["esds"][4:]
+    """Object type, sample rate and channels of the AudioSpecificConfig (14496-3, 1.6.2.1).
+
+    All zero where the entry holds none: another codec.
+    """
+    descriptors = dict(_boxes(entry[8 + AUDIO_ENTRY :])).get("esds", b"")[4:]
+    if not descriptors:
+        return 0, 0, 0
     config = _descriptor(descriptors, DECODER_SPECIFIC_INFO)
     bits = int.from_bytes(config[:2], "big")
     return bits >> 11, RATES[bits >> 7 & 15], bits >> 3 & 15

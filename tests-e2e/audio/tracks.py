@@ -38,11 +38,6 @@ class Track:
     places: Sequence[measures.Place]
     ideal: Sequence[int]
 
-    @property
-    def name(self) -> str:
-        """For a row of the table."""
-        return f"{self.voice}, {self.lines}"
-
 
 def voiced(voice: str) -> Voiced:
     """Speaks (or finds) and prepares every line."""
@@ -55,11 +50,15 @@ def render(voiced: Voiced, lines: int, folder: Path) -> Track:
     """The track of the first lines, and where its reads stand."""
     target = folder / f"{voiced.voice}-{lines}.m4a"
     rendered = render_track(voiced.prepared[: 2 * lines], target)
-    ears = ffmpeg.decoded(target)
-    sources = voiced.sources[: 2 * lines]
+    return heard(voiced.voice, rendered, voiced.sources[: 2 * lines])
+
+
+def heard(voice: str, rendered: RenderedTrack, sources: Sequence[Sound]) -> Track:
+    """A finished file and where each source is found in it."""
+    ears = ffmpeg.decoded(rendered.path)
     ideal = measures.ideal_starts([len(source) for source in sources])
     places = [
         measures.find(source, ears[0], expected)
         for source, expected in zip(sources, ideal, strict=False)
     ]
-    return Track(voiced.voice, lines, rendered, ears, places, ideal)
+    return Track(voice, len(sources) // 2, rendered, ears, places, ideal)
