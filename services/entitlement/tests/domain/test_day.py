@@ -33,11 +33,9 @@ def test_the_next_day_where_the_clocks_skip_midnight() -> None:
     assert day_of(found - timedelta(seconds=1), "America/Santiago") == date(2023, 9, 2)
 
 
-@given(
-    st.datetimes(datetime.min.replace(1990), datetime.min.replace(2100), timezones=st.just(UTC)),
-    st.sampled_from(ZONES),
-)
-def test_the_next_day_is_the_first_instant_of_it(now: datetime, zone: str) -> None:
+@given(st.integers(631152000, 4102444800), st.sampled_from(ZONES))
+def test_the_next_day_is_the_first_instant_of_it(seconds: int, zone: str) -> None:
+    now = datetime.fromtimestamp(seconds, UTC)
     found = next_day(now, zone)
     assert found > now
     assert day_of(found, zone) > day_of(now, zone)
