@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 
 import pytest
 from ab_shared.contracts.base import Message
 from ab_shared.contracts.events import ReadReady
+from ab_shared.storage.reconciling import Named
 from ab_shared.testing.memory_transactions import (
     MemoryTransaction,
     MemoryTransactions,
@@ -57,6 +58,14 @@ class MemoryReadBookUnit(MemoryUnitOfWork):
 
     async def give_up(self, speech_address: str) -> None:
         self._book.claims.pop(speech_address, None)
+
+    async def stored(self, names: Sequence[str], after: str, limit: int) -> Sequence[Named]:
+        chosen = [a for a in sorted(self._book.reads) if (a in names if names else a > after)]
+        return [Named(a, self._book.reads[a].speech_key) for a in chosen[:limit]]
+
+    async def forget(self, speech_addresses: Sequence[str]) -> None:
+        for address in speech_addresses:
+            self._book.reads.pop(address, None)
 
     async def keep(self, read: ReadReady, provider: str) -> None:
         assert provider

@@ -15,6 +15,7 @@ from ab_session.adapters.entitlement import RpcGenerations
 from ab_session.adapters.postgres import PostgresStore
 from ab_session.adapters.voices import RpcVoices
 from ab_session.entrypoints.consumer import Answers, Steps, subscriptions
+from ab_session.entrypoints.reconciling import add_reconciling
 from ab_session.entrypoints.sweep import sweeping
 from ab_session.ports import Store
 from ab_session.settings import SessionSettings
@@ -22,6 +23,7 @@ from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.cancel_job import CancelJob
 from ab_session.usecases.create_session import CreateSession
 from ab_session.usecases.ensure_audio import EnsureAudio
+from ab_session.usecases.forget_sounds import ForgetSounds
 from ab_session.usecases.get_audio_report import GetAudioReport
 from ab_session.usecases.get_captions import GetCaptions
 from ab_session.usecases.get_job import GetJob
@@ -29,6 +31,7 @@ from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
 from ab_session.usecases.get_session import GetSession
 from ab_session.usecases.get_waveform import GetWaveform
 from ab_session.usecases.list_sessions import ListSessions
+from ab_session.usecases.list_sounds import ListSounds
 from ab_session.usecases.on_read_failed import OnReadFailed
 from ab_session.usecases.on_read_prepared import OnReadPrepared
 from ab_session.usecases.on_read_ready import OnReadReady
@@ -80,6 +83,7 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
         stem_failed=OnStemFailed(store, clock),
     )
     heard = subscriptions(answers, steps)
+    add_reconciling(heard, ListSounds(store), ForgetSounds(store, clock))
     return Wired(heard, SeedCatalogue(store, clock), ReviveJobs(store, again, clock))
 
 

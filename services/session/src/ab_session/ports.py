@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from ab_shared.contracts.events import ReadPrepared, ReadReady
+from ab_shared.contracts.reconciling import Kind
 from ab_shared.contracts.rpc import SessionSummary
 from ab_shared.contracts.speech import SpeechRecipe
 from ab_shared.database.ports import UnitOfWork
@@ -43,6 +44,12 @@ class Sessions(Protocol):
 
         Returns the session's new version where its audio changed, else None.
         """
+        ...
+
+    async def lose_tracks(
+        self, tracks: Sequence[str], at: datetime
+    ) -> list[tuple[UUID, str | None, int]]:
+        """Sessions with these tracks have no audio; their ids, owners and new versions."""
         ...
 
     async def page(self, user_id: str | None, limit: int, offset: int) -> list[SessionSummary]:
@@ -178,6 +185,14 @@ class Sounds(Protocol):
 
     async def ask_for_stems(self, stem_ids: Iterable[str], now: datetime) -> StemNews:
         """Claims asking for stems; whoever publishes one meanwhile waits for this transaction."""
+        ...
+
+    async def names(self, kind: Kind, after: str, limit: int) -> Sequence[str]:
+        """A page of all that is known to exist of a kind, sorted."""
+        ...
+
+    async def forget(self, kind: Kind, names: Sequence[str]) -> int:
+        """These sounds are gone; how many of them were known."""
         ...
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Container, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from ab_session.domain.captions import WordTimes
@@ -17,6 +18,7 @@ from ab_session.domain.sounds import Found, Known, PublishedStem, Track, Wanted
 from ab_session.ports import SpeechNews, StemNews
 from ab_shared.contracts.base import Message
 from ab_shared.contracts.events import ReadPrepared, ReadReady
+from ab_shared.contracts.reconciling import Kind
 from ab_shared.contracts.rpc import SessionAudio, SessionSummary
 from ab_shared.contracts.speech import WordSpan
 from ab_shared.testing.memory_transactions import (
@@ -96,6 +98,17 @@ class MemorySessions:
             session = replace(session, audio=audio, version=session.version + 1, updated_at=at)
         self._rows.sessions[session_id] = session
         return session.version if changed else None
+
+    async def lose_tracks(
+        self, tracks: Sequence[str], at: datetime
+    ) -> list[tuple[UUID, str | None, int]]:
+        lost = []
+        for session in list(self._rows.sessions.values()):
+            if session.audio is not None and session.audio.track_address in tracks:
+                after = replace(session, audio=None, updated_at=at, version=session.version + 1)
+                self._rows.sessions[session.id] = after
+                lost.append((after.id, after.owner_user_id, after.version))
+        return lost
 
     async def page(self, user_id: str | None, limit: int, offset: int) -> list[SessionSummary]:
         rows = self._rows.sessions.values()
@@ -325,6 +338,29 @@ class MemorySounds:
     def _may_ask(self, stem_id: str, now: datetime) -> bool:
         asked = self._rows.asked.get(stem_id)
         return stem_id not in self._rows.stems and (asked is None or asked <= now - ASK_PAUSE)
+
+    async def names(self, kind: Kind, after: str, limit: int) -> Sequence[str]:
+        return [name for name in sorted(self._kept(kind)) if name > after][:limit]
+
+    async def forget(self, kind: Kind, names: Sequence[str]) -> int:
+        kept = self._kept(kind)
+        gone = [name for name in names if name in kept]
+        for name in gone:
+            del kept[name]
+            self._rows.asked.pop(name, None)
+            self._rows.credited.pop(name, None)
+        for job_id in self._rows.preparing:
+            self._rows.preparing[job_id] -= frozenset(names)
+        return len(gone) if kind != "prepared" else len(names)
+
+    def _kept(self, kind: Kind) -> dict[str, Any]:
+        tables: dict[Kind, dict[str, Any]] = {
+            "speech": self._rows.speech,
+            "prepared": self._rows.prepared,
+            "track": self._rows.tracks,
+            "stem": self._rows.stems,
+        }
+        return tables[kind]
 
 
 class MemoryUnit(MemoryUnitOfWork):

@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from ab_shared.contracts.reconciling import Kind
+from ab_shared.messaging.ports import Subscriptions
+from ab_shared.runtime.clock import utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
+from ab_shared.storage.listing import BucketListing
 from ab_shared.storage.s3 import ObjectStore
 
+from ab_stitching.adapters.mixdown_rows import PostgresMixdowns
+from ab_stitching.adapters.mixing_desk import MixingDesk
 from ab_stitching.adapters.postgres import PostgresLibrary
 from ab_stitching.adapters.read_store import StoredReads
 from ab_stitching.adapters.workshop import Workshop
 from ab_stitching.entrypoints.consumer import subscriptions
+from ab_stitching.entrypoints.mixing import add_mixing
+from ab_stitching.entrypoints.reconciling import add_reconciling
+from ab_stitching.ports import Library
 from ab_stitching.settings import StitchingSettings
+from ab_stitching.usecases.cancel_mixdown import CancelMixdown
+from ab_stitching.usecases.check_objects import CheckObjects
 from ab_stitching.usecases.prepare_read import PrepareRead
 from ab_stitching.usecases.publish_stem import PublishStem
+from ab_stitching.usecases.render_mixdown import RenderMixdown
 from ab_stitching.usecases.render_track import RenderTrack
+from ab_stitching.usecases.sweep_objects import Bucket, SweepObjects
 
 
 @asynccontextmanager
@@ -32,12 +45,26 @@ async def running(settings: StitchingSettings, health: Health) -> AsyncIterator[
         library = PostgresLibrary(backbone.transactions)
         reads = StoredReads(prepared, settings.stitching_cached_reads)
         engine = Workshop(settings.stitching_threads)
-        await backbone.serve(
-            subscriptions(
-                prepare=PrepareRead(library, speech, reads, engine),
-                render=RenderTrack(library, reads, media, engine),
-                publish=PublishStem(library, media, engine),
-                threads=settings.stitching_threads,
-            )
+        heard = subscriptions(
+            prepare=PrepareRead(library, speech, reads, engine),
+            render=RenderTrack(library, reads, media, engine),
+            publish=PublishStem(library, media, engine),
+            threads=settings.stitching_threads,
         )
+        _reconcile(heard, library, prepared, media)
+        mixdowns = PostgresMixdowns(backbone.transactions)
+        mix = RenderMixdown(mixdowns, media, MixingDesk())
+        add_mixing(heard, mix, CancelMixdown(mixdowns))
+        await backbone.serve(heard)
         yield
+
+
+def _reconcile(
+    heard: Subscriptions, library: Library, prepared: ObjectStore, media: ObjectStore
+) -> None:
+    reads = Bucket(prepared, BucketListing(prepared))
+    files = Bucket(media, BucketListing(media))
+    buckets: dict[Kind, Bucket] = {"prepared": reads, "track": files, "stem": files}
+    shelves = {kind: bucket.blobs for kind, bucket in buckets.items()}
+    check = CheckObjects(library, shelves)
+    add_reconciling(heard, check, SweepObjects(library, buckets, utc_now))

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
+from ab_shared.runtime.clock import utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
+from ab_shared.storage.listing import BucketListing
 from ab_shared.storage.s3 import ObjectStore
 
 from ab_tts.adapters.embedded import EmbeddedSpeech
 from ab_tts.adapters.guarded import GuardedSpeech
 from ab_tts.adapters.postgres import PostgresReadBook
 from ab_tts.entrypoints.consumer import most_at_once, subscriptions
+from ab_tts.entrypoints.reconciling import add_reconciling
 from ab_tts.settings import TtsSettings
+from ab_tts.usecases.check_objects import CheckObjects
 from ab_tts.usecases.list_voices import ListVoices
+from ab_tts.usecases.sweep_objects import SweepObjects
 from ab_tts.usecases.synthesize_read import SynthesizeRead
 
 
@@ -39,5 +44,9 @@ async def running(settings: TtsSettings, health: Health) -> AsyncIterator[None]:
             address_key=settings.content_address_key.get_secret_value().encode(),
             deadline_seconds=settings.tts_deadline_seconds,
         )
-        await backbone.serve(subscriptions(synthesize, ListVoices(guarded), threads))
+        heard = subscriptions(synthesize, ListVoices(guarded), threads)
+        book = PostgresReadBook(backbone.transactions)
+        sweep = SweepObjects(book, speech, BucketListing(speech), utc_now)
+        add_reconciling(heard, CheckObjects(book, speech), sweep)
+        await backbone.serve(heard)
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 from ab_shared.contracts.events import ReadReady
 from ab_shared.contracts.speech import SpeechRecipe, Variant
 from ab_shared.database.ports import UnitOfWork
+from ab_shared.storage.reconciling import Named
 
 from ab_tts.domain.word_times import Alignment
 
@@ -66,6 +68,14 @@ class ReadBookUnit(UnitOfWork, Protocol):
 
     async def keep(self, read: ReadReady, provider: str) -> None:
         """Remembers a read in place of its claim."""
+        ...
+
+    async def stored(self, names: Sequence[str], after: str, limit: int) -> Sequence[Named]:
+        """Finished reads and their objects: those with these addresses, else a page of all."""
+        ...
+
+    async def forget(self, speech_addresses: Sequence[str]) -> None:
+        """Forgets finished reads; claims stay."""
         ...
 
 

@@ -16,6 +16,7 @@ from ab_shared.contracts import (
     job_desk,
     mixdowns,
     purchases,
+    reconciling,
     rpc,
     usage,
 )
@@ -119,6 +120,12 @@ ROUTES: tuple[Route, ...] = (
     Route(mixdowns.GetDownload, ("gateway",), ("session",)),
     Route(captions.GetCaptions, ("gateway",), ("session",)),
     Route(captions.GetWaveform, ("gateway",), ("session",)),
+    Route(reconciling.CheckSpeech, (OPERATOR,), ("tts",)),
+    Route(reconciling.SweepSpeech, (OPERATOR,), ("tts",)),
+    Route(reconciling.CheckAudio, (OPERATOR,), ("stitching",)),
+    Route(reconciling.SweepAudio, (OPERATOR,), ("stitching",)),
+    Route(reconciling.ListSounds, (OPERATOR,), ("session",)),
+    Route(reconciling.ForgetSounds, (OPERATOR,), ("session",)),
 )
 
 BY_KEY: dict[str, Route] = {route.routing_key: route for route in ROUTES}

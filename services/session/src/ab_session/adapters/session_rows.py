@@ -102,6 +102,16 @@ class SessionRows:
             await self._connection.execute(this.values(settled))
         return None
 
+    async def lose_tracks(
+        self, tracks: Sequence[str], at: datetime
+    ) -> list[tuple[UUID, str | None, int]]:
+        """One update."""
+        lost = {"track_address": None, "generated_at": None}
+        statement = SESSIONS.update().where(OLD.track_address.in_(tracks))
+        statement = statement.values(**lost, updated_at=at, version=OLD.version + 1)
+        wanted = statement.returning(OLD.id, OLD.owner_user_id, OLD.version)
+        return [(row[0], row[1], row[2]) for row in await self._connection.execute(wanted)]
+
     async def page(self, user_id: str | None, limit: int, offset: int) -> list[SessionSummary]:
         """One round trip."""
         wanted = {"user_id": user_id, "limit": limit, "offset": offset, "until": limit + offset}

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from ab_shared.contracts.events import ReadPrepared, ReadReady
 from ab_shared.contracts.media import AssetRef, Segment
+from ab_shared.contracts.reconciling import Kind
 from ab_shared.contracts.speech import WordSpan
-from sqlalchemy import select, text
+from sqlalchemy import delete, null, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ab_session.adapters.tables import STEMS, TRACKS
+from ab_session.adapters.tables import METADATA, STEMS, TRACKS
 from ab_session.domain.captions import WordTimes
 from ab_session.domain.sounds import Known, PublishedStem, Track, Wanted
 from ab_session.ports import SpeechNews, StemNews
 
 # A stem takes seconds to make: asking more often would only queue the same work.
 ASK_PAUSE = timedelta(seconds=30)
+NAMES: dict[Kind, Any] = {
+    "speech": METADATA.tables["spoken_reads"].c.speech_address,
+    "prepared": METADATA.tables["prepared_reads"].c.prepared_address,
+    "track": TRACKS.c.track_address,
+    "stem": STEMS.c.stem_id,
+}
 KNOWN = text("""
     SELECT 'speech' AS kind, speech_address AS id, speech_key AS key, NULL AS asset
     FROM spoken_reads WHERE speech_address = ANY(CAST(:speech AS text[]))
@@ -223,6 +230,27 @@ class SoundRows:
         mine = set((await self._connection.execute(ASK_FOR_STEMS, asked)).scalars())
         published = (await self.known(Wanted(stems=frozenset(wanted)))).stems
         return StemNews(published, tuple(stem for stem in wanted if stem in mine))
+
+    async def names(self, kind: Kind, after: str, limit: int) -> Sequence[str]:
+        """By the primary key."""
+        name = NAMES[kind]
+        query = select(name).where(name > after).order_by(name).limit(limit)
+        if kind == "stem":
+            query = query.where(STEMS.c.asset.is_not(None))
+        return (await self._connection.execute(query)).scalars().all()
+
+    async def forget(self, kind: Kind, names: Sequence[str]) -> int:
+        """Deletes rows; a stem's row stays, for it is what others lock."""
+        name = NAMES[kind]
+        if kind == "prepared":
+            await self.forget_reads((), names)
+            return len(names)
+        if kind == "stem":
+            gone = STEMS.update().where(name.in_(names), STEMS.c.asset.is_not(None))
+            unknown = {"asset": null(), "asked_at": None}
+            return (await self._connection.execute(gone.values(unknown))).rowcount
+        statement = delete(name.table).where(name.in_(names))
+        return (await self._connection.execute(statement)).rowcount
 
 
 def _stretches(stored: Iterable[dict[str, int]]) -> tuple[Segment, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from ab_stitching.adapters.census import Census
 from ab_stitching.adapters.tables import PreparedReadRow, StemRow, TrackRow
 
 
@@ -61,6 +62,11 @@ class PostgresLibraryUnit(PostgresUnitOfWork):
         query = select(col(StemRow.announcement)).where(col(StemRow.stem_id) == stem_id)
         found = (await self._connection.execute(query)).scalar_one_or_none()
         return StemPublished.model_validate(found) if found else None
+
+    @property
+    def census(self) -> Census:
+        """Of the same transaction."""
+        return Census(self._connection)
 
     async def keep_stem(self, stem: StemPublished) -> None:
         """Inserts or replaces."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ab_shared.contracts.events import ReadReady
 from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
+from ab_shared.storage.reconciling import Named
 from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
@@ -71,6 +74,25 @@ class PostgresReadBookUnit(PostgresUnitOfWork):
         changed = {name: statement.excluded[name] for name in found if name != "speech_address"}
         await self._connection.execute(
             statement.on_conflict_do_update(index_elements=["speech_address"], set_=changed)
+        )
+
+    async def stored(self, names: Sequence[str], after: str, limit: int) -> Sequence[Named]:
+        """By the primary key."""
+        address = col(ReadRow.speech_address)
+        chosen = address.in_(names) if names else address > after
+        query = select(address, col(ReadRow.speech_key)).where(
+            chosen, col(ReadRow.speech_key).is_not(None)
+        )
+        rows = await self._connection.execute(query.order_by(address).limit(limit))
+        return [Named(row.speech_address, row.speech_key) for row in rows]
+
+    async def forget(self, speech_addresses: Sequence[str]) -> None:
+        """Deletes finished reads."""
+        await self._connection.execute(
+            delete(ReadRow).where(
+                col(ReadRow.speech_address).in_(speech_addresses),
+                col(ReadRow.speech_key).is_not(None),
+            )
         )
 
 
