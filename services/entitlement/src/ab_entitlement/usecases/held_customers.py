@@ -54,4 +54,7 @@ async def announcing(
 
 def _rights(plans: Plans, subscription: Subscription | None, now: datetime) -> object:
     # What was spent today is the same before and after: it may as well be nothing.
-    return derive(plans, subscription, Usage(), now)
+    rights = derive(plans, subscription, Usage(), now)
+    # Heard of a moment ago and not read yet is no change to tell: the reading follows at once.
+    unread = rights.plan == "free" and rights.status == "unknown"
+    return rights.model_copy(update={"status": "active"}) if unread else rights

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ab_shared.contracts import purchases
-from ab_shared.contracts.audit import AuditRecorded
+from ab_shared.contracts.audit import AuditRecorded, Details
 from ab_shared.errors import NotFound
 from ab_shared.runtime.clock import Clock
 
@@ -62,5 +62,5 @@ class ReplayPurchaseEvents:
 
 def _record(request: purchases.ReplayPurchaseEvents) -> AuditRecorded:
     which = f"purchase_event:{request.event_id}" if request.event_id else "purchase_events"
-    since = {"since": request.since.isoformat()} if request.since else None
+    since: Details | None = {"since": request.since.isoformat()} if request.since else None
     return audited("purchases.replay", which, request.actor, after=since)
