@@ -11,13 +11,15 @@ from ab_shared.runtime.clock import Clock, utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
 
+from ab_session.adapters.downloads import RpcDownloads
 from ab_session.adapters.entitlement import RpcGenerations
 from ab_session.adapters.postgres import PostgresStore
 from ab_session.adapters.voices import RpcVoices
 from ab_session.entrypoints.consumer import Answers, Steps, subscriptions
+from ab_session.entrypoints.mixing import Mixing, add_mixing
 from ab_session.entrypoints.reconciling import add_reconciling
 from ab_session.entrypoints.sweep import sweeping
-from ab_session.ports import Store
+from ab_session.ports import Downloads, Store
 from ab_session.settings import SessionSettings
 from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.cancel_job import CancelJob
@@ -26,12 +28,18 @@ from ab_session.usecases.ensure_audio import EnsureAudio
 from ab_session.usecases.forget_sounds import ForgetSounds
 from ab_session.usecases.get_audio_report import GetAudioReport
 from ab_session.usecases.get_captions import GetCaptions
+from ab_session.usecases.get_download import GetDownload
 from ab_session.usecases.get_job import GetJob
 from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
 from ab_session.usecases.get_session import GetSession
 from ab_session.usecases.get_waveform import GetWaveform
 from ab_session.usecases.list_sessions import ListSessions
 from ab_session.usecases.list_sounds import ListSounds
+from ab_session.usecases.on_mixdown_event import (
+    OnMixdownFailed,
+    OnMixdownProgressed,
+    OnMixdownRendered,
+)
 from ab_session.usecases.on_read_failed import OnReadFailed
 from ab_session.usecases.on_read_prepared import OnReadPrepared
 from ab_session.usecases.on_read_ready import OnReadReady
@@ -40,7 +48,9 @@ from ab_session.usecases.on_stem_failed import OnStemFailed
 from ab_session.usecases.on_stem_published import OnStemPublished
 from ab_session.usecases.on_track_failed import OnTrackFailed
 from ab_session.usecases.on_track_rendered import OnTrackRendered
+from ab_session.usecases.request_mixdown import RequestMixdown
 from ab_session.usecases.revive_jobs import ReviveJobs
+from ab_session.usecases.revive_mixdowns import ReviveMixdowns
 from ab_session.usecases.seed_catalogue import SeedCatalogue
 from ab_session.usecases.start_job import StartJob
 
@@ -52,6 +62,7 @@ class Wired:
     subscriptions: Subscriptions
     seed: SeedCatalogue
     revive: ReviveJobs
+    revive_mixdowns: ReviveMixdowns
 
 
 def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wired:
@@ -84,7 +95,23 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
     )
     heard = subscriptions(answers, steps)
     add_reconciling(heard, ListSounds(store), ForgetSounds(store, clock))
-    return Wired(heard, SeedCatalogue(store, clock), ReviveJobs(store, again, clock))
+    add_mixing(heard, _mixing(store, RpcDownloads(caller), key, clock))
+    return Wired(
+        heard,
+        SeedCatalogue(store, clock),
+        ReviveJobs(store, again, clock),
+        ReviveMixdowns(store, clock),
+    )
+
+
+def _mixing(store: Store, downloads: Downloads, key: bytes, clock: Clock) -> Mixing:
+    return Mixing(
+        request=RequestMixdown(store, downloads, key, clock),
+        download=GetDownload(store, downloads),
+        progressed=OnMixdownProgressed(store, clock),
+        rendered=OnMixdownRendered(store, clock),
+        failed=OnMixdownFailed(store, clock),
+    )
 
 
 @asynccontextmanager
@@ -96,5 +123,6 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
         # Before the first request: an empty catalogue must never be answered.
         await wired.seed()
         await backbone.serve(wired.subscriptions)
-        async with sweeping(wired.revive, settings.session_sweep_seconds):
+        seconds = settings.session_sweep_seconds
+        async with sweeping(wired.revive, seconds), sweeping(wired.revive_mixdowns, seconds):
             yield

@@ -10,13 +10,17 @@ from typing import Protocol
 from uuid import UUID
 
 from ab_shared.contracts.events import ReadPrepared, ReadReady
+from ab_shared.contracts.media import AssetRef
+from ab_shared.contracts.mixdowns import MixdownRendered
 from ab_shared.contracts.reconciling import Kind
 from ab_shared.contracts.rpc import SessionSummary
 from ab_shared.contracts.speech import SpeechRecipe
 from ab_shared.database.ports import UnitOfWork
 
 from ab_session.domain.captions import WordTimes
+from ab_session.domain.downloads import DownloadPermit
 from ab_session.domain.job import Job
+from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
 from ab_session.domain.sounds import Found, Known, PublishedStem, Track, Wanted
@@ -196,6 +200,64 @@ class Sounds(Protocol):
         ...
 
 
+class Mixdowns(Protocol):
+    """Offline files and the jobs that make them, inside one transaction."""
+
+    async def add(self, job: Mixdown) -> bool:
+        """Keeps a new job; False when its owner has a live one for the same file."""
+        ...
+
+    async def find(self, job_id: UUID, *, hold: bool = False) -> Mixdown | None:
+        """A job; ``hold`` makes everybody else who holds it wait for this transaction."""
+        ...
+
+    async def latest(self, user_id: str, session_id: UUID, mixdown_address: str) -> Mixdown | None:
+        """A user's last job for this file of a session."""
+        ...
+
+    async def live_of(self, user_id: str) -> int:
+        """How many live jobs a user has."""
+        ...
+
+    async def save(self, job: Mixdown) -> None:
+        """Writes a job that is held."""
+        ...
+
+    async def waiting(self, mixdown_address: str) -> list[Mixdown]:
+        """Live jobs for this file, held, in the order of their ids."""
+        ...
+
+    async def given_up(self, mixdown_address: str) -> tuple[UUID, ...]:
+        """The last hundred jobs for this file that ended without it."""
+        ...
+
+    async def overdue(self, now: datetime) -> Mixdown | None:
+        """A live job that is due to be looked after, held; skips those that others hold."""
+        ...
+
+    async def rendered(self, event: MixdownRendered, at: datetime) -> None:
+        """Keeps that a file exists, as it was last told of."""
+        ...
+
+    async def file(self, mixdown_address: str) -> AssetRef | None:
+        """The file, where it exists."""
+        ...
+
+    async def files(
+        self, user_id: str, session_id: UUID, track_address: str
+    ) -> list[tuple[str, AssetRef]]:
+        """The addresses and files a user had made of this track of a session, newest first."""
+        ...
+
+
+class Downloads(Protocol):
+    """What users' plans say of offline files."""
+
+    async def permit(self, user_id: str) -> DownloadPermit:
+        """What this user may keep; DependencyUnavailable when nobody can say."""
+        ...
+
+
 class Unit(UnitOfWork, Protocol):
     """One transaction of this service."""
 
@@ -212,6 +274,11 @@ class Unit(UnitOfWork, Protocol):
     @property
     def sounds(self) -> Sounds:
         """What it knows to exist."""
+        ...
+
+    @property
+    def mixdowns(self) -> Mixdowns:
+        """Its offline files."""
         ...
 
 

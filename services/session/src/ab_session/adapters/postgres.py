@@ -6,6 +6,7 @@ from ab_shared.database.transaction import Transaction
 from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
 
 from ab_session.adapters.job_rows import JobRows
+from ab_session.adapters.mixdown_rows import MixdownRows
 from ab_session.adapters.session_rows import SessionRows
 from ab_session.adapters.sound_rows import SoundRows
 
@@ -18,6 +19,7 @@ class PostgresUnit(PostgresUnitOfWork):
         self.sessions = SessionRows(transaction.connection)
         self.jobs = JobRows(transaction.connection)
         self.sounds = SoundRows(transaction.connection)
+        self.mixdowns = MixdownRows(transaction.connection)
 
 
 class PostgresStore(PostgresUnits[PostgresUnit]):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 LIVE = "stage IN ('queued', 'speaking', 'preparing', 'merging')"
+MIXDOWN_LIVE = "stage IN ('queued', 'mixing')"
 INSTANT = DateTime(timezone=True)
 NOW = {"server_default": func.now()}
 
@@ -169,6 +170,58 @@ class StemRow(Row, table=True):
     loudness_lufs: float | None
 
 
+class MixdownJobRow(Row, table=True):
+    """A job for an offline file; at most one of a user for each file of a session is live."""
+
+    __tablename__ = "mixdown_jobs"
+    __table_args__ = (
+        Index(
+            "mixdown_jobs_live",
+            *("owner_user_id", "session_id", "mixdown_address"),
+            unique=True,
+            postgresql_where=text(MIXDOWN_LIVE),
+        ),
+        Index("mixdown_jobs_by_file", "mixdown_address"),
+        Index("mixdown_jobs_of_a_session", "session_id", "owner_user_id"),
+        Index("mixdown_jobs_due", "due_at", postgresql_where=text(MIXDOWN_LIVE)),
+    )
+
+    id: UUID = Field(primary_key=True)
+    session_id: UUID = Field(sa_column_args=[ForeignKey("sessions.id", ondelete="CASCADE")])
+    owner_user_id: str = Field(sa_type=Text)
+    attempt: int
+    mixdown_address: str = Field(sa_type=Text)
+    track_address: str = Field(sa_type=Text)
+    minutes: int
+    command: dict[str, Any] | None = Field(sa_type=JSONB(none_as_null=True))
+    stage: str = Field(sa_type=Text)
+    progress: float
+    error: str | None = Field(sa_type=Text)
+    version: int
+    revivals: int
+    stage_ms: dict[str, int] = Field(sa_type=JSONB)
+    created_at: datetime = Field(sa_type=INSTANT)
+    started_at: datetime | None = Field(sa_type=INSTANT)
+    finished_at: datetime | None = Field(sa_type=INSTANT)
+    stage_since: datetime = Field(sa_type=INSTANT)
+    moved_at: datetime = Field(sa_type=INSTANT)
+    due_at: datetime = Field(sa_type=INSTANT)
+
+
+class MixdownRow(Row, table=True):
+    """An offline file known to exist and what was measured on it."""
+
+    __tablename__ = "mixdowns"
+
+    mixdown_address: str = Field(primary_key=True, sa_type=Text)
+    asset: dict[str, Any] = Field(sa_type=JSONB)
+    loudness_lufs: float
+    true_peak_dbtp: float
+    profile_version: str = Field(sa_type=Text)
+    render_ms: int
+    rendered_at: datetime = Field(sa_type=INSTANT)
+
+
 METADATA = Row.metadata
 add_message_tables(METADATA)
 SESSIONS = METADATA.tables["sessions"]
@@ -176,3 +229,5 @@ JOBS = METADATA.tables["jobs"]
 JOB_READS = METADATA.tables["job_reads"]
 TRACKS = METADATA.tables["tracks"]
 STEMS = METADATA.tables["stems"]
+MIXDOWN_JOBS = METADATA.tables["mixdown_jobs"]
+MIXDOWNS = METADATA.tables["mixdowns"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 MAX_LENGTH = 200
 STEM_FAILED = "A background sound could not be made"
 TRACK_FAILED = "The track could not be put together"
+MIXDOWN_FAILED = "The offline file could not be made"
 TOO_LONG = "The audio took too long to make"
 CHANGED = "The session was changed meanwhile"
 UNSPEAKABLE = "this line could not be spoken"
@@ -18,3 +19,11 @@ def line_failed(line: int, message: str) -> str:
     if not clear or MISREAD in clear.lower():
         clear = UNSPEAKABLE
     return f"Line {line}: {clear}"[:MAX_LENGTH]
+
+
+def mixdown_failed(message: str) -> str:
+    """A failure of an offline file."""
+    clear = " ".join(message.split())
+    if not clear or MISREAD in clear.lower():
+        return MIXDOWN_FAILED
+    return f"{MIXDOWN_FAILED}: {clear}"[:MAX_LENGTH]

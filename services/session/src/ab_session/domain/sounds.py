@@ -44,6 +44,11 @@ class Track:
         )
 
 
+    def layer(self) -> Layer:
+        """The track as one layer of a bundle."""
+        return Layer(asset=self.asset, loudness_lufs=self.loudness_lufs)
+
+
 @dataclass(frozen=True, slots=True)
 class PublishedStem:
     """A stem that can be played."""

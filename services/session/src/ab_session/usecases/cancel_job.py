@@ -10,14 +10,20 @@ from ab_shared.errors import Forbidden
 from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import cancel, snapshot
+from ab_session.domain.mixdown import cancel as cancel_mixdown
+from ab_session.domain.mixdown import snapshot as mixdown_snapshot
 from ab_session.ports import Store
-from ab_session.usecases.get_job import readable_job
+from ab_session.usecases.get_job import own_mixdown, readable_job
+from ab_session.usecases.record_mixdown import call_off, record_mixdown
 from ab_session.usecases.record_move import record_move
 
 
 @dataclass(frozen=True, slots=True)
 class CancelJob:
-    """What is being made for it is still kept: somebody else may want it."""
+    """What is being made of a track is still kept: somebody else may want it.
+
+    An offline file takes minutes to mix: there the work stops too, unless others wait for it.
+    """
 
     store: Store
     clock: Clock
@@ -32,6 +38,12 @@ class CancelJob:
         """
         at = self.clock()
         async with self.store.begin() as unit:
+            mixdown = await own_mixdown(unit, request.job_id, request.user_id, hold=True)
+            if mixdown is not None:
+                stopped = cancel_mixdown(mixdown, at)
+                await record_mixdown(unit, mixdown, stopped)
+                await call_off(unit, stopped.mixdown_address)
+                return mixdown_snapshot(stopped)
             job = await readable_job(unit, request.job_id, request.user_id, hold=True)
             if job.owner_user_id is None:
                 raise Forbidden("Others wait for this job too")

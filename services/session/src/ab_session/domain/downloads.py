@@ -1,0 +1,31 @@
+"""What a plan says of offline files, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ab_shared.errors import EntitlementRequired
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadPermit:
+    """Whether files may be kept offline; ``minutes`` is the longest mixdown, None any length."""
+
+    downloads: bool
+    minutes: int | None
+
+
+def check_downloads(permit: DownloadPermit) -> None:
+    """Refuses with EntitlementRequired whoever may keep no files."""
+    if not permit.downloads:
+        raise EntitlementRequired("Offline files are a part of Pro")
+
+
+def check_mixdown(permit: DownloadPermit, minutes: int) -> None:
+    """Refuses with EntitlementRequired a mixdown that the plan does not hold."""
+    check_downloads(permit)
+    if permit.minutes is not None and minutes > permit.minutes:
+        raise EntitlementRequired(
+            f"This plan makes offline files of up to {permit.minutes} minutes",
+            details={"minutes": "is longer than the plan allows"},
+        )
