@@ -33,7 +33,7 @@ class LinkPurchases:
         """Links, and has the customer read.
 
         Raises:
-            ValidationFailed: the id is not anonymous, the user's is, or the reason holds an address.
+            ValidationFailed: not an anonymous id, not a user's, or an address in the reason.
             Conflict: it belongs to another user already.
         """
         if not ANONYMOUS_ID.fullmatch(request.customer_id):
