@@ -4,39 +4,50 @@ import numpy as np
 import pytest
 from ab_stitching.domain.pcm import Pcm
 from ab_stitching.domain.stems.circle import (
-    FFT,
     FRAMES,
     LENGTH,
     SECONDS,
-    STEP,
-    add_round,
+    begin_calmly,
+    crowded,
     drift,
-    filter_round,
+    paced,
     pulses,
-    scattered,
     shape,
 )
-from ab_stitching.domain.stems.noise import band, noise
-from ab_stitching.domain.stems.tones import binaural, solfeggio, tone, whole_periods
+from ab_stitching.domain.stems.grains import strew
+from ab_stitching.domain.stems.noise import Layer, add_noise, band
+from ab_stitching.domain.stems.tones import (
+    add_faster,
+    binaural,
+    choir,
+    solfeggio,
+    tone,
+    whole_periods,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(-3000, 3000), st.integers(1, 1000))
+@given(st.integers(-2 * LENGTH, 2 * LENGTH), st.integers(1, 1000))
 def test_what_passes_the_end_begins_anew(start: int, length: int) -> None:
-    loop = np.zeros(1000, np.float32)
-    sound = np.arange(1, length + 1, dtype=np.float32)
-    add_round(loop, sound, start)
-    np.testing.assert_array_equal(np.roll(loop, -start)[:length], sound)
+    loop = np.zeros((2, LENGTH), np.float32)
+    sound = np.arange(1, 2 * length + 1, dtype=np.float32).reshape(2, length)
+    strew(loop, [sound], (start + 0.25) / 48_000, 0.5)
+    places = (start + np.arange(length)) % LENGTH
+    np.testing.assert_array_equal(loop[:, places], sound / 2)
 
 
-def test_filtering_knows_no_beginning(rng: np.random.Generator) -> None:
-    sound = rng.standard_normal(4 * STEP).astype(np.float32)
-    response = band(200, 4000)(np.maximum(np.fft.rfftfreq(FFT, 1 / 48_000), 1))
-    once = filter_round(sound, response.astype(np.complex64), lead=STEP // 2)
-    turned = filter_round(np.roll(sound, 12_345), response.astype(np.complex64), lead=STEP // 2)
-    np.testing.assert_allclose(np.roll(once, 12_345), turned, atol=1e-3)
+def test_a_loop_is_turned_to_where_least_is_going_on(rng: np.random.Generator) -> None:
+    for quiet in (0.1, 0.9):
+        sound = rng.standard_normal((2, LENGTH)).astype(np.float32)
+        middle = round(quiet * FRAMES) * 1024
+        sound[:, middle - 48_000 : middle + 48_000] *= np.float32(0.05)
+        turned = sound.copy()
+        begin_calmly(turned)
+        assert np.abs(turned[:, :12_000]).max() < 0.4 > np.abs(turned[:, -12_000:]).max()
+        shift = int(np.flatnonzero(sound[0] == turned[0, 0])[0])
+        np.testing.assert_array_equal(turned, np.roll(sound, -shift, axis=1))
 
 
 def test_an_envelope_is_linear_between_its_points() -> None:
@@ -46,7 +57,7 @@ def test_an_envelope_is_linear_between_its_points() -> None:
 
 
 def test_envelopes_close(rng: np.random.Generator) -> None:
-    for envelope in (drift(rng, 0.05, 2.0, 3.0), pulses(scattered(rng, 9, 0.5), 2.0, 3.0)):
+    for envelope in (drift(rng, 0.05, 2.0, 3.0), pulses(paced(rng, 20.0, 0.5), 2.0, 3.0)):
         steps = np.abs(np.diff(envelope))
         assert len(envelope) == FRAMES
         assert abs(envelope[0] - envelope[-1]) <= steps.max()
@@ -81,9 +92,58 @@ def level_between(sound: Pcm, low: float, high: float) -> float:
     return float(10 * np.log10(power[(hz >= low) & (hz < high)].mean()))
 
 
-def test_noise_has_its_colour_and_two_independent_ears(rng: np.random.Generator) -> None:
-    left, right = noise(rng, band(500, 2000, order=4))
-    assert np.sqrt(np.mean(np.square(left))) == pytest.approx(1, abs=1e-3)
-    assert abs(float(np.mean(left * right))) < 0.01
-    assert level_between(left, 800, 1200) > level_between(left, 100, 200) + 35
-    assert level_between(left, 800, 1200) > level_between(left, 8000, 9000) + 35
+def test_noise_has_its_colour_and_its_level(rng: np.random.Generator) -> None:
+    loop = np.zeros((2, LENGTH), np.float32)
+    add_noise(loop, rng, [Layer(band(500, 2000, order=4), 0.25)])
+    for ear in loop:
+        assert np.sqrt(np.mean(np.square(ear))) == pytest.approx(0.25, rel=0.01)
+        assert level_between(ear, 800, 1200) > level_between(ear, 100, 200) + 35
+        assert level_between(ear, 800, 1200) > level_between(ear, 8000, 9000) + 35
+
+
+def test_noise_is_alike_in_the_bass_and_strange_in_the_treble(rng: np.random.Generator) -> None:
+    for low, high, least, most in ((40, 90, 0.9, 1.0), (3000, 6000, -0.1, 0.1)):
+        left, right = loop = np.zeros((2, LENGTH), np.float32)
+        add_noise(loop, rng, [Layer(band(low, high, order=6), 1.0)])
+        assert least <= float(np.mean(left * right)) <= most
+
+
+def test_layers_follow_their_envelopes_and_sides(rng: np.random.Generator) -> None:
+    half = np.repeat(np.array([1, 0], np.float32), FRAMES // 2)
+    left, right = loop = np.zeros((2, LENGTH), np.float32)
+    layers = [
+        Layer(band(300, 900), 0.2, envelope=half),
+        Layer(band(300, 900), 0.1, lean=1.0),
+    ]
+    add_noise(loop, rng, layers)
+    middle = LENGTH // 2
+    assert np.std(left[:middle]) == pytest.approx(0.2, rel=0.03)
+    assert np.std(left[middle + 4096 : -4096]) < 1e-6
+    assert np.std(right[:middle]) == pytest.approx((0.2**2 + 0.1**2) ** 0.5, rel=0.03)
+    assert np.std(right[middle + 4096 : -4096]) == pytest.approx(0.1, rel=0.03)
+
+
+def test_no_noise_repeats_within_the_loop(rng: np.random.Generator) -> None:
+    loop = np.zeros((2, LENGTH), np.float32)
+    add_noise(loop, rng, [Layer(band(300, 3000), 1.0)])
+    spectrum = np.fft.rfft(loop[0])
+    alike = np.fft.irfft(np.square(np.abs(spectrum)), LENGTH)
+    assert np.abs(alike[4800 : LENGTH // 2]).max() < 0.01 * alike[0]
+
+
+def test_moments_come_at_their_pace_and_where_it_is_dense(rng: np.random.Generator) -> None:
+    steps = np.diff(paced(rng, 0.5, 0.1))
+    assert steps.mean() == pytest.approx(0.5, rel=0.01)
+    assert steps.std() == pytest.approx(0.05, rel=0.2)
+    late = np.repeat(np.array([0, 1], np.float32), FRAMES // 2)
+    moments = crowded(rng, 10, late)
+    assert len(moments) == round(10 * SECONDS)
+    assert moments.min() >= SECONDS / 2 - 0.03
+
+
+def test_a_choir_sings_its_notes_and_nothing_else(rng: np.random.Generator) -> None:
+    loop = np.zeros(LENGTH, np.float32)
+    add_faster(loop, choir(rng, ((200.0, 1.0), (2300.0, 0.3)), 0.3))
+    assert 6 < level_between(loop, 190, 210) - level_between(loop, 2290, 2310) < 16
+    assert level_between(loop, 190, 210) > level_between(loop, 300, 2000) + 50
+    assert level_between(loop, 190, 210) > level_between(loop, 3000, 20_000) + 50

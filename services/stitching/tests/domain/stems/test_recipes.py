@@ -10,7 +10,12 @@ from ab_stitching.domain.stems.seam import seam_quality
 
 
 def test_every_stem_has_a_recipe_with_a_version() -> None:
-    assert {recipe_version(stem) for stem in STEMS} == {"stem-1/1"}
+    for kind, version in (
+        (StemKind.BINAURAL, "stem-1/1"),
+        (StemKind.SOLFEGGIO, "stem-1/1"),
+        (StemKind.BACKGROUND, "stem-1/2"),
+    ):
+        assert {recipe_version(stem) for stem in stems_of(kind)} == {version}
 
 
 def test_beds_are_a_little_louder_than_brain_layers() -> None:

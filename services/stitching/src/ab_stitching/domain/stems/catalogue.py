@@ -10,6 +10,7 @@ from ab_shared.contracts.stems import Stem, StemKind
 
 from ab_stitching.domain.pcm import Pcm
 from ab_stitching.domain.profile import BACKGROUND, BRAIN_LAYER, StemProfile
+from ab_stitching.domain.stems.circle import begin_calmly
 from ab_stitching.domain.stems.meadow import birds_chirping, evening_walk
 from ab_stitching.domain.stems.temple import regeneration, tibetan_om
 from ab_stitching.domain.stems.tones import binaural, solfeggio
@@ -24,16 +25,16 @@ from ab_stitching.domain.stems.weather import storm, thunder
 Recipe = Callable[[np.random.Generator], Pcm]
 
 _BACKGROUNDS: dict[str, tuple[Recipe, str]] = {
-    "babbling-brook": (babbling_brook, "1"),
-    "birds-chirping": (birds_chirping, "1"),
-    "distant-ocean": (distant_ocean, "1"),
-    "evening-walk": (evening_walk, "1"),
-    "forest-rain": (forest_rain, "1"),
-    "heavy-rain": (heavy_rain, "1"),
-    "regeneration": (regeneration, "1"),
-    "storm": (storm, "1"),
-    "thunder": (thunder, "1"),
-    "tibetan-om": (tibetan_om, "1"),
+    "babbling-brook": (babbling_brook, "2"),
+    "birds-chirping": (birds_chirping, "2"),
+    "distant-ocean": (distant_ocean, "2"),
+    "evening-walk": (evening_walk, "2"),
+    "forest-rain": (forest_rain, "2"),
+    "heavy-rain": (heavy_rain, "2"),
+    "regeneration": (regeneration, "2"),
+    "storm": (storm, "2"),
+    "thunder": (thunder, "2"),
+    "tibetan-om": (tibetan_om, "2"),
 }
 _TONE_VERSION = "1"
 # Levels, bit rate and encoder are part of what a stem is: this changes with any of them.
@@ -61,4 +62,6 @@ def raw_loop(stem: Stem) -> Pcm:
     if stem.kind is StemKind.SOLFEGGIO:
         return solfeggio(stem.hz or 0.0)
     recipe, _ = _BACKGROUNDS[stem.stem_id]
-    return recipe(np.random.default_rng(zlib.crc32(stem.stem_id.encode())))
+    loop = recipe(np.random.default_rng(zlib.crc32(stem.stem_id.encode())))
+    begin_calmly(loop)
+    return loop

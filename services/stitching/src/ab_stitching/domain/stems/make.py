@@ -8,13 +8,16 @@ from pathlib import Path
 import numpy as np
 from ab_shared.contracts.stems import Stem
 
-from ab_stitching.domain.loudness import bin_energies, integrated_loudness
-from ab_stitching.domain.pcm import Pcm, decibels, ratio
+from ab_stitching.domain.loudness import BIN, bin_energies, integrated_loudness
+from ab_stitching.domain.pcm import Energies, Pcm, decibels, ratio
 from ab_stitching.domain.peaks import LOOK_AHEAD, limit, true_peak
 from ab_stitching.domain.profile import StemProfile
 
 # What encoding may add to a peak.
 _HEADROOM_DB = 0.5
+# The K-weighting has forgotten a quarter of a second ago; ten of its FFT steps make a piece.
+_LEAD_BINS = 25
+_PIECE_BINS = 1090
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,39 @@ def level_loop(pcm: Pcm, profile: StemProfile, *, lufs: float | None = None) -> 
 
 def loop_loudness(pcm: Pcm) -> float:
     """Integrated loudness in LUFS of ``(n,)`` samples for both ears, or of ``(2, n)``."""
-    if pcm.ndim == 1:
-        return integrated_loudness(bin_energies(pcm), planes=2)
-    return integrated_loudness(bin_energies(pcm[0]) + bin_energies(pcm[1]), planes=1)
+    return integrated_loudness(loop_bins(pcm), planes=1)
+
+
+def loop_bins(pcm: Pcm) -> Energies:
+    """K-weighted energy of both ears per 10 ms, going round: the end leads into the start.
+
+    Piece by piece, each with what sounded before it, so that memory stays flat.
+
+    Args:
+        pcm: ``(n,)`` samples for both ears, or ``(2, n)``; an incomplete last bin is left out.
+    """
+    ears = np.atleast_2d(pcm)
+    count = pcm.shape[-1] // BIN
+    out = np.zeros(count)
+    for first in range(0, count, _PIECE_BINS):
+        last = min(first + _PIECE_BINS, count)
+        for ear in ears:
+            out[first:last] += bin_energies(_with_lead(ear, first * BIN, last * BIN))[
+                _LEAD_BINS : _LEAD_BINS + last - first
+            ]
+    return out * (2 / len(ears))
 
 
 def loop_peak_db(pcm: Pcm) -> float:
     """True peak in dBTP of the louder ear."""
     return decibels(_peak(pcm))
+
+
+def _with_lead(ear: Pcm, start: int, stop: int) -> Pcm:
+    lead = _LEAD_BINS * BIN
+    if start >= lead:
+        return ear[start - lead : stop]
+    return np.concatenate((ear[start - lead :], ear[:stop]))
 
 
 def _peak(pcm: Pcm) -> float:

@@ -5,50 +5,69 @@ from __future__ import annotations
 import numpy as np
 
 from ab_stitching.domain.pcm import Pcm
-from ab_stitching.domain.stems.circle import Envelope, pulses, scattered, silence
-from ab_stitching.domain.stems.layers import add_noise, gusts
-from ab_stitching.domain.stems.noise import band
-from ab_stitching.domain.stems.water import rain_bed
+from ab_stitching.domain.stems.circle import Envelope, Floats, crowded, paced, pulses, silence
+from ab_stitching.domain.stems.layers import gusts, howl
+from ab_stitching.domain.stems.noise import Layer, add_noise, band
+from ab_stitching.domain.stems.water import add_drops, rain_bed
+
+_ECHOES = 9
 
 
 def storm(rng: np.random.Generator) -> Pcm:
-    """Driving rain and gusts that howl a little, thunder far away."""
+    """Driving rain, gusts that climb and howl a little, thunder far away."""
     loop = silence()
-    rain_bed(loop, rng, 0.3)
-    wind = gusts(rng)
-    add_noise(loop, rng, band(90, 600, tilt_db=-4), 0.75, envelope=wind)
-    add_noise(loop, rng, band(430, 520, order=4), 0.16, envelope=wind**2, lean=-0.4)
-    add_noise(loop, rng, band(610, 700, order=4), 0.1, envelope=wind**3, lean=0.5)
-    _add_thunder(loop, rng, scattered(rng, 4, 0.5), level=0.9, crack=0.03)
+    wind = gusts(rng, 13.0)
+    layers = [
+        *rain_bed(rng, 0.34),
+        Layer(band(70, 450, tilt_db=-4), 0.62, envelope=wind),
+        Layer(band(450, 3500, tilt_db=-4), 0.24, envelope=wind**1.3),
+        *howl(rng, wind, 260, 620, 0.22),
+        *_thunder(rng, paced(rng, 45.0, 0.35), 0.55),
+    ]
+    add_noise(loop, rng, layers)
+    # Gusts drive the drops along.
+    add_drops(loop, rng, (1200, 6000), 0.003, 0.5, crowded(rng, 90, wind))
     return loop
 
 
 def thunder(rng: np.random.Generator) -> Pcm:
-    """Thunder that rolls near and far over quiet rain."""
+    """Thunder that rolls on in the distance over quiet rain."""
     loop = silence()
-    rain_bed(loop, rng, 0.14)
-    add_noise(loop, rng, band(50, 200, tilt_db=-4), 0.12, flutter=(0.05, 0.6, 2.0))
-    _add_thunder(loop, rng, scattered(rng, 9, 0.6), level=1.0, crack=0.2)
+    layers = [
+        *rain_bed(rng, 0.22),
+        Layer(band(40, 160, tilt_db=-3), 0.10),
+        *_thunder(rng, paced(rng, 20.0, 0.35), 0.60),
+    ]
+    add_noise(loop, rng, layers)
+    add_drops(loop, rng, (1300, 6000), 0.003, 0.42, crowded(rng, 60))
     return loop
 
 
-def _add_thunder(
-    loop: Pcm, rng: np.random.Generator, claps_s: np.ndarray, *, level: float, crack: float
-) -> None:
-    """Each clap rolls on in a handful of echoes; only what is near cracks as well."""
-    roll, near = _rolls(rng, claps_s)
-    add_noise(loop, rng, band(28, 130, tilt_db=-2), level, envelope=roll)
-    add_noise(loop, rng, band(130, 420, tilt_db=-5), level * 0.35, envelope=roll**1.5)
-    add_noise(loop, rng, band(400, 2400, tilt_db=-5), level * crack, envelope=near)
+def _thunder(rng: np.random.Generator, claps_s: Floats, level: float) -> list[Layer]:
+    """Each clap rolls on in echoes from ever farther along the channel.
+
+    Few, 1968: most of the energy lies below 200 Hz, and air takes the high notes first, so
+    that each band dies away sooner than the one below it. It sets in over a second: at
+    this distance nothing is left of the crack, which would wake a sleeper.
+    """
+    starts, heights = _echoes(rng, claps_s)
+
+    def rolling(rise_s: float, fall_s: float, power: float) -> Envelope:
+        return pulses(starts, rise_s, fall_s, heights**power)
+
+    return [
+        Layer(band(26, 75, tilt_db=-1), level * 0.8, envelope=rolling(1.6, 2.6, 1.0)),
+        Layer(band(60, 150, tilt_db=-3), level * 0.6, envelope=rolling(1.3, 2.0, 1.0)),
+        Layer(band(140, 320, tilt_db=-5), level * 0.24, envelope=rolling(1.1, 1.4, 1.2)),
+        Layer(band(300, 900, tilt_db=-6), level * 0.07, envelope=rolling(1.0, 1.0, 1.5)),
+    ]
 
 
-def _rolls(rng: np.random.Generator, claps_s: np.ndarray) -> tuple[Envelope, Envelope]:
-    echoes = 7
-    strength = np.repeat(rng.uniform(0.45, 1.0, len(claps_s)), echoes)
-    delay = np.sort(rng.uniform(0.0, 4.5, (len(claps_s), echoes)), axis=1)
+def _echoes(rng: np.random.Generator, claps_s: Floats) -> tuple[Floats, Floats]:
+    count = len(claps_s)
+    delay = np.sort(rng.gamma(2.0, 2.0, (count, _ECHOES)).clip(0.0, 11.0), axis=1)
     delay[:, 0] = 0.0
-    starts = (claps_s[:, None] + delay).ravel()
-    fading = np.tile(0.85 ** np.arange(echoes), len(claps_s)) * rng.uniform(0.5, 1.0, len(starts))
-    roll = pulses(starts, 0.25, 1.3, strength * fading)
-    near = pulses(claps_s, 0.06, 0.5, strength[::echoes])
-    return roll, near
+    # The first echo is not the loudest: thunder from afar grows before it fades.
+    course = np.array([0.4, 0.7, 1.0, 0.9, 0.8, 0.65, 0.5, 0.4, 0.3])
+    heights = rng.uniform(0.5, 1.0, (count, 1)) * course * rng.uniform(0.6, 1.0, (count, _ECHOES))
+    return (claps_s[:, None] + delay).ravel(), heights.ravel()
