@@ -36,6 +36,7 @@ from ab_gateway.usecases.create_session import CreateSession
 from ab_gateway.usecases.ensure_audio import EnsureAudio
 from ab_gateway.usecases.follow_job import FollowJob
 from ab_gateway.usecases.keep_job import KeepJob
+from ab_gateway.usecases.keep_offline import KeepOffline
 from ab_gateway.usecases.limit_requests import LimitRequests
 from ab_gateway.usecases.list_sessions import ListSessions
 from ab_gateway.usecases.read_audio_report import ReadAudioReport
@@ -97,6 +98,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         read_bundle=ReadPlaybackBundle(services, sign_urls),
         read_report=ReadAudioReport(services),
         read_captions=ReadCaptions(services),
+        keep_offline=KeepOffline(services, sign_urls),
         read_job=read_job,
         cancel_job=CancelJob(services, keep_job),
         follow_job=FollowJob(read_job, hub),

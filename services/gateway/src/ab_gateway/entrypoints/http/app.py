@@ -16,6 +16,7 @@ from ab_gateway.entrypoints.http import (
     captions,
     catalogue,
     docs,
+    downloads,
     health,
     jobs,
     me,
@@ -91,7 +92,7 @@ def public_app(
 
 def _routes(*, builtin_issuer: bool) -> APIRouter:
     api = APIRouter()
-    for module in (health, me, sessions, captions, jobs, catalogue, webhooks):
+    for module in (health, me, sessions, captions, downloads, jobs, catalogue, webhooks):
         api.include_router(module.router)
     if builtin_issuer:
         api.include_router(auth.router)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ab_shared.contracts.http import ApiError, ApiModel, CredentialsIn, DraftSession, RefreshIn
+from ab_shared.contracts.http_mixdowns import MixdownIn
 
-BODIES: tuple[type[ApiModel], ...] = (CredentialsIn, RefreshIn, DraftSession)
+BODIES: tuple[type[ApiModel], ...] = (CredentialsIn, RefreshIn, DraftSession, MixdownIn)
 SCHEMA = "#/components/schemas/"
 BEARER = "bearer"
 MEANINGS = {
     400: "Some input breaks its rule (VALIDATION_ERROR, INVALID_SESSION_ID)",
     401: "No token, or one that is not believed (UNAUTHORIZED)",
-    403: "The plan or the day's limit forbids it (FREE_LIMIT_REACHED)",
+    403: "The plan or the day's limit forbids it (FREE_LIMIT_REACHED, ENTITLEMENT_REQUIRED)",
     404: "It does not exist, or not for this caller (NOT_FOUND, AUDIO_NOT_READY)",
     409: "The thing is in a state that forbids it (CONFLICT)",
     413: "The body is larger than 256 KB (PAYLOAD_TOO_LARGE)",

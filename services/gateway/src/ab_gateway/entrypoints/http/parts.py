@@ -16,6 +16,7 @@ from ab_gateway.usecases.cancel_job import CancelJob
 from ab_gateway.usecases.create_session import CreateSession
 from ab_gateway.usecases.ensure_audio import EnsureAudio
 from ab_gateway.usecases.follow_job import FollowJob
+from ab_gateway.usecases.keep_offline import KeepOffline
 from ab_gateway.usecases.limit_requests import LimitRequests, refuse_beyond
 from ab_gateway.usecases.list_sessions import ListSessions
 from ab_gateway.usecases.read_audio_report import ReadAudioReport
@@ -46,6 +47,7 @@ class Parts:
     read_bundle: ReadPlaybackBundle
     read_report: ReadAudioReport
     read_captions: ReadCaptions
+    keep_offline: KeepOffline
     read_job: ReadJob
     cancel_job: CancelJob
     follow_job: FollowJob

@@ -1,0 +1,109 @@
+"""The public wire format of offline files and of what may be kept offline."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from ab_shared.contracts.http import ApiModel, Instant, optional
+from ab_shared.contracts.mixdowns import LONGEST_MINUTES, SHORTEST_MINUTES, DownloadRole
+
+_ADDRESS = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+Volume = Annotated[float, Field(ge=0, le=1)]
+
+
+class MixIn(ApiModel):
+    """Volumes, 0 to 1; what is left out is that of the default mix."""
+
+    affirmations: Volume = 1.0
+    binaural: Volume = Field(default=0.05, description="The brain layer, solfeggio included")
+    background: Volume = 0.3
+
+
+class MixdownIn(ApiModel):
+    """An offline file to be made: the voice, looped over beds that step back for it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"minutes": 30},
+                {
+                    "minutes": 60,
+                    "mix": {"affirmations": 1, "binaural": 0.05, "background": 0.3},
+                    "backgroundId": "Forest Rain",
+                    "format": "mp3",
+                    "fadeOut": True,
+                },
+            ]
+        }
+    )
+
+    minutes: Annotated[int, Field(ge=SHORTEST_MINUTES, le=LONGEST_MINUTES)] = Field(
+        description="How long the file plays, exactly"
+    )
+    mix: MixIn | None = optional(description="Left out: the default mix")
+    background_id: Annotated[str, Field(min_length=1, max_length=64)] | None = optional(
+        description="A background of the catalogue by id or title; left out: the session's own"
+    )
+    format: Literal["m4a", "mp3"] = Field(default="m4a", description="AAC in MP4, or MP3")
+    fade_out: bool = Field(default=False, description="Let the last minute fade, to fall asleep")
+
+
+class MixdownOut(ApiModel):
+    """Ready and part of the download manifest, or pending with the job to watch."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"status": "pending", "jobId": "5e0c8d1a-2f8b-5c0e-9a53-0d6a3c0b7a11"},
+                {"status": "ready"},
+            ]
+        }
+    )
+
+    status: Literal["ready", "pending"]
+    job_id: UUID | None = optional()
+
+
+class DownloadItemOut(ApiModel):
+    """One file. Its URL takes Range requests, so that a download can be resumed."""
+
+    asset_id: str = Field(description="Names the content: another id is another file")
+    role: DownloadRole
+    url: str = Field(description="Signed; asks for no token")
+    expires_at: Instant
+    bytes: int
+    sha256: str
+    content_type: str
+    duration_ms: int
+
+
+class DownloadOut(ApiModel):
+    """Every file of a session that may be kept; ``version`` changes when the files do."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "version": "4b1d9a2c7e0f5a36",
+                    "items": [
+                        {
+                            "assetId": _ADDRESS,
+                            "role": "affirmations",
+                            "url": f"https://media.example.com/tracks/{_ADDRESS}/affirmations.m4a",
+                            "expiresAt": "2026-01-05T18:30:15.000Z",
+                            "bytes": 3743210,
+                            "sha256": _ADDRESS,
+                            "contentType": "audio/mp4",
+                            "durationMs": 155959,
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    version: str
+    items: list[DownloadItemOut]

@@ -1,0 +1,71 @@
+"""What may be kept offline: mixdowns and the manifest of a session's files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from ab_shared.contracts.http_mixdowns import DownloadOut, MixdownIn, MixdownOut
+from fastapi import APIRouter, Header, Request
+from starlette.responses import Response
+
+from ab_gateway.entrypoints.http.answers import NO_STORE, answer, parse_session_id, read_body
+from ab_gateway.entrypoints.http.documents import refusals, secured, takes
+from ab_gateway.entrypoints.http.parts import Behind, KnownCaller
+
+router = APIRouter(prefix="/sessions/{session_id}", tags=["sessions"])
+UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The files are those that If-None-Match names"}
+}
+
+
+@router.post(
+    "/mixdown",
+    response_model=MixdownOut,
+    responses=refusals(400, 401, 403, 404, 409, 413),
+    openapi_extra={**secured(), **takes(MixdownIn)},
+    summary="Make an offline file",
+)
+async def mixdown(
+    request: Request, parts: Behind, caller: KnownCaller, session_id: str
+) -> Response:
+    """Loops the voice over its beds for 5 to 180 minutes; Pro only (``ENTITLEMENT_REQUIRED``).
+
+    Spends no generation. The same wish again is the same file: ready at once, or the one live
+    job, which ``/jobs`` reads, watches and cancels like any other. The file is then part of the
+    download manifest.
+    """
+    session = parse_session_id(session_id)
+    wanted = await read_body(request, MixdownIn)
+    return answer(await parts.keep_offline.mixdown(caller, session, wanted))
+
+
+@router.get(
+    "/download",
+    response_model=DownloadOut,
+    responses={**UNCHANGED, **refusals(400, 401, 403, 404)},
+    openapi_extra=secured(),
+    summary="List the files to keep offline",
+)
+async def download(
+    parts: Behind,
+    caller: KnownCaller,
+    session_id: str,
+    if_none_match: Annotated[
+        str | None, Header(description="The ETag of a manifest whose files are held already")
+    ] = None,
+) -> Response:
+    """Track, stems and finished mixdowns with signed URLs; Pro only (``ENTITLEMENT_REQUIRED``).
+
+    The strong ETag covers the files and leaves out their URLs, which are signed for each answer.
+    """
+    manifest = await parts.keep_offline.manifest(caller, parse_session_id(session_id))
+    headers = {"ETag": manifest.etag}
+    if if_none_match is not None and _names(if_none_match, manifest.etag):
+        return Response(status_code=304, headers={**NO_STORE, **headers})
+    return answer(manifest.body, headers=headers)
+
+
+def _names(if_none_match: str, etag: str) -> bool:
+    """Whether it holds this tag; a proxy that compresses may have made it a weak one."""
+    held = (one.strip().removeprefix("W/") for one in if_none_match.split(","))
+    return any(one in {etag, "*"} for one in held)
