@@ -14,7 +14,11 @@ from ab_local.services import (
 from ab_local.stack import Stack
 
 BY_NAME = {service.name: service for service in SERVICES}
-ALONE = {"gateway": {"valkey"}, "auth": {"signing-key-encryption"}}
+ALONE = {
+    "gateway": {"valkey", "revenuecat", "revenuecat-webhooks"},
+    "auth": {"signing-key-encryption"},
+    "entitlement": {"revenuecat-api"},
+}
 SHARED = {"content-address": {"session", "tts"}}
 
 
@@ -29,9 +33,7 @@ def secrets_of(stack: Stack) -> dict[str, str]:
 def allowed(service: Service) -> set[str]:
     own = {f"ab-{service.name}", service.role, f"s3-{service.name}"}
     own |= {secret for secret, holders in SHARED.items() if service.name in holders}
-    return own | {"gateway": {"valkey"}, "auth": {"signing-key-encryption"}}.get(
-        service.name, set()
-    )
+    return own | ALONE.get(service.name, set())
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

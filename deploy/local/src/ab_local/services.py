@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ab_local.simulators import PORTS as SIMULATOR_PORTS
+from ab_local.simulators import revenuecat_door, revenuecat_reader
 from ab_local.stack import LOOPBACK, S3_REGION, Stack
 
 SPEECH, READS, MEDIA = "ab-speech", "ab-reads", "ab-media"
@@ -63,6 +65,8 @@ def _gateway(stack: Stack) -> Environment:
         "RATE_LIMIT_PER_MINUTE": UNHINDERED,
         "RATE_LIMIT_AUTH_PER_MINUTE": UNHINDERED,
         "RATE_LIMIT_AUTH_PER_ADDRESS_PER_MINUTE": UNHINDERED,
+        "RATE_LIMIT_WEBHOOKS_PER_MINUTE": UNHINDERED,
+        **revenuecat_door(stack),
     }
 
 
@@ -88,8 +92,8 @@ def free_daily_generations() -> str:
     return os.environ.get("FREE_DAILY_GENERATIONS") or PLENTY
 
 
-def _entitlement(_: Stack) -> Environment:
-    return {"FREE_DAILY_GENERATIONS": free_daily_generations()}
+def _entitlement(stack: Stack) -> Environment:
+    return {"FREE_DAILY_GENERATIONS": free_daily_generations(), **revenuecat_reader(stack)}
 
 
 SERVICES = (
@@ -101,6 +105,7 @@ SERVICES = (
             *("DEV_DEFAULT_USER", "TOKEN_ISSUERS", "CORS_ORIGINS", "SIGNED_URL_SECONDS"),
             *("RATE_LIMIT_PER_MINUTE", "MAX_CONCURRENT_REQUESTS"),
             *("RATE_LIMIT_AUTH_PER_MINUTE", "RATE_LIMIT_AUTH_PER_ADDRESS_PER_MINUTE"),
+            *("REVENUECAT_WEBHOOK_AUTHORIZATION", "REVENUECAT_WEBHOOK_SECRET"),
         ),
     ),
     Service("auth", database=True, own=_auth, passed_on=("ACCESS_TOKEN_SECONDS", "ARGON2_AT_ONCE")),
@@ -124,6 +129,7 @@ SERVICES = (
         "entitlement",
         database=True,
         own=_entitlement,
+        passed_on=("REVENUECAT_API_KEY", "REVENUECAT_BASE_URL"),
     ),
 )
 DATABASES = tuple(service.name for service in SERVICES if service.database)
@@ -131,8 +137,9 @@ S3_RIGHTS = {service.name: service.buckets for service in SERVICES if service.bu
 
 
 def port_names() -> list[str]:
-    """Return the names of the ports the services listen on."""
-    return ["gateway", *(internal(name) for service in SERVICES for name in service.instances())]
+    """Return the names of the ports the services, and vendors played here, listen on."""
+    internals = (internal(name) for service in SERVICES for name in service.instances())
+    return ["gateway", *internals, *SIMULATOR_PORTS]
 
 
 def internal(instance: str) -> str:

@@ -22,6 +22,7 @@ from ab_local.parts.valkey import Valkey
 from ab_local.processes import ProcessRecord, end_leftovers
 from ab_local.service_processes import service_children
 from ab_local.services import DATABASES, S3_RIGHTS, SERVICES
+from ab_local.simulators import simulator_children
 from ab_local.stack import Stack
 from ab_local.stack_file import describe
 
@@ -46,6 +47,7 @@ class Supervisor:
         self._parts: list[Part] = []
         self._infrastructure: list[Child] = []
         self._services: list[Child] = []
+        self._simulators: list[Child] = []
         self._phase = Phase.STARTING
         self._failure: dict[str, str] = {}
         self._stop = asyncio.Event()
@@ -91,7 +93,8 @@ class Supervisor:
             # The broker takes longest; the services load meanwhile and wait for it themselves.
             if not self._infra_only:
                 self._services = self._adopt(service_children(stack))
-                for child in self._services:
+                self._simulators = self._adopt(simulator_children(stack))
+                for child in (*self._services, *self._simulators):
                     everything.create_task(child.start())
         children = {child.spec.name: child for child in self._services}
         description = describe(stack, children) | {"start_seconds": time.time() - self._began}
@@ -117,7 +120,7 @@ class Supervisor:
         self._stack.layout.stack.unlink(missing_ok=True)
         mappers = [child for child in self._infrastructure if child.spec.name == "epmd"]
         others = [child for child in self._infrastructure if child not in mappers]
-        for group in (self._services, others, mappers):
+        for group in (self._services, [*others, *self._simulators], mappers):
             await asyncio.gather(*(child.stop() for child in group))
         await asyncio.to_thread(end_leftovers, [], str(self._stack.layout.state), PATIENCE_SECONDS)
         for part in self._parts:
@@ -144,7 +147,7 @@ class Supervisor:
                     "restarts": child.restarts,
                     **_entry(child.record),
                 }
-                for child in (*self._infrastructure, *self._services)
+                for child in (*self._infrastructure, *self._services, *self._simulators)
             },
         }
         write_private(self._stack.layout.status, json.dumps(status, indent=1))
