@@ -10,10 +10,13 @@ from uuid import UUID
 
 import httpx
 import pytest
+from ab_shared.contracts.base import Message
+from ab_shared.contracts.catalogue import Kind, heard_by
 from ab_shared.contracts.envelope import wrap
 from ab_shared.contracts.events import EntitlementChanged, GenerationSettled
 from ab_shared.database.migrations import Migrations, current_revision
 from ab_shared.errors import DependencyUnavailable, SchemaOutdated
+from ab_shared.messaging import rabbit
 from ab_shared.messaging.declaring import declare
 from ab_shared.messaging.ports import Subscriptions
 from ab_shared.messaging.rabbit import RabbitBus
@@ -68,8 +71,13 @@ class TestBackbone:
                     async with backbone.transactions.begin() as transaction:
                         await transaction.send(EntitlementChanged(user_id=event.user_id))
 
+                async def ignore(_event: Message) -> None:
+                    pytest.fail("nobody said that")
+
                 heard = Subscriptions()
-                heard.on(GenerationSettled, settle)
+                for route in heard_by(SERVICE, Kind.EVENT):
+                    own = route.message is GenerationSettled
+                    heard.on(route.message, settle if own else ignore)
                 await backbone.serve(heard)
                 opened.set()
                 await leave.wait()
@@ -115,6 +123,18 @@ class TestBackbone:
             ):
                 pytest.fail("it opened")
         assert SECRET not in caught.value.message
+
+    async def test_starts_without_a_broker_and_says_that_it_is_not_ready(
+        self, settings: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rabbit, "PATIENCE_SECONDS", 0.1)
+        away = settings.model_copy(update={"rabbitmq_url": SecretStr("amqp://u:p@127.0.0.1:1/x")})
+        health = Health()
+        async with asyncio.timeout(WAIT_SECONDS), open_backbone(SERVICE, away, health) as backbone:
+            await backbone.serve(Subscriptions())
+            report = await health.report()
+            assert report["postgres"] == "ok"
+            assert report["rabbitmq"] != "ok"
 
     async def test_a_failure_inside_still_lets_everything_go(
         self, settings: DatabaseSettings

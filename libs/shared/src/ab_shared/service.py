@@ -24,11 +24,10 @@ from ab_shared.errors import AbError, FatalError
 from ab_shared.messaging.ports import Subscriptions
 from ab_shared.messaging.rabbit import RabbitBus
 from ab_shared.runtime.health import Health, internal_app
-from ab_shared.runtime.process import EX_CONFIG, Listener, run
+from ab_shared.runtime.process import EX_CONFIG, EX_TEMPFAIL, Listener, run
 from ab_shared.runtime.settings import DatabaseSettings
 
 OWNER_URL = "DATABASE_OWNER_URL"
-EX_TEMPFAIL = 75  # sysexits.h: trying again later may help
 SettingsT = TypeVar("SettingsT", bound=DatabaseSettings)
 
 
@@ -53,7 +52,8 @@ async def open_backbone(
 
     Raises:
         SchemaOutdated: the database is older than this release.
-        DependencyUnavailable: the database or the broker does not answer in time.
+        DependencyUnavailable: the database does not answer in time. (A broker that does not is
+            waited for while the service runs, alive and not ready.)
     """
     async with AsyncExitStack() as stack:
         engine = create_engine(settings)
@@ -61,8 +61,8 @@ async def open_backbone(
         # First of all: nothing may be heard by a release that does not know its tables.
         await require_schema(engine, Migrations.of(service))
         bus = RabbitBus(settings.rabbitmq_url.get_secret_value(), service)
-        await bus.start()
         stack.push_async_callback(bus.close)
+        await bus.begin()
         relay = OutboxRelay(engine, bus)
         # Undone from the end: stop hearing, let the outbox finish its batch, leave the broker.
         stack.push_async_callback(_finish, relay, asyncio.create_task(relay.run()))

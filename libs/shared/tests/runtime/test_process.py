@@ -27,10 +27,16 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from ab_shared.errors import DependencyUnavailable, SchemaOutdated
 from ab_shared.runtime.process import Listener, run, stop_process
 from ab_shared.runtime.settings import ServiceSettings
 
-broken = sys.argv[1:] == ["broken"]
+failures = {
+    "broken": RuntimeError("no database"),
+    "outdated": SchemaOutdated("run migrate first"),
+    "early": DependencyUnavailable("the database does not answer"),
+}
+failure = failures.get("".join(sys.argv[1:]))
 
 def say(word):
     print(word, flush=True)
@@ -43,7 +49,7 @@ async def lifespan(app):
 
 @asynccontextmanager
 async def failing(app):
-    raise RuntimeError("no database")
+    raise failure
     yield
 
 async def slow(request):
@@ -62,7 +68,7 @@ def listeners(settings):
     routes = [Route("/slow", slow), Route("/stop", stop), Route("/quick", quick)]
     port = settings.internal_http_port
     found = [Listener(Starlette(routes=routes, lifespan=lifespan), "127.0.0.1", port)]
-    if broken:
+    if failure:
         found.append(Listener(Starlette(lifespan=failing), "127.0.0.1", port + 1))
     return found
 
@@ -217,6 +223,21 @@ async def test_a_part_that_cannot_start_ends_all_of_it(start: Start) -> None:
     assert (code, words, err) == (1, ["opened", "closed"], b"")
     assert any("no database" in row["message"] for row in rows)
     assert {row["service"] for row in rows} == {"tts"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "said"),
+    [
+        ("outdated", 78, b"tts: run migrate first\n"),
+        ("early", 75, b"tts: the database does not answer\n"),
+    ],
+)
+async def test_what_has_a_name_is_one_line_and_no_trace(
+    start: Start, reason: str, code: int, said: bytes
+) -> None:
+    found, words, rows, err = await end(await start(reason))
+    assert (found, words, err) == (code, ["opened", "closed"], said)
+    assert not any("Traceback" in json.dumps(row) for row in rows)
 
 
 async def test_an_address_in_use_is_said(start: Start, port: int) -> None:

@@ -172,7 +172,7 @@ async def running(settings: GatewaySettings, health: Health) -> AsyncIterator[Ga
         http = await stack.enter_async_context(httpx.AsyncClient())
         bus = RabbitBus(settings.rabbitmq_url.get_secret_value(), "gateway")
         stack.push_async_callback(bus.close)
-        await bus.start()
+        await bus.begin()
         health.add("rabbitmq", bus.check)
         outside = Outside(bus, SharedStore(client), url_signer(settings), http, utc_now)
         gateway = assemble(settings, outside)

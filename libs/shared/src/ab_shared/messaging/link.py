@@ -87,13 +87,17 @@ class Link:
 
     async def start(self, within: float) -> None:
         """Connects; DependencyUnavailable when that has not worked after ``within`` seconds."""
-        self._task = asyncio.create_task(self._run())
-        try:
-            async with asyncio.timeout(within):
-                await self._up.wait()
-        except TimeoutError:
+        if not await self.begin(within):
             await self.close()
-            raise DependencyUnavailable("the broker does not answer") from None
+            raise DependencyUnavailable("the broker does not answer")
+
+    async def begin(self, patience: float) -> bool:
+        """Connects, and goes on trying for as long as it takes; whether ``patience`` was enough."""
+        self._task = asyncio.create_task(self._run())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._up.wait()
+        return self._up.is_set()
 
     async def close(self) -> None:
         """Ends the connection; the broker takes back what was not acknowledged."""
@@ -145,8 +149,10 @@ class Link:
             async with asyncio.timeout(CONNECT_SECONDS + SET_UP_SECONDS):
                 self._connection = await aio_pika.connect(self._url, timeout=CONNECT_SECONDS)
                 self._connection.close_callbacks.add(self._on_close)
-                for set_up in tuple(self._set_ups):
-                    await set_up(self)
+                done = 0
+                while done < len(self._set_ups):  # more may be registered meanwhile
+                    await self._set_ups[done](self)
+                    done += 1
             self._up.set()
             self._gauge.set(1)
             await self._lost.wait()

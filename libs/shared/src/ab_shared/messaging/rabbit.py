@@ -44,6 +44,8 @@ from ab_shared.runtime.process import stop_process
 logger = logging.getLogger("ab.messaging")
 
 START_SECONDS = 30.0
+# Long enough for a broker that is there; then whoever asks how this process is gets an answer.
+PATIENCE_SECONDS = 3.0
 
 
 def instance_name() -> str:
@@ -92,6 +94,16 @@ class RabbitBus:
         except DependencyUnavailable:
             await self._outgoing.close()
             raise
+
+    async def begin(self) -> None:
+        """Connects, in the background if that takes longer than a moment; never fails.
+
+        A service that starts while the broker is away is alive, not ready, and works as soon as
+        the broker is there: a process that gave up would come back later and later.
+        """
+        await asyncio.gather(
+            self._outgoing.begin(PATIENCE_SECONDS), self._incoming.begin(PATIENCE_SECONDS)
+        )
 
     async def serve(self, subscriptions: Subscriptions) -> None:
         """Hears from now on what is subscribed; ValueError where the catalogue says otherwise."""

@@ -14,9 +14,9 @@ from typing import TypeVar
 import uvicorn
 import uvloop
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ab_shared.errors import AbError
+from ab_shared.errors import AbError, FatalError
 from ab_shared.runtime import logs, telemetry
 from ab_shared.runtime.settings import ServiceSettings, load
 
@@ -26,6 +26,7 @@ BACKLOG = 1024
 # Request line and headers; a token of 8 KB and cookies of a browser fit many times over.
 MAX_HEAD_BYTES = 32 * 1024
 EX_CONFIG = 78  # sysexits.h: starting it again as it is cannot help
+EX_TEMPFAIL = 75  # sysexits.h: trying again later may help
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,39 @@ class Listener:
     app: ASGIApp
     host: str
     port: int
+
+
+class _Refusable:
+    """Keeps what an application refuses to start for, so that it is a line and not a trace."""
+
+    def __init__(self, app: ASGIApp, refusals: list[AbError]) -> None:
+        self._app = app
+        self._refusals = refusals
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        failed: list[Message] = []
+
+        async def hold_failure(message: Message) -> None:
+            # Starlette puts the trace into this message, before its error is seen here.
+            if message["type"] == "lifespan.startup.failed":
+                failed.append(message)
+            else:
+                await send(message)
+
+        try:
+            await self._app(scope, receive, hold_failure)
+        except AbError as error:
+            if not failed:
+                raise
+            self._refusals.append(error)
+            await send({"type": "lifespan.startup.failed", "message": ""})
+        except Exception:
+            for message in failed:
+                await send(message)
+            raise
 
 
 class _BoundedHead:
@@ -123,8 +157,9 @@ def run(
 ) -> int:
     """Runs a service until it is told to end; returns the exit code.
 
-    Settings it cannot work with are one line on standard error and code 78 (EX_CONFIG); a part that
-    does not start (an address in use, a lifespan that fails) is in the log, and the code is 1.
+    Settings it cannot work with, or a database older than it, are one line on standard error and
+    code 78 (EX_CONFIG); a server it needs that does not answer is one line and 75 (EX_TEMPFAIL). A
+    part that does not start for any other reason is in the log, and the code is 1.
     """
     try:
         settings = load(settings_type)
@@ -134,5 +169,13 @@ def run(
     logs.configure(service, settings.log_level)
     telemetry.configure(service, settings.otel_exporter_otlp_endpoint)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        started = runner.run(serve(listeners(settings), settings.drain_seconds))
+        refusals: list[AbError] = []
+        parts = [
+            Listener(_Refusable(part.app, refusals), part.host, part.port)
+            for part in listeners(settings)
+        ]
+        started = runner.run(serve(parts, settings.drain_seconds))
+    for refusal in refusals:
+        sys.stderr.write(f"{service}: {refusal.message}\n")
+        return EX_CONFIG if isinstance(refusal, FatalError) else EX_TEMPFAIL
     return 0 if started else 1
