@@ -1,0 +1,132 @@
+"""``ab operator simulate``: makes things happen at the vendors that a local stack plays."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from ab_operator.desk import complaints, console
+from ab_operator.settings import LOCAL_STACK
+
+SECONDS = 10.0
+EX_TEMPFAIL = 75
+
+User = Annotated[str, typer.Argument(metavar="USER", help="Id of a user, or an anonymous one")]
+
+app = typer.Typer(
+    no_args_is_help=True, help="Purchases at the made-up RevenueCat of a local stack."
+)
+
+
+@app.command()
+def purchase(
+    ctx: typer.Context,
+    user: User,
+    *,
+    seconds: Annotated[float, typer.Option(min=0, help="Length of the period")] = 30 * 86_400.0,
+    product: Annotated[str, typer.Option(help="What is bought")] = "pro_monthly",
+    store: Annotated[str, typer.Option(help="app_store, play_store or stripe")] = "app_store",
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="With a test account")] = False,
+) -> None:
+    """A subscription begins: the user is pro within a second or two."""
+    given = {"seconds": seconds, "product": product, "store": store, "sandbox": sandbox}
+    _act(ctx, "purchase", user, **given)
+
+
+@app.command("purchase-once")
+def purchase_once(ctx: typer.Context, user: User) -> None:
+    """Bought once, for good."""
+    _act(ctx, "purchase-once", user)
+
+
+@app.command()
+def renew(ctx: typer.Context, user: User) -> None:
+    """The next period begins."""
+    _act(ctx, "renew", user)
+
+
+@app.command()
+def cancel(ctx: typer.Context, user: User) -> None:
+    """No renewal any more; access lasts until the end."""
+    _act(ctx, "cancel", user)
+
+
+@app.command()
+def uncancel(ctx: typer.Context, user: User) -> None:
+    """Renewals again."""
+    _act(ctx, "uncancel", user)
+
+
+@app.command("billing-issue")
+def billing_issue(
+    ctx: typer.Context,
+    user: User,
+    *,
+    grace_seconds: Annotated[float, typer.Option(min=0, help="Length of the grace")] = 259_200.0,
+) -> None:
+    """The period ends unpaid; access lasts until the end of the grace."""
+    _act(ctx, "billing-issue", user, grace_seconds=grace_seconds)
+
+
+@app.command()
+def expire(ctx: typer.Context, user: User) -> None:
+    """It is over now."""
+    _act(ctx, "expire", user)
+
+
+@app.command()
+def pause(ctx: typer.Context, user: User) -> None:
+    """A pause after the present period."""
+    _act(ctx, "pause", user)
+
+
+@app.command()
+def refund(ctx: typer.Context, user: User) -> None:
+    """The money goes back, and access with it."""
+    _act(ctx, "refund", user)
+
+
+@app.command()
+def transfer(
+    ctx: typer.Context,
+    user: User,
+    to: Annotated[str, typer.Argument(metavar="TO", help="Id of the user who gets it")],
+) -> None:
+    """What was bought moves to somebody else, as a restore on their phone does."""
+    _act(ctx, "transfer", user, to=to)
+
+
+@app.command()
+def grant(ctx: typer.Context, user: User) -> None:
+    """Access for a day at most, before a receipt could be checked."""
+    _act(ctx, "grant", user)
+
+
+def _act(ctx: typer.Context, action: str, user: str, **given: Any) -> None:
+    url = f"{_address(ctx.find_object(Path) or LOCAL_STACK)}/_control/actions/{action}"
+    try:
+        # Loopback: a proxy of the machine's has no business in between.
+        with httpx.Client(timeout=SECONDS, trust_env=False) as client:
+            response = client.post(url, json={"customer_id": user, **given})
+            response.raise_for_status()
+            told = [str(event["type"]) for event in response.json()["events"]]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        complaints.print("The made-up RevenueCat does not answer: is the stack up (make status)?")
+        raise typer.Exit(EX_TEMPFAIL) from None
+    if not told:
+        complaints.print("Nothing happened: there is no purchase to do that with.")
+        raise typer.Exit(1)
+    console.print(f"{', '.join(told)} is on its way to the gateway")
+
+
+def _address(stack: Path) -> str:
+    try:
+        described: dict[str, Any] = json.loads(stack.read_text(encoding="utf-8"))
+        return str(described["simulators"]["revenuecat"])
+    except (OSError, ValueError, KeyError, TypeError):
+        complaints.print(f"{stack} names no made-up RevenueCat: is a local stack running?")
+        raise typer.Exit(78) from None
