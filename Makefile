@@ -13,7 +13,7 @@ ELSEWHERE := $(filter-out local,$(AB_TEST_INFRA)) $(AB_TEST_STACK) \
 	$(foreach name,$(filter AB_TEST_%_URL,$(.VARIABLES)),$($(name)))
 STOP_AT_EXIT = trap 'exit 130' INT TERM; trap '$(1) down >&2' EXIT
 
-.PHONY: help setup up down status logs demo test check bench bench-audio check-audio coverage fmt generate
+.PHONY: chaos backup restore help setup up down status logs demo test check bench bench-audio check-audio coverage fmt generate
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -68,3 +68,12 @@ fmt: setup ## Format the code and mend what ruff can mend
 
 generate: setup ## Write the generated files anew
 	@$(BIN)/python deploy/house/generated.py --write
+
+chaos: setup ## Break a stack of its own while it works and count losses; SEED=1 N=200
+	@PYTHONPATH=tests-e2e $(BIN)/python -m failures.chaos --seed $(or $(SEED),1) --jobs $(or $(N),200)
+
+backup: setup ## Back up the running stack; TO=folder, OBJECTS=1 copies the objects too
+	@$(DEV) backup --to "$(TO)" $(if $(OBJECTS),--objects)
+
+restore: setup ## Make an empty stack of a backup; FROM=folder
+	@$(DEV) restore --from "$(FROM)"

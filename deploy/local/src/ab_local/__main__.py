@@ -1,4 +1,4 @@
-"""The command line: `python -m ab_local [--state DIR] [--name NAME] up|down|status|logs`."""
+"""The command line: `python -m ab_local [--state DIR] [--name NAME] up|down|status|logs|...`."""
 
 import argparse
 import sys
@@ -24,6 +24,11 @@ def parser() -> argparse.ArgumentParser:
     logs = verbs.add_parser("logs", help="show the end of the logs")
     logs.add_argument("service", nargs="?")
     logs.add_argument("-f", "--follow", action="store_true", help="go on printing")
+    backup = verbs.add_parser("backup", help="write databases and the objects' index to a folder")
+    backup.add_argument("--to", type=Path, required=True, help="a folder that doesn't exist yet")
+    backup.add_argument("--objects", action="store_true", help="the objects themselves, too")
+    restore = verbs.add_parser("restore", help="make an empty instance of a backup")
+    restore.add_argument("--from", dest="source", type=Path, required=True)
     return root
 
 
@@ -33,6 +38,8 @@ def main() -> int:
     name = given.name or (given.state.name if given.state else MAIN_INSTANCE)
     state = given.state or REPOSITORY / ".local" / name
     instance = Instance(Layout(state.resolve(), name))
+    if given.command in {"backup", "restore"}:
+        return _copy(instance, given)
     match given.command:
         case "up":
             if given.fresh:
@@ -47,6 +54,12 @@ def main() -> int:
                 return commands.logs(instance, given.service, follow=given.follow)
             except KeyboardInterrupt:
                 return 0
+
+
+def _copy(instance: Instance, given: argparse.Namespace) -> int:
+    if given.command == "backup":
+        return commands.back_up(instance, given.to.resolve(), with_objects=given.objects)
+    return commands.restore(instance, given.source.resolve())
 
 
 if __name__ == "__main__":

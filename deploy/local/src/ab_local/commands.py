@@ -8,7 +8,8 @@ from typing import Any
 
 from rich.console import Console
 
-from ab_local import tables
+from ab_local import backup, tables
+from ab_local.backup import BackupError
 from ab_local.instance import MAIN_INSTANCE, POLL_SECONDS, Instance
 from ab_local.layout import read_json
 from ab_local.lifecycle import Phase
@@ -92,6 +93,33 @@ def logs(instance: Instance, child: str | None, *, follow: bool) -> int:
             with file.open(errors="replace") as text:
                 text.seek(min(offsets[file], file.stat().st_size))
                 _print_lines(file, text.read().splitlines(), named=child is None)
+    return 0
+
+
+def back_up(instance: Instance, to: Path, *, with_objects: bool) -> int:
+    """Take a backup of the running instance."""
+    try:
+        manifest = backup.back_up(instance, to, with_objects=with_objects, say=progress.print)
+    except BackupError as error:
+        progress.out(str(error))
+        return 1
+    what = "and all of them" if with_objects else "but not the objects themselves"
+    console.print(
+        f"{to}: {len(manifest['databases'])} databases, the index of"
+        f" {manifest['objects']} objects {what}."
+    )
+    return 0
+
+
+def restore(instance: Instance, source: Path) -> int:
+    """Make an empty instance of a backup."""
+    try:
+        found = backup.restore(instance, source, say=progress.print)
+    except BackupError as error:
+        progress.out(str(error))
+        return 1
+    console.print(f"Restored; {found['stored']} of {found['objects']} objects are in the store.")
+    console.print("Start it: make up. Then let rows and objects agree: ab operator reconcile")
     return 0
 
 
