@@ -14,12 +14,16 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
-from ab_stitching.domain.errors import Silent, TooLarge, TooLong, Unreadable
+from ab_stitching.domain.errors import CutShort, Silent, TooLarge, TooLong, Unreadable
 from ab_stitching.domain.pcm import Pcm
 from ab_stitching.domain.profile import SAMPLE_RATE, VOICE
+from ab_stitching.domain.wholeness import is_cut_short
 
 # A minute of 24-bit stereo at 48 kHz is 17 MB.
 LARGEST_READ_BYTES = 20 * 1024 * 1024
+
+# Below, one packet becomes minutes of sound and of memory; above, nobody speaks.
+_RATES = range(4000, 384_001)
 
 # A playlist or a concat script would make FFmpeg open other files and addresses: only
 # containers that hold their own sound are let in.
@@ -40,6 +44,7 @@ def decode_speech(raw: bytes) -> Pcm:
 
     Raises:
         Silent: there are no bytes, or no sample in them.
+        CutShort: it ends before its own header says.
         TooLarge: more than 20 MB.
         TooLong: more than 60 s; found out while decoding, not after it.
         Unreadable: neither PyAV nor pydub opens it.
@@ -48,6 +53,8 @@ def decode_speech(raw: bytes) -> Pcm:
         raise Silent("The read has no bytes.")
     if len(raw) > LARGEST_READ_BYTES:
         raise TooLarge("The read is too large.", details={"bytes": len(raw)})
+    if is_cut_short(raw):
+        raise CutShort("The read ends before its header says.", details={"bytes": len(raw)})
     for options in (_HASTY, _PATIENT):
         with suppress(av.FFmpegError, ValueError, IndexError):
             return _joined(_decoded(raw, options))
@@ -75,9 +82,15 @@ def _collect(frames: Iterator[AudioFrame]) -> list[Pcm]:
 def _decoded(raw: bytes, options: dict[str, str]) -> Iterator[AudioFrame]:
     with av.open(BytesIO(raw), "r", container_options=options) as container:
         stream = container.streams.audio[0]
+        _check_rate(stream.rate)
         # A read is short: threads inside the codec would only fight those around it.
         stream.codec_context.thread_count = 1
         yield from _resampled(container.decode(stream))
+
+
+def _check_rate(rate: int | None) -> None:
+    if rate not in _RATES:
+        raise Unreadable("Nobody speaks at this sample rate.", details={"hz": rate})
 
 
 def _resampled(frames: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
@@ -94,8 +107,12 @@ def _pydub_frames(raw: bytes) -> Iterator[AudioFrame]:
     except Exception as error:
         raise Unreadable("No decoder opens the read.") from error
     samples = np.frombuffer(segment.raw_data, np.int16).reshape(1, -1)
-    if not samples.size or segment.frame_rate <= 0:
+    if not samples.size:
         raise Silent("The read holds no samples.")
+    _check_rate(segment.frame_rate)
+    # It comes in one piece: before it is resampled in one.
+    if samples.size > VOICE.longest_read_s * segment.frame_rate:
+        raise TooLong("The read is too long.", details={"limit_s": VOICE.longest_read_s})
     frame = AudioFrame.from_ndarray(samples, "s16", "mono")
     frame.sample_rate = segment.frame_rate
     yield frame

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable
@@ -14,8 +15,12 @@ from av.stream import Stream
 
 from ab_stitching.adapters.aac import TIME_BASE
 from ab_stitching.adapters.mixdown_tags import declare
+from ab_stitching.domain.errors import DiskFull
 from ab_stitching.domain.mixdown_cover import Tags
 from ab_stitching.domain.profile import FRAME, PRIMING, SAMPLE_RATE
+
+# The disk, the share of it that we may use, and the size that a file may have.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,8 @@ def write_m4a(
         tags: what a player shows, for files that leave the app.
 
     Raises:
-        OSError: the disk is full or the folder is missing; nothing is left behind.
+        DiskFull: there is no room for it.
+        OSError: the folder is missing; nothing is left behind either way.
     """
     return write_whole(destination, lambda part: _mux(packets, length, part, bit_rate, tags))
 
@@ -59,6 +65,10 @@ def write_whole(destination: Path, write: Callable[[Path], None]) -> WrittenFile
         write(part)
         written = _measured(part, destination)
         part.replace(destination)
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise DiskFull("There is no room to write the file.") from error
+        raise
     finally:
         part.unlink(missing_ok=True)
     return written

@@ -117,7 +117,7 @@ def _spectrum(ears: Pcm) -> tuple[Floats, Floats]:
         for at in starts
     ]
     power: Floats = np.asarray(np.sum(powers, axis=0), np.float64)
-    hz: Floats = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE)
+    hz: Floats = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE).astype(np.float64)
     return hz, power
 
 
