@@ -33,6 +33,7 @@ from ab_session.usecases.get_job import GetJob
 from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
 from ab_session.usecases.get_session import GetSession
 from ab_session.usecases.get_waveform import GetWaveform
+from ab_session.usecases.list_jobs import ListJobs
 from ab_session.usecases.list_sessions import ListSessions
 from ab_session.usecases.list_sounds import ListSounds
 from ab_session.usecases.on_mixdown_event import (
@@ -49,10 +50,13 @@ from ab_session.usecases.on_stem_published import OnStemPublished
 from ab_session.usecases.on_track_failed import OnTrackFailed
 from ab_session.usecases.on_track_rendered import OnTrackRendered
 from ab_session.usecases.request_mixdown import RequestMixdown
+from ab_session.usecases.requeue_job import RequeueJob
 from ab_session.usecases.revive_jobs import ReviveJobs
 from ab_session.usecases.revive_mixdowns import ReviveMixdowns
 from ab_session.usecases.seed_catalogue import SeedCatalogue
+from ab_session.usecases.settle_orphans import SettleOrphans
 from ab_session.usecases.start_job import StartJob
+from ab_session.usecases.stop_job import StopJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Wired:
     seed: SeedCatalogue
     revive: ReviveJobs
     revive_mixdowns: ReviveMixdowns
+    settle_orphans: SettleOrphans
 
 
 def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wired:
@@ -78,6 +83,9 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
         ensure=ensure,
         job=GetJob(store),
         cancel=CancelJob(store, clock),
+        jobs=ListJobs(store),
+        stop=StopJob(store, clock),
+        requeue=RequeueJob(store, again, clock),
         bundle=GetPlaybackBundle(store, ensure, clock),
         report=GetAudioReport(store),
         captions=GetCaptions(store, start),
@@ -101,6 +109,7 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
         SeedCatalogue(store, clock),
         ReviveJobs(store, again, clock),
         ReviveMixdowns(store, clock),
+        SettleOrphans(store, generations, clock),
     )
 
 
@@ -124,5 +133,9 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
         await wired.seed()
         await backbone.serve(wired.subscriptions)
         seconds = settings.session_sweep_seconds
-        async with sweeping(wired.revive, seconds), sweeping(wired.revive_mixdowns, seconds):
+        async with (
+            sweeping(wired.revive, seconds),
+            sweeping(wired.revive_mixdowns, seconds),
+            sweeping(wired.settle_orphans, settings.session_reconcile_seconds),
+        ):
             yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import AsyncIterator, Container, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +15,12 @@ from ab_shared.contracts.mixdowns import MixdownRendered
 from ab_shared.contracts.reconciling import Kind
 from ab_shared.contracts.rpc import SessionSummary
 from ab_shared.contracts.speech import SpeechRecipe
+from ab_shared.contracts.usage import HeldReservation
 from ab_shared.database.ports import UnitOfWork
 
 from ab_session.domain.captions import WordTimes
 from ab_session.domain.downloads import DownloadPermit
-from ab_session.domain.job import Job
+from ab_session.domain.job import Job, Stage
 from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
@@ -88,6 +89,17 @@ class Jobs(Protocol):
 
     async def save(self, job: Job) -> None:
         """Writes a job that is held; the reads of one that has ended are forgotten."""
+        ...
+
+    async def reopen(self, job: Job, reads: Sequence[PlannedRead]) -> None:
+        """Writes a held job that had ended and begins again; all of its reads are to be asked for.
+
+        Conflict when its session has a live job.
+        """
+        ...
+
+    async def page(self, stages: Sequence[Stage], before: datetime | None, limit: int) -> list[Job]:
+        """Everybody's jobs in one of the stages (none: in any), newest first."""
         ...
 
     async def waiting_for_speech(self, speech_address: str) -> list[Job]:
@@ -319,4 +331,12 @@ class Generations(Protocol):
         Raises:
             FreeLimitReached: none is left.
         """
+        ...
+
+
+class Reservations(Protocol):
+    """Generations that are held."""
+
+    def held_since(self, before: datetime) -> AsyncIterator[HeldReservation]:
+        """Those that were reserved before an instant and never settled, oldest first."""
         ...

@@ -15,3 +15,9 @@ class SessionSettings(DatabaseSettings):
     session_sweep_seconds: float = setting(
         10.0, about="How often live jobs that do not move are looked after", example="10", gt=0
     )
+    session_reconcile_seconds: float = setting(
+        60.0,
+        about="How often generations are looked for that no job will ever settle",
+        example="60",
+        gt=0,
+    )

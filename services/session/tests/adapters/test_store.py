@@ -13,7 +13,7 @@ from ab_session.adapters.postgres import PostgresStore
 from ab_session.adapters.tables import METADATA
 from ab_session.domain.captions import WordTimes
 from ab_session.domain.catalogue import CATALOGUE, as_session
-from ab_session.domain.job import Stage, advance, fail
+from ab_session.domain.job import Stage, advance, fail, requeue
 from ab_session.domain.session import Generation
 from ab_session.domain.sounds import Found, PublishedStem, Track, Wanted
 from ab_session.ports import SpeechNews
@@ -93,6 +93,22 @@ class StoreContract:
             assert await unit.jobs.add(second, reads, frozenset())
         async with store.begin() as unit:
             assert await unit.jobs.latest(session.id) == second
+
+    async def test_a_job_that_ended_is_opened_again(self, store: Any) -> None:
+        session = session_of()
+        job = await given(store, session)
+        failed = fail(job, "no", AT)
+        again = requeue(failed, AT + timedelta(seconds=1))
+        async with store.begin() as unit:
+            await unit.jobs.save(failed)
+        async with store.begin() as unit:
+            await unit.jobs.reopen(again, plan_of(session).reads)
+        async with store.begin() as unit:
+            assert await unit.jobs.find(job.id) == again
+            assert await unit.jobs.sequence(job.id) == plan_of(session).sequence
+            assert await unit.jobs.page([], None, 5) == [again]
+            assert await unit.jobs.page([Stage.QUEUED], AT, 5) == []
+            assert await unit.jobs.page([Stage.FAILED], None, 5) == []
 
     async def test_an_error_leaves_neither_row_nor_message(self, store: Any) -> None:
         session = session_of()

@@ -21,6 +21,7 @@ from ab_session.domain.job import (
     new_job,
     out_of_time,
     remake,
+    requeue,
     revive,
     snapshot,
     worth_telling,
@@ -137,6 +138,24 @@ class JobMachine(RuleBasedStateMachine):
         assert revived.version == self.job.version
         assert revived.due_at <= self.job.moved_at + BUDGET
         self.take(revived)
+
+    @rule()
+    def somebody_requeues_it(self) -> None:
+        if self.ended is Stage.READY:
+            with pytest.raises(Conflict):
+                requeue(self.job, self.now)
+            return
+        before, again = self.job, requeue(self.job, self.now)
+        assert (again.revivals, again.due_at) == (0, again.moved_at + REVIVE_AFTER)
+        if self.ended is None:
+            assert snapshot(again) == snapshot(before)
+            self.take(again)
+            return
+        assert (again.version, again.holds_generation) == (before.version + 1, False)
+        # Another attempt under the same id: what was seen of the last one binds it no more.
+        self.ended, self.seen = None, []
+        self.take(again)
+        self.look()
 
     @invariant()
     def it_ends_as_the_model_does(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from ab_session.domain.captions import WordTimes
-from ab_session.domain.job import Job
+from ab_session.domain.job import Job, Stage
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
 from ab_session.domain.sounds import Found, Known, PublishedStem, Track, Wanted
@@ -21,6 +21,7 @@ from ab_shared.contracts.events import ReadPrepared, ReadReady
 from ab_shared.contracts.reconciling import Kind
 from ab_shared.contracts.rpc import SessionAudio, SessionSummary
 from ab_shared.contracts.speech import WordSpan
+from ab_shared.errors import Conflict
 from ab_shared.testing.memory_transactions import (
     Hears,
     MemoryTransaction,
@@ -188,6 +189,22 @@ class MemoryJobs:
         if not job.live:
             self._rows.reads.pop(job.id, None)
             self._rows.preparing.pop(job.id, None)
+
+    async def reopen(self, job: Job, reads: Sequence[PlannedRead]) -> None:
+        if any(j.live and j.session_id == job.session_id for j in self._rows.jobs.values()):
+            raise Conflict("A newer job of this session is live")
+        self._rows.jobs[job.id] = job
+        if job.live:
+            self._rows.reads[job.id] = tuple(reads)
+            self._rows.preparing[job.id] = frozenset()
+
+    async def page(self, stages: Sequence[Stage], before: datetime | None, limit: int) -> list[Job]:
+        found = [
+            job
+            for job in self._rows.jobs.values()
+            if (not stages or job.stage in stages) and (not before or job.created_at < before)
+        ]
+        return sorted(found, key=lambda j: (-j.created_at.timestamp(), j.id))[:limit]
 
     async def waiting_for_speech(self, speech_address: str) -> list[Job]:
         return self._with_read("speech_address", speech_address)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from datetime import datetime
 from uuid import UUID
 
 from ab_shared.contracts.rpc import ReserveGeneration
+from ab_shared.contracts.usage import HeldReservation, ListReservations
 from ab_shared.messaging.ports import Caller
 
 CALL_SECONDS = 5.0
 
 
 class RpcGenerations:
-    """Implements ``Generations``."""
+    """Implements ``Generations`` and ``Reservations``."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
@@ -20,3 +23,15 @@ class RpcGenerations:
         """Asks once: the request is idempotent, but its caller can repeat the whole better."""
         request = ReserveGeneration(reservation_id=reservation_id, user_id=user_id)
         await self._caller.call(request, timeout=CALL_SECONDS)
+
+    async def held_since(self, before: datetime) -> AsyncIterator[HeldReservation]:
+        """Page by page; what is settled meanwhile is no longer on the next one."""
+        last: HeldReservation | None = None
+        while True:
+            request = ListReservations(reserved_before=before, after=last)
+            page = await self._caller.call(request, timeout=CALL_SECONDS)
+            for held in page.reservations:
+                yield held
+            if not page.has_more or not page.reservations:
+                return
+            last = page.reservations[-1]

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ab_shared.errors import Conflict
 from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ab_session.adapters.tables import JOB_READS, JOBS, LIVE
@@ -74,6 +76,7 @@ SAVE = (
     .where(COLUMNS.id == bindparam("job_id"))
     .values({name: bindparam(f"new_{name}") for name in CHANGING})
 )
+REOPEN = SAVE.values(holds_generation=bindparam("new_holds_generation"))
 FORGET_READS = JOB_READS.delete().where(JOB_READS.c.job_id == bindparam("job_id"))
 FIND = select(JOBS).where(COLUMNS.id == bindparam("job_id"))
 HOLD = FIND.with_for_update()
@@ -125,14 +128,7 @@ class JobRows:
         if (await self._connection.execute(ADD, _values(job))).rowcount == 0:
             return False
         if job.live:
-            rows = {
-                "job_id": job.id,
-                "positions": [read.position for read in reads],
-                "speech": [read.speech_address for read in reads],
-                "prepared": [read.prepared_address for read in reads],
-                "preparing": [read.prepared_address in preparing for read in reads],
-            }
-            await self._connection.execute(ADD_READS, rows)
+            await self._connection.execute(ADD_READS, _read_rows(job, reads, preparing))
         return True
 
     async def find(self, job_id: UUID, *, hold: bool = False) -> Job | None:
@@ -150,6 +146,27 @@ class JobRows:
         await self._connection.execute(SAVE, {"job_id": job.id, **changed})
         if not job.live:
             await self._connection.execute(FORGET_READS, {"job_id": job.id})
+
+    async def reopen(self, job: Job, reads: Sequence[PlannedRead]) -> None:
+        """One update, and the reads again where it is not finished at once."""
+        values = _values(job)
+        changed = {f"new_{name}": values[name] for name in (*CHANGING, "holds_generation")}
+        try:
+            await self._connection.execute(REOPEN, {"job_id": job.id, **changed})
+        except IntegrityError as error:  # one live job a session
+            raise Conflict("A newer job of this session is live") from error
+        if job.live:
+            await self._connection.execute(ADD_READS, _read_rows(job, reads, frozenset()))
+
+    async def page(self, stages: Sequence[Stage], before: datetime | None, limit: int) -> list[Job]:
+        """Sorts all of them: people ask for this now and then, jobs would pay for an index always."""
+        query = select(JOBS).order_by(COLUMNS.created_at.desc(), COLUMNS.id).limit(limit)
+        if stages:
+            query = query.where(COLUMNS.stage.in_([stage.value for stage in stages]))
+        if before is not None:
+            query = query.where(COLUMNS.created_at < before)
+        rows = (await self._connection.execute(query)).mappings()
+        return [_job(row) for row in rows]
 
     async def waiting_for_speech(self, speech_address: str) -> list[Job]:
         """By the reads of live jobs."""
@@ -199,6 +216,16 @@ class JobRows:
     async def _one(self, query: Select[Any], **wanted: Any) -> Job | None:
         row = (await self._connection.execute(query, wanted)).mappings().one_or_none()
         return _job(row) if row else None
+
+
+def _read_rows(job: Job, reads: Sequence[PlannedRead], preparing: Container[str]) -> dict[str, Any]:
+    return {
+        "job_id": job.id,
+        "positions": [read.position for read in reads],
+        "speech": [read.speech_address for read in reads],
+        "prepared": [read.prepared_address for read in reads],
+        "preparing": [read.prepared_address in preparing for read in reads],
+    }
 
 
 def _values(job: Job) -> dict[str, Any]:

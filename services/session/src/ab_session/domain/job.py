@@ -7,6 +7,8 @@
       ├──▶ failed        a line cannot be spoken, a part cannot be made, or nothing moves
       └──▶ cancelled     its owner said so; failed to the outside, with the error "Cancelled"
 
+    failed, cancelled ──▶ queued     somebody who runs the stack said so; costs its owner nothing
+
 A job is moved by what exists, never by counting messages: hearing the same thing twice, late or in
 another order leads to the same job.
 """
@@ -199,6 +201,36 @@ def cancel(job: Job, at: datetime) -> Job:
     return _moved(job, replace(job, stage=Stage.CANCELLED, error=CANCELLED), at, timedelta(0))
 
 
+def requeue(job: Job, at: datetime) -> Job:
+    """A failed or cancelled job begins again; a live one gets all of its budget again.
+
+    It holds no generation: the one it had went back when it ended. Conflict when it is finished.
+    """
+    if job.stage is Stage.READY:
+        raise Conflict("The job is finished")
+    at = max(at, job.stage_since)
+    if job.live:
+        return replace(job, revivals=0, moved_at=at, due_at=at + REVIVE_AFTER)
+    return replace(
+        job,
+        stage=Stage.QUEUED,
+        progress=0.0,
+        error=None,
+        started_at=None,
+        finished_at=None,
+        version=job.version + 1,
+        ready_reads=0,
+        rendering=False,
+        remakes=0,
+        revivals=0,
+        stage_ms={},
+        stage_since=at,
+        moved_at=at,
+        due_at=at + REVIVE_AFTER,
+        holds_generation=False,
+    )
+
+
 def revive(job: Job, at: datetime) -> Job:
     """Looked after because it did not move; each time it is left alone for twice as long."""
     # Due at the end of the budget at the latest, so that giving up is on time.
@@ -276,7 +308,7 @@ def _moved(before: Job, after: Job, at: datetime, took: timedelta) -> Job:
         return after
     left_at = at
     if before.stage is Stage.QUEUED and after.error is None:
-        began = max(before.created_at, at - took)
+        began = max(before.stage_since, at - took)
         left_at = began if after.live else at
         after = replace(after, started_at=began)
     after = replace(after, stage_since=left_at, stage_ms=_spent(before, left_at))

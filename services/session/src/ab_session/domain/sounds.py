@@ -43,7 +43,6 @@ class Track:
             waveform=event.waveform,
         )
 
-
     def layer(self) -> Layer:
         """The track as one layer of a bundle."""
         return Layer(asset=self.asset, loudness_lufs=self.loudness_lufs)

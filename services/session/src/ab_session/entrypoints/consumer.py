@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ab_shared.contracts import captions, events, rpc
+from ab_shared.contracts import captions, events, job_desk, rpc
 from ab_shared.messaging.ports import Subscriptions
 
 from ab_session.entrypoints.metrics import counting
@@ -17,6 +17,7 @@ from ab_session.usecases.get_job import GetJob
 from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
 from ab_session.usecases.get_session import GetSession
 from ab_session.usecases.get_waveform import GetWaveform
+from ab_session.usecases.list_jobs import ListJobs
 from ab_session.usecases.list_sessions import ListSessions
 from ab_session.usecases.on_read_failed import OnReadFailed
 from ab_session.usecases.on_read_prepared import OnReadPrepared
@@ -26,6 +27,8 @@ from ab_session.usecases.on_stem_failed import OnStemFailed
 from ab_session.usecases.on_stem_published import OnStemPublished
 from ab_session.usecases.on_track_failed import OnTrackFailed
 from ab_session.usecases.on_track_rendered import OnTrackRendered
+from ab_session.usecases.requeue_job import RequeueJob
+from ab_session.usecases.stop_job import StopJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,9 @@ class Answers:
     ensure: EnsureAudio
     job: GetJob
     cancel: CancelJob
+    jobs: ListJobs
+    stop: StopJob
+    requeue: RequeueJob
     bundle: GetPlaybackBundle
     report: GetAudioReport
     captions: GetCaptions
@@ -67,6 +73,9 @@ def subscriptions(answers: Answers, steps: Steps) -> Subscriptions:
     heard.answer(rpc.EnsureAudio, answers.ensure)
     heard.answer(rpc.GetJob, answers.job)
     heard.answer(rpc.CancelJob, answers.cancel)
+    heard.answer(job_desk.ListJobs, answers.jobs)
+    heard.answer(job_desk.StopJob, answers.stop)
+    heard.answer(job_desk.RequeueJob, answers.requeue)
     heard.answer(rpc.GetPlaybackBundle, counting(answers.bundle))
     heard.answer(rpc.GetAudioReport, answers.report)
     heard.answer(captions.GetCaptions, answers.captions)

@@ -1,4 +1,4 @@
-"""The clockwork: looks after jobs that do not move, for as long as the process lives."""
+"""The clockwork: what has to be looked after again and again while the process lives."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TypeAlias
 
 from ab_shared.runtime.context import Context, bound
 
-Revive: TypeAlias = Callable[[], Awaitable[int]]
+Sweep: TypeAlias = Callable[[], Awaitable[int]]
 logger = logging.getLogger("ab.session")
 
 
 @asynccontextmanager
-async def sweeping(revive: Revive, seconds: float) -> AsyncIterator[None]:
+async def sweeping(sweep: Sweep, seconds: float) -> AsyncIterator[None]:
     """Sweeps every ``seconds``, give or take a tenth, inside the block."""
-    task = asyncio.create_task(_sweep(revive, seconds))
+    task = asyncio.create_task(_sweep(sweep, seconds))
     try:
         yield
     finally:
@@ -27,13 +27,13 @@ async def sweeping(revive: Revive, seconds: float) -> AsyncIterator[None]:
             await task
 
 
-async def _sweep(revive: Revive, seconds: float) -> None:
+async def _sweep(sweep: Sweep, seconds: float) -> None:
     spread = random.SystemRandom()
     while True:
         # Spread, so that instances that started together do not sweep together.
         await asyncio.sleep(seconds * spread.uniform(0.9, 1.1))
         try:
             with bound(Context()):
-                await revive()
+                await sweep()
         except Exception as error:  # the next sweep may fare better
             logger.warning("A sweep failed", extra={"error": type(error).__name__})

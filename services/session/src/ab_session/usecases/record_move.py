@@ -42,7 +42,7 @@ async def record_move(unit: Unit, before: Job, after: Job, at: datetime) -> None
         await unit.send(render_track(after.track_address, sequence, after.id))
     await unit.jobs.save(after)
     if not after.live:
-        await _end(unit, after, at)
+        await end(unit, after, at)
     if worth_telling(before, after):
         await tell(unit, after)
 
@@ -70,7 +70,8 @@ async def settle(unit: Unit, job: Job) -> Generation | None:
     return outcome
 
 
-async def _end(unit: Unit, job: Job, at: datetime) -> None:
+async def end(unit: Unit, job: Job, at: datetime) -> None:
+    """What a job's end means for its session and its generation."""
     version = await unit.sessions.end_render(
         job.session_id,
         generation=await settle(unit, job),

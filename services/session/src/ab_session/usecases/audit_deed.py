@@ -1,0 +1,25 @@
+"""Tells the audit trail what was done to a job, in the transaction that does it."""
+
+from __future__ import annotations
+
+from ab_shared.contracts.audit import AuditRecorded
+from ab_shared.contracts.job_desk import JobDeed
+from ab_shared.runtime.context import current
+
+from ab_session.domain.job import Job
+from ab_session.ports import Unit
+
+
+async def audit(unit: Unit, deed: JobDeed, action: str, before: Job, after: Job) -> None:
+    """One entry with the job's stages before and after."""
+    entry = AuditRecorded(
+        actor=deed.actor,
+        actor_kind=deed.actor_kind,
+        action=action,
+        subject=f"job:{before.id}",
+        before={"stage": before.stage.value, "error": before.error},
+        after={"stage": after.stage.value},
+        reason=deed.reason,
+        request_id=current().request_id,
+    )
+    await unit.send(entry)

@@ -1,0 +1,41 @@
+"""Answers everybody's jobs, for the people who run the stack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ab_shared.contracts.job_desk import JobRow, JobRows
+from ab_shared.contracts.job_desk import ListJobs as Request
+
+from ab_session.domain.job import Job, Stage, snapshot
+from ab_session.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ListJobs:
+    """Reads only, and none of what anybody wrote."""
+
+    store: Store
+
+    async def __call__(self, request: Request) -> JobRows:
+        """A page, newest first."""
+        stages = [Stage(stage) for stage in request.stages]
+        async with self.store.begin() as unit:
+            # One more than asked for tells whether there is a next page.
+            found = await unit.jobs.page(stages, request.before, request.limit + 1)
+        shown = found[: request.limit]
+        more = len(found) > request.limit
+        return JobRows(
+            jobs=tuple(_row(job) for job in shown),
+            next_before=shown[-1].created_at if more else None,
+        )
+
+
+def _row(job: Job) -> JobRow:
+    return JobRow(
+        job=snapshot(job),
+        owner_user_id=job.owner_user_id,
+        attempt=job.attempt,
+        revivals=job.revivals,
+        moved_at=job.moved_at,
+    )
