@@ -159,7 +159,7 @@ class JobRows:
             await self._connection.execute(ADD_READS, _read_rows(job, reads, frozenset()))
 
     async def page(self, stages: Sequence[Stage], before: datetime | None, limit: int) -> list[Job]:
-        """Sorts all of them: people ask for this now and then, jobs would pay for an index always."""
+        """Sorts all: people ask for this now and then, an index would cost every job."""
         query = select(JOBS).order_by(COLUMNS.created_at.desc(), COLUMNS.id).limit(limit)
         if stages:
             query = query.where(COLUMNS.stage.in_([stage.value for stage in stages]))
