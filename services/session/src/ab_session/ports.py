@@ -325,11 +325,14 @@ class Voices(Protocol):
 class Generations(Protocol):
     """A user's generations."""
 
-    async def reserve(self, reservation_id: UUID, user_id: str) -> None:
+    async def reserve(
+        self, reservation_id: UUID, user_id: str, *, lines: Sequence[str], voice_id: str
+    ) -> None:
         """Takes one of today's; again under the same id takes nothing more.
 
         Raises:
-            FreeLimitReached: none is left.
+            FreeLimitReached, RateLimited: none is left, or nothing of the day's budget.
+            SessionTooLong, EntitlementRequired: the plan holds fewer lines, or not this voice.
         """
         ...
 

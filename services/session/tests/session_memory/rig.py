@@ -12,6 +12,7 @@ from ab_session.ports import Store
 from ab_shared.contracts import commands, events, rpc
 from ab_shared.contracts.base import Message, ReplyT, Request
 from ab_shared.contracts.identifiers import session_id_for
+from ab_shared.contracts.usage import JobCosted
 from ab_shared.database.relay import OutboxRelay
 from ab_shared.database.transaction import Transactions
 from ab_shared.errors import FreeLimitReached
@@ -54,6 +55,7 @@ class Rig:
         self.held_back: list[Message] = []
         self.generations: dict[str, int] = {}
         self.reserved: list[UUID] = []
+        self.wishes: list[rpc.ReserveGeneration] = []
         self.holding: set[UUID] = set()
         self.wired: Wired = wire(self.store, self.bus, KEY, self.clock)
         self._others = [self.broker.bus(name) for name in ("tts", "stitching", "entitlement")]
@@ -70,6 +72,7 @@ class Rig:
         stitching.on(commands.PublishStem, self.work)
         entitlement.answer(rpc.ReserveGeneration, self._reserve)
         entitlement.on(events.GenerationSettled, self._settle)
+        entitlement.on(JobCosted, self._take_note)
         for bus, heard in zip(self._others, (tts, stitching, entitlement), strict=True):
             await bus.serve(heard)
 
@@ -135,6 +138,7 @@ class Rig:
         )
 
     async def _reserve(self, request: rpc.ReserveGeneration) -> rpc.Entitlement:
+        self.wishes.append(request)
         left = self.generations.get(request.user_id, 1000)
         if request.reservation_id not in self.holding:
             if left == 0:
@@ -150,6 +154,9 @@ class Rig:
             remaining_today=left,
             offline_downloads=False,
         )
+
+    async def _take_note(self, _event: JobCosted) -> None:
+        """What a job cost changes nothing here."""
 
     async def _settle(self, event: events.GenerationSettled) -> None:
         if event.outcome == "released" and event.reservation_id in self.holding:

@@ -55,7 +55,10 @@ FIRST_POSITION = text("""
       ))
 """)
 STEMS = ("brain_stem_id", "background_stem_id")
-MADE = ("made_spoken", "made_prepared", "made_tracks")
+MADE = (
+    *("made_spoken", "made_prepared", "made_tracks"),
+    *("made_characters", "made_rendered_ms", "made_render_ms"),
+)
 SAME = (
     *("id", "session_id", "owner_user_id", "attempt", "reads", "track_address"),
     *("holds_generation", "progress", "error", "version", "ready_reads", "rendering", "remakes"),
@@ -232,7 +235,7 @@ def _values(job: Job) -> dict[str, Any]:
     return {
         **{name: getattr(job, name) for name in SAME},
         **dict(zip(STEMS, job.stem_ids, strict=True)),
-        **dict(zip(MADE, (job.made.spoken, job.made.prepared, job.made.tracks), strict=True)),
+        **dict(zip(MADE, job.made, strict=True)),
         "stage": job.stage.value,
     }
 

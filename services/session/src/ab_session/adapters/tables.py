@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from ab_shared.database.message_tables import add_message_tables
-from sqlalchemy import DateTime, ForeignKey, Index, Text, func, text
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -16,6 +16,7 @@ LIVE = "stage IN ('queued', 'speaking', 'preparing', 'merging')"
 MIXDOWN_LIVE = "stage IN ('queued', 'mixing')"
 INSTANT = DateTime(timezone=True)
 NOW = {"server_default": func.now()}
+ZERO = {"server_default": "0"}
 
 
 class Row(SQLModel, registry=registry()):
@@ -83,6 +84,9 @@ class JobRow(Row, table=True):
     made_spoken: int
     made_prepared: int
     made_tracks: int
+    made_characters: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
+    made_rendered_ms: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
+    made_render_ms: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
     rendering: bool
     remakes: int
     revivals: int

@@ -15,6 +15,7 @@ another order leads to the same job.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -65,15 +66,28 @@ _STATUS: dict[Stage, JobStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was newly made for a job: reads spoken, reads prepared, tracks rendered."""
+    """What was newly made for a job: reads spoken, reads prepared, tracks rendered.
+
+    ``characters`` went to a provider; ``rendered_ms`` is how much sound came of ``render_ms`` of
+    rendering.
+    """
 
     spoken: int = 0
     prepared: int = 0
     tracks: int = 0
+    characters: int = 0
+    rendered_ms: int = 0
+    render_ms: int = 0
 
     def __add__(self, other: Made) -> Made:
-        return Made(
-            self.spoken + other.spoken, self.prepared + other.prepared, self.tracks + other.tracks
+        return Made(*(mine + more for mine, more in zip(self, other, strict=True)))
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(
+            (
+                *(self.spoken, self.prepared, self.tracks),
+                *(self.characters, self.rendered_ms, self.render_ms),
+            )
         )
 
 

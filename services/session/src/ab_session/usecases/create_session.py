@@ -41,7 +41,12 @@ class CreateSession:
         voice = await self.voices.resolve(draft.voice_id)
         # Outside the transaction, whose locks would last as long as the call. If writing fails,
         # the retry finds the reservation again, and unused it lapses.
-        await self.generations.reserve(job_id_for(request.session_id, 1), request.user_id)
+        await self.generations.reserve(
+            job_id_for(request.session_id, 1),
+            request.user_id,
+            lines=draft.lines,
+            voice_id=voice.voice_id,
+        )
         new = await self._write(request, draft, voice)
         if new is not None:
             job = snapshot(new.job)

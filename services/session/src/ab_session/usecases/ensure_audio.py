@@ -61,7 +61,12 @@ class EnsureAudio:
         attempt = last.attempt + 1 if last else 1
         recipe = session.recipe or (await self.voices.resolve(session.voice_id)).recipe
         if session.generation is Generation.RELEASED and session.owner_user_id is not None:
-            await self.generations.reserve(job_id_for(session.id, attempt), session.owner_user_id)
+            await self.generations.reserve(
+                job_id_for(session.id, attempt),
+                session.owner_user_id,
+                lines=session.lines,
+                voice_id=session.voice_id,
+            )
         at = self.clock()
         async with self.store.begin() as unit:
             found = await unit.sessions.find(session.id, hold=True)

@@ -34,6 +34,6 @@ class OnReadReady:
                 unit,
                 jobs,
                 self.clock(),
-                made=Made(spoken=1) if news.made else None,
+                made=Made(spoken=1, characters=event.characters) if news.made else None,
                 took=timedelta(milliseconds=event.synthesis_ms),
             )

@@ -31,6 +31,10 @@ class OnTrackRendered:
                 unit,
                 jobs,
                 at,
-                made=Made(tracks=1) if fresh else None,
+                made=_made(event) if fresh else None,
                 took=timedelta(milliseconds=event.render_ms),
             )
+
+
+def _made(event: TrackRendered) -> Made:
+    return Made(tracks=1, rendered_ms=event.asset.duration_ms, render_ms=event.render_ms)

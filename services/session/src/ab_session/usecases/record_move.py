@@ -11,6 +11,7 @@ from ab_session.domain.job import Job, Made, Stage, advance, snapshot, worth_tel
 from ab_session.domain.plan import render_track
 from ab_session.domain.session import Generation
 from ab_session.ports import Unit
+from ab_session.usecases.tell_cost import tell_cost
 
 
 async def move_all(
@@ -53,7 +54,11 @@ async def tell(unit: Unit, job: Job) -> None:
 
 
 async def settle(unit: Unit, job: Job) -> Generation | None:
-    """Keeps or gives back the generation of a job that has ended; None when it held none."""
+    """Tells the cost of a job that has ended and keeps or gives back its generation.
+
+    Returns what became of the generation; None when the job held none.
+    """
+    await tell_cost(unit, job)
     if job.owner_user_id is None or not job.holds_generation:
         return None
     ready = job.stage is Stage.READY
