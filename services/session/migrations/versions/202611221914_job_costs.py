@@ -11,9 +11,7 @@ COSTS = ("made_characters", "made_rendered_ms", "made_render_ms")
 
 def upgrade() -> None:
     for name in COSTS:
-        op.add_column(
-            "jobs", sa.Column(name, sa.BigInteger(), server_default="0", nullable=False)
-        )
+        op.add_column("jobs", sa.Column(name, sa.BigInteger(), server_default="0", nullable=False))
 
 
 def downgrade() -> None:
