@@ -1,39 +1,25 @@
-"""Replaces figures in a text by words: times, money, percent, fractions, ordinals, numbers."""
+"""Replaces figures in a text by words: dates, times, quantities, fractions, numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from ab_tts.domain.number_words import ONES, TEN, cardinal, digits, number, ordinal
+from ab_tts.domain.dates import DATES
+from ab_tts.domain.number_words import (
+    ONES,
+    TEN,
+    cardinal,
+    digits,
+    number,
+    ordinal,
+    spoken_decimal,
+)
+from ab_tts.domain.quantities import FIGURES, QUANTITIES, Rule
 
-FRACTIONS = {
-    "1/2": "one half",
-    "1/3": "one third",
-    "2/3": "two thirds",
-    "1/4": "one quarter",
-    "3/4": "three quarters",
-    "24/7": "twenty-four seven",
-}
-MONEY = {"$": ("dollar", "cent"), "£": ("pound", "penny"), "€": ("euro", "cent")}
-UNITS = {
-    "km": "kilometre",
-    "kg": "kilogram",
-    "cm": "centimetre",
-    "min": "minute",
-    "mins": "minute",
-    "hr": "hour",
-    "hrs": "hour",
-    "h": "hour",
-}
+PAIRS = {"24/7": "twenty-four seven", "50/50": "fifty fifty"}
+PARTS = {2: "half", 4: "quarter"}
+LARGEST_PART = 16
 LAST_HOUR, LAST_MINUTE = 24, 59
-FIGURES = r"\d+(?:,\d{3})*"
-
-
-def _plural(count: str, word: str) -> str:
-    if count == "1":
-        return word
-    return "pence" if word == "penny" else f"{word}s"
 
 
 def _time(found: re.Match[str]) -> str:
@@ -52,45 +38,49 @@ def _whole_hour(found: re.Match[str]) -> str:
     return f"{cardinal(int(found[1]))} {found[2].lower()}.m."
 
 
-def _money(found: re.Match[str]) -> str:
-    unit, part = MONEY[found[1]]
-    words = f"{number(found[2])} {_plural(found[2], unit)}"
-    if found[3] and int(found[3]):
-        parts = str(int(found[3]))
-        words += f" {number(parts)} {_plural(parts, part)}"
-    return words
-
-
-def _unit(found: re.Match[str]) -> str:
-    return f"{found[1]} {_plural(found[1], UNITS[found[2].lower()])}"
-
-
-def _decimal(found: re.Match[str]) -> str:
-    return f"{number(found[1])} point {digits(found[2])}"
+def _fraction(found: re.Match[str]) -> str:
+    """Parts up to sixteenths; what is no such part is left to be read as numbers."""
+    whole, count, size = found[1], int(found[2]), int(found[3])
+    if f"{count}/{size}" in PAIRS:
+        return PAIRS[f"{count}/{size}"]
+    if not 0 < count < size <= LARGEST_PART:
+        return found[0]
+    name = PARTS.get(size, ordinal(size))
+    words = f"{cardinal(count)} {name}" + ("" if count == 1 else "s")
+    if not whole:
+        return words
+    return f"{number(whole)} and {words.replace('one half', 'a half')}"
 
 
 def _number(found: re.Match[str]) -> str:
     return f" {number(found[0])} "
 
 
-Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
 # The order matters: what is more special comes first. ASCII, so that int() reads each figure.
-RULES: tuple[Rule, ...] = tuple(
+NUMBERS: tuple[Rule, ...] = tuple(
     (re.compile(pattern, re.ASCII | re.IGNORECASE), spoken)
     for pattern, spoken in (
         (r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)(?:\s?([ap])\.?m\b\.?)?", _time),
         (r"(?<![\d.,:])([1-9]|1[0-2])\s?([ap])\.?m\b\.?", _whole_hour),
-        (r"(?<![\w/])(\d{1,2}/\d)(?![\w/])", lambda found: FRACTIONS.get(found[1], found[1])),
-        (rf"([$£€])\s?({FIGURES})(?:\.(\d\d))?(?!\d)", _money),
-        (rf"({FIGURES}(?:\.\d+)?)\s?%", lambda found: f"{found[1]} percent "),
-        (rf"(?<![\w.])({FIGURES}(?:\.\d+)?)\s?({'|'.join(UNITS)})\b", _unit),
+        (r"(?<=\d):(?=\d)", lambda _: " to "),
+        (r"(?<![\w/])(?:(\d+)\s)?(\d{1,2})/(\d{1,2})(?![\w/])", _fraction),
+    )
+)
+PLAIN: tuple[Rule, ...] = tuple(
+    (re.compile(pattern, re.ASCII | re.IGNORECASE), spoken)
+    for pattern, spoken in (
+        (r"\b\d{3}-\d{4}\b", lambda found: digits(found[0].replace("-", ""))),
+        (r"\b911\b", lambda found: digits(found[0])),
+        (r"(?<![\d.,])\d{1,3}(?:\.\d{3}){2,}(?![\d.])", lambda found: found[0].replace(".", "")),
         (r"(?<=\d)\s?[-\u2013]\s?(?=\d)", lambda _: " to "),
+        (r"(?<=\d)-(?=[a-z])", lambda _: " "),
         (r"(?<![\w-])-(?=\d)", lambda _: "minus "),
         (r"\b(\d{1,9})(?:st|nd|rd|th)\b", lambda found: ordinal(int(found[1]))),
-        (rf"({FIGURES})\.(\d+)(?![\d.])", _decimal),
+        (rf"(?<![\d.])({FIGURES})?\.\d+(?![\d.])", lambda found: spoken_decimal(found[0])),
         (FIGURES, _number),
     )
 )
+RULES = (*DATES, *NUMBERS, *QUANTITIES, *PLAIN)
 
 
 def spell_figures(text: str) -> str:

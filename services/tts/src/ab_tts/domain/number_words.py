@@ -76,3 +76,10 @@ def number(figures: str) -> str:
         return digits(plain)
     value = int(plain)
     return year(value) if plain == figures and value in YEARS else cardinal(value)
+
+
+def spoken_decimal(figures: str) -> str:
+    """A number with or without a decimal point: "1.5" is "one point five"."""
+    whole, point, part = figures.partition(".")
+    words = number(whole) if whole else ""
+    return f"{words} point {digits(part)}".strip() if point and part else words

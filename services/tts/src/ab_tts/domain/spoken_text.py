@@ -9,6 +9,7 @@ import unicodedata
 from ab_shared.errors import SpeechRefused
 
 from ab_tts.domain.figures import spell_figures
+from ab_tts.domain.written_forms import in_plain_form, in_spoken_form
 
 LONGEST_WRITTEN = 2000
 """Characters looked at; four times what a line may hold, and a bound on the work of a refusal."""
@@ -41,25 +42,6 @@ SYMBOLS = {
     "(": ", ",
     ")": ", ",
 }
-ABBREVIATIONS = {
-    "e.g.": "for example",
-    "i.e.": "that is",
-    "etc.": "et cetera",
-    "vs.": "versus",
-    "vs": "versus",
-    "approx.": "approximately",
-    "w/o": "without",
-    "w/": "with",
-    "b/c": "because",
-    "dr.": "doctor",
-    "mr.": "mister",
-    "mrs.": "missus",
-    "ms.": "miz",
-    "st.": "saint",
-}
-ABBREVIATION = re.compile(
-    r"(?<![\w.])(?:" + "|".join(map(re.escape, ABBREVIATIONS)) + r")(?!\w)", re.IGNORECASE
-)
 KEPT_MARKS = frozenset(".,;:!?'-\u2014")
 LOOSE_APOSTROPHE = re.compile(r"(?<!\w)'|'(?!\w)")
 LOOSE_HYPHEN = re.compile(r"(?<!\w)-+|-+(?!\w)")
@@ -80,15 +62,16 @@ def spoken_text(text: str) -> str:
     become words. Any script stays. Raises ``SpeechRefused`` where nothing is left to speak, or
     more than ``LONGEST_SPOKEN`` characters.
     """
-    plain = unicodedata.normalize("NFKC", html.unescape(text)).replace("\u2044", "/")
+    plain = in_plain_form(html.unescape(text))
+    plain = unicodedata.normalize("NFKC", plain).replace("\u2044", "/")
     if len(plain) > LONGEST_WRITTEN:
         raise SpeechRefused(TOO_LONG)
     plain = "".join(" " if _is_control(char) else char for char in plain)
     for pattern, kept in MARKUP:
         plain = pattern.sub(kept, plain)
     plain = re.sub(r"\s*\n\s*", ". ", plain.strip())
-    plain = ABBREVIATION.sub(lambda found: ABBREVIATIONS[found[0].lower()], plain)
-    plain = _without_shouting(_only_speech(_spell_symbols(spell_figures(plain))))
+    plain = spell_figures(in_spoken_form(plain))
+    plain = _without_shouting(_only_speech(_spell_symbols(plain)))
     plain = _tidy(plain)
     if not any(char.isalnum() for char in plain):
         raise SpeechRefused("The text holds nothing that can be spoken.")

@@ -10,7 +10,7 @@ from ab_shared.contracts.voices import FALLBACK_VOICE_ID, VOICES_BY_ID
 from ab_tts.domain.delivery import VoiceShape
 from ab_tts.domain.performances import performances
 
-SYNTHESIS_VERSION = "embedded-1"
+SYNTHESIS_VERSION = "embedded-2"
 """Part of every address of raw speech: raise it when the same recipe begins to sound different."""
 PROVIDER = "embedded"
 MODEL = "hibari-0.2.1/heart"
