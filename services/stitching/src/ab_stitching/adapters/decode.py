@@ -108,6 +108,9 @@ def _pydub_frames(raw: bytes) -> Iterator[AudioFrame]:
         raise Unreadable("No decoder opens the read.") from error
     samples = np.frombuffer(segment.raw_data, np.int16).reshape(1, -1)
     if not samples.size:
+        # pydub finds nothing in other formats, too.
+        if raw[8:12] != b"WAVE":
+            raise Unreadable("No decoder opens the read.")
         raise Silent("The read holds no samples.")
     _check_rate(segment.frame_rate)
     # It comes in one piece: before it is resampled in one.

@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from ab_shared.errors import AudioRejected, ObjectMissing
+from ab_shared.errors import ObjectMissing, PermanentError
 from ab_shared.storage.keys import prepared_key
 from ab_shared.storage.ports import Blobs
 
@@ -53,7 +53,7 @@ class StoredReads:
                 read = load_read(await self._blobs.get(key, max_bytes=LARGEST_READ_BYTES))
         except ObjectMissing:
             return None
-        except AudioRejected:
+        except PermanentError:  # damaged, stale, or far too large to be a read
             # Or it would be found damaged for ever: what is missing is made again.
             await self._blobs.delete(key)
             return None

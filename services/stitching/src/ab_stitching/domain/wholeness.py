@@ -17,8 +17,8 @@ _OGG_LAST_PAGE = 4
 _ID3_HEADER = 10
 _MP3_SEARCHED = 4096
 _MP3_HAS_FRAMES, _MP3_HAS_BYTES = 1, 2
-# The last frame of an MP3, its padding, and a tag that was not counted.
-_MP3_SLACK = 2048
+# Some encoders count the frame with the tag and some do not; no frame is longer than this.
+_MP3_SLACK = 1441
 _SEGMENT = b"\x18\x53\x80\x67"
 _EBML_SEARCHED = 256
 
