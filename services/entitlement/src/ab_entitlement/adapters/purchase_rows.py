@@ -8,7 +8,6 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
 from sqlalchemy import RowMapping, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -59,7 +58,8 @@ class PostgresPurchaseUnit(PostgresUnitOfWork):
 
     async def add_event(self, event: KeptEvent) -> bool:
         """One statement: of two at the same instant the second waits and finds it there."""
-        values = {**asdict(event), "event": orjson.dumps(event.event).decode()}
+        # The plain encoder: it writes numbers of any size, and escapes what no text may hold.
+        values = {**asdict(event), "event": json.dumps(event.event)}
         statement = insert(PurchaseEventRow).values(values).on_conflict_do_nothing()
         return (await self._connection.execute(statement)).rowcount == 1
 
