@@ -6,8 +6,8 @@ import asyncio
 import base64
 import hashlib
 import io
-from collections.abc import Awaitable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from aiobotocore.config import AioConfig
 from botocore.exceptions import ClientError
 
 from ab_shared.errors import DependencyUnavailable, PermanentError
+from ab_shared.runtime.telemetry import trace_id
 from ab_shared.storage import multipart
 from ab_shared.storage.failures import MISSING, TAKEN, code_of, mapped
 from ab_shared.storage.ports import DEFAULT_MAX_BYTES, Access, ObjectInfo
@@ -36,7 +37,7 @@ _CONFIG = AioConfig(
     signature_version="s3v4",
     # Path style works with every store; a bucket as a host name needs its own DNS and certificate.
     s3={"addressing_style": "path"},
-    # Three attempts of at most 23 s each; after them the retry ladder of the message takes over.
+    # Up to three attempts; after them the retry ladder of the message takes over.
     connect_timeout=3,
     read_timeout=20,
     max_pool_connections=32,
@@ -45,6 +46,11 @@ _CONFIG = AioConfig(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
 )
+
+
+# The client's limit is for the time between two bytes: a store that trickles would never meet it.
+OPERATION_SECONDS = 30.0
+SLOWEST_BYTES_A_SECOND = 1_000_000
 
 
 class ObjectStore:
@@ -111,11 +117,12 @@ class ObjectStore:
             "ContentType": content_type,
             "CacheControl": IMMUTABLE if immutable else MUTABLE,
             "ChecksumSHA256": base64.b64encode(digest.digest()).decode(),
-            "Metadata": {"sha256": digest.hexdigest()},
+            "Metadata": _metadata(digest.hexdigest()),
         }
         if if_absent:
             request["IfNoneMatch"] = "*"
-        return await _written(key, self.client.put_object(**request), if_absent=if_absent)
+        writing = self.client.put_object(**request)
+        return await _written(key, writing, len(data), if_absent=if_absent)
 
     async def put_file(
         self,
@@ -138,14 +145,14 @@ class ObjectStore:
             "Key": key,
             "ContentType": content_type,
             "CacheControl": IMMUTABLE if immutable else MUTABLE,
-            "Metadata": {"sha256": await asyncio.to_thread(_file_sha256, path)},
+            "Metadata": _metadata(await asyncio.to_thread(_file_sha256, path)),
         }
         writing = multipart.upload(self.client, path, target, if_absent=if_absent)
-        return await _written(key, writing, if_absent=if_absent)
+        return await _written(key, writing, size, if_absent=if_absent)
 
     async def get(self, key: str, *, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
         """The whole object; ObjectMissing, or PermanentError above ``max_bytes``."""
-        with mapped(key):
+        async with _bounded(key, max_bytes):
             answer = await self.client.get_object(Bucket=self.bucket, Key=key)
             async with answer["Body"] as body:
                 # Before reading: the bound is for our memory.
@@ -157,7 +164,7 @@ class ObjectStore:
 
     async def head(self, key: str) -> ObjectInfo | None:
         """What is known of the object, or None when there is none."""
-        with mapped(key):
+        async with _bounded(key):
             try:
                 answer = await self.client.head_object(Bucket=self.bucket, Key=key)
             except ClientError as error:
@@ -168,12 +175,12 @@ class ObjectStore:
 
     async def delete(self, key: str) -> None:
         """Removes the object if it is there."""
-        with mapped(key):
+        async with _bounded(key):
             await self.client.delete_object(Bucket=self.bucket, Key=key)
 
     async def check(self) -> None:
         """Raises unless the bucket can be reached."""
-        with mapped(self.bucket):
+        async with _bounded(self.bucket):
             await self.client.head_bucket(Bucket=self.bucket)
 
 
@@ -183,9 +190,17 @@ def _session() -> aioboto3.Session:
     return aioboto3.Session()
 
 
-async def _written(key: str, writing: Awaitable[object], *, if_absent: bool) -> bool:
-    """Whether it was written; False where ``if_absent`` found the key taken."""
+@asynccontextmanager
+async def _bounded(key: str, size: int = 0) -> AsyncIterator[None]:
+    """Ends what takes longer than ``size`` bytes may take, as DependencyUnavailable."""
     with mapped(key):
+        async with asyncio.timeout(OPERATION_SECONDS + size / SLOWEST_BYTES_A_SECOND):
+            yield
+
+
+async def _written(key: str, writing: Awaitable[object], size: int, *, if_absent: bool) -> bool:
+    """Whether it was written; False where ``if_absent`` found the key taken."""
+    async with _bounded(key, size):
         try:
             await writing
         except ClientError as error:
@@ -193,6 +208,12 @@ async def _written(key: str, writing: Awaitable[object], *, if_absent: bool) -> 
                 return False
             raise
     return True
+
+
+def _metadata(sha256: str) -> dict[str, str]:
+    """What is kept beside an object; its trace leads from a sound to the request that wanted it."""
+    trace = trace_id()
+    return {"sha256": sha256, **({"trace-id": trace} if trace else {})}
 
 
 def _info(key: str, answer: HeadObjectOutputTypeDef) -> ObjectInfo:
