@@ -14,6 +14,7 @@ from ab_shared.storage.s3 import ObjectStore
 from ab_tts.adapters.embedded import EmbeddedSpeech
 from ab_tts.adapters.guarded import GuardedSpeech
 from ab_tts.adapters.postgres import PostgresReadBook
+from ab_tts.adapters.speakers import Speakers
 from ab_tts.entrypoints.consumer import most_at_once, subscriptions
 from ab_tts.entrypoints.reconciling import add_reconciling
 from ab_tts.settings import TtsSettings
@@ -36,15 +37,15 @@ async def running(settings: TtsSettings, health: Health) -> AsyncIterator[None]:
         await provider.warm_up()
         threads = settings.tts_threads
         # As many as are ever asked of it: its own threads are the bound.
-        guarded = GuardedSpeech(provider, at_once=most_at_once(threads))
+        speakers = Speakers([GuardedSpeech(provider, at_once=most_at_once(threads))])
         synthesize = SynthesizeRead(
             book=PostgresReadBook(backbone.transactions),
             speech=speech,
-            provider=guarded,
+            provider=speakers,
             address_key=settings.content_address_key.get_secret_value().encode(),
             deadline_seconds=settings.tts_deadline_seconds,
         )
-        heard = subscriptions(synthesize, ListVoices(guarded), threads)
+        heard = subscriptions(synthesize, ListVoices(speakers), threads)
         book = PostgresReadBook(backbone.transactions)
         sweep = SweepObjects(book, speech, BucketListing(speech), utc_now)
         add_reconciling(heard, CheckObjects(book, speech), sweep)
