@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 from ab_shared.contracts.base import Message
 from ab_shared.contracts.events import ReadPrepared, StemPublished, TrackRendered
+from ab_shared.contracts.reconciling import Kind
+from ab_shared.storage.keys import prepared_key
+from ab_shared.storage.reconciling import Named
 from ab_shared.testing.memory_transactions import (
     MemoryTransaction,
     MemoryTransactions,
@@ -67,6 +70,39 @@ class MemoryLibraryUnit(MemoryUnitOfWork):
 
     async def keep_stem(self, stem: StemPublished) -> None:
         self._library.stems[stem.stem_id] = stem
+
+    @property
+    def census(self) -> MemoryCensus:
+        return MemoryCensus(self._library)
+
+
+class MemoryCensus:
+    """Implements ``SoundCensus``."""
+
+    def __init__(self, library: MemoryLibrary) -> None:
+        self._library = library
+
+    async def stored(
+        self, kind: Kind, names: Sequence[str], after: str, limit: int
+    ) -> Sequence[Named]:
+        kept = self._kept(kind)
+        chosen = [name for name in sorted(kept) if (name in names if names else name > after)]
+        return [kept[name] for name in chosen[:limit]]
+
+    async def named(self, kind: Kind, keys: Sequence[str]) -> frozenset[str]:
+        return frozenset(row.key for row in self._kept(kind).values()).intersection(keys)
+
+    async def forget(self, kind: Kind, names: Sequence[str]) -> None:
+        kept = {"prepared": self._library.reads, "track": self._library.tracks}
+        for name in names:
+            kept.get(kind, self._library.stems).pop(name, None)
+
+    def _kept(self, kind: Kind) -> dict[str, Named]:
+        if kind == "prepared":
+            return {name: Named(name, prepared_key(name)) for name in self._library.reads}
+        made = self._library.tracks if kind == "track" else self._library.stems
+        assets = {name: one.asset for name, one in made.items()}
+        return {n: Named(n, a.key, a.bytes, a.sha256) for n, a in assets.items()}
 
 
 @pytest.fixture
