@@ -25,7 +25,7 @@ from failures.chaos.verdict import verdict
 FEWEST_ROUNDS, JOBS_A_ROUND = 6, 12
 # A round with its recovery and the work after it, by experience.
 ROUND_SECONDS, PAUSE_SECONDS = 10.0, 2.0
-PATIENCE_SECONDS, QUIET_SECONDS = 240.0, 150.0
+PATIENCE_SECONDS, QUIET_SECONDS = 600.0, 240.0
 
 
 def say(text: str) -> None:
