@@ -16,6 +16,8 @@ from ab_shared.runtime.health import Health
 from ab_shared.storage.cdn import CloudFrontUrlSigner, PresignedUrlSigner
 from ab_shared.storage.ports import UrlSigner
 
+from ab_gateway.adapters.entitlement_cache import EntitlementCache
+from ab_gateway.adapters.evicting_caller import EvictingCaller
 from ab_gateway.adapters.job_hub import JobHub
 from ab_gateway.adapters.key_ring import KeyRing
 from ab_gateway.adapters.key_sources import builtin_keys, published_keys
@@ -34,6 +36,7 @@ from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
 from ab_gateway.usecases.cancel_job import CancelJob
 from ab_gateway.usecases.create_session import CreateSession
 from ab_gateway.usecases.ensure_audio import EnsureAudio
+from ab_gateway.usecases.evict_entitlement import EvictEntitlement
 from ab_gateway.usecases.follow_job import FollowJob
 from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.keep_offline import KeepOffline
@@ -46,6 +49,7 @@ from ab_gateway.usecases.read_job import ReadJob
 from ab_gateway.usecases.read_playback_bundle import ReadPlaybackBundle
 from ab_gateway.usecases.read_profile import ReadProfile
 from ab_gateway.usecases.read_session import ReadSession
+from ab_gateway.usecases.read_usage import ReadUsage
 from ab_gateway.usecases.sign_in import SignIn
 from ab_gateway.usecases.sign_urls import SignUrls
 from ab_gateway.usecases.take_new_keys import TakeNewKeys
@@ -78,7 +82,9 @@ class Gateway:
 
 def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     """Wires use cases to what is outside."""
-    services, shared, now, hub = outside.services, outside.shared, outside.now, JobHub()
+    shared, now, hub = outside.shared, outside.now, JobHub()
+    kept = EntitlementCache(now)
+    services = EvictingCaller(outside.services, kept)
     rings = {issuer.issuer: _ring(issuer, outside) for issuer in settings.token_issuers}
     authenticate = _authenticate(settings, rings, now)
     keep_job = KeepJob(shared, hub, now)
@@ -90,7 +96,8 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         trusted_proxies=networks(settings.trusted_proxies),
         sign_in=SignIn(services),
         read_profile=ReadProfile(services),
-        read_entitlement=ReadEntitlement(services),
+        read_entitlement=ReadEntitlement(services, kept),
+        read_usage=ReadUsage(services),
         create_session=CreateSession(services, shared, sign_urls),
         read_session=ReadSession(services, sign_urls),
         list_sessions=ListSessions(services),
@@ -106,7 +113,8 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     )
     # Only the built-in issuer tells of new keys; the others are asked.
     builtin = [rings[i.issuer] for i in settings.token_issuers if i.kind == "builtin"]
-    return Gateway(parts, subscriptions(keep_job, TakeNewKeys(builtin, authenticate)), hub)
+    heard = subscriptions(keep_job, TakeNewKeys(builtin, authenticate), EvictEntitlement(kept))
+    return Gateway(parts, heard, hub)
 
 
 def _ring(issuer: Issuer, outside: Outside) -> KeyRing:

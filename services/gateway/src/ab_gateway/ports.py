@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ab_shared.contracts.events import PublicKey
 from ab_shared.contracts.jobs import JobSnapshot
+from ab_shared.contracts.rpc import Entitlement
 
 from ab_gateway.domain.identity import Verified
 from ab_gateway.domain.jobs import KeptJob
@@ -80,6 +81,30 @@ class JobNews(Protocol):
 
     def tell(self, snapshot: JobSnapshot) -> None:
         """Passes a change on to whoever listens."""
+        ...
+
+
+class KeptEntitlements(Protocol):
+    """What callers may do, as this process has heard last."""
+
+    def find(self, user_id: str) -> Entitlement | None:
+        """What is kept and still holds."""
+        ...
+
+    def ticket(self) -> int:
+        """To be drawn before asking, and handed in with the answer."""
+        ...
+
+    def keep(self, user_id: str, answer: Entitlement, ticket: int) -> bool:
+        """Keeps an answer; False when it is older than what is known of."""
+        ...
+
+    def evict(self, user_id: str, version: int) -> None:
+        """Hears that a user's entitlement has this version now."""
+        ...
+
+    def drop(self, user_id: str) -> None:
+        """Forgets a user, and what is being asked for them at this moment."""
         ...
 
 

@@ -39,8 +39,8 @@ def entitlement(held: rpc.Entitlement) -> http.EntitlementV3:
             max_session_length_sec=longest,
             offline_downloads=held.offline_downloads,
         ),
-        can_create_session=remaining > 0,
-        can_generate_audio=remaining > 0,
+        can_create_session=remaining > 0 and held.within_budget,
+        can_generate_audio=remaining > 0 and held.within_budget,
         remaining_free_generations_today=remaining,
         max_session_length_sec_effective=longest,
     )

@@ -1,10 +1,11 @@
-"""What the gateway hears: jobs that moved and keys that changed."""
+"""What the gateway hears: jobs that moved, keys and entitlements that changed."""
 
 from __future__ import annotations
 
-from ab_shared.contracts.events import JobChanged, KeysRotated
+from ab_shared.contracts.events import EntitlementChanged, JobChanged, KeysRotated
 from ab_shared.messaging.ports import Subscriptions
 
+from ab_gateway.usecases.evict_entitlement import EvictEntitlement
 from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.take_new_keys import TakeNewKeys
 
@@ -12,7 +13,9 @@ from ab_gateway.usecases.take_new_keys import TakeNewKeys
 PREFETCH = 100
 
 
-def subscriptions(keep_job: KeepJob, take_new_keys: TakeNewKeys) -> Subscriptions:
+def subscriptions(
+    keep_job: KeepJob, take_new_keys: TakeNewKeys, evict_entitlement: EvictEntitlement
+) -> Subscriptions:
     """The registry; every gateway process hears every one of these events."""
 
     async def job_changed(event: JobChanged) -> None:
@@ -24,4 +27,5 @@ def subscriptions(keep_job: KeepJob, take_new_keys: TakeNewKeys) -> Subscription
     heard = Subscriptions()
     heard.on(JobChanged, job_changed, prefetch=PREFETCH)
     heard.on(KeysRotated, keys_rotated, prefetch=PREFETCH)
+    heard.on(EntitlementChanged, evict_entitlement, prefetch=PREFETCH)
     return heard

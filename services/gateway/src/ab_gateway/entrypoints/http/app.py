@@ -21,6 +21,7 @@ from ab_gateway.entrypoints.http import (
     jobs,
     me,
     sessions,
+    usage,
     webhooks,
 )
 from ab_gateway.entrypoints.http.errors import HANDLERS
@@ -92,7 +93,7 @@ def public_app(
 
 def _routes(*, builtin_issuer: bool) -> APIRouter:
     api = APIRouter()
-    for module in (health, me, sessions, captions, downloads, jobs, catalogue, webhooks):
+    for module in (health, me, usage, sessions, captions, downloads, jobs, catalogue, webhooks):
         api.include_router(module.router)
     if builtin_issuer:
         api.include_router(auth.router)

@@ -13,6 +13,9 @@ from ab_gateway.entrypoints.http.documents import refusals, secured
 from ab_gateway.entrypoints.http.parts import Behind, KnownCaller
 
 router = APIRouter(prefix="/me", tags=["me"])
+TimeZone = Annotated[
+    str | None, Header(description="IANA zone to use for this request; an unknown one is not")
+]
 
 
 @router.get(
@@ -25,9 +28,7 @@ router = APIRouter(prefix="/me", tags=["me"])
 async def profile(
     parts: Behind,
     caller: KnownCaller,
-    x_timezone: Annotated[
-        str | None, Header(description="IANA zone to use for this request; an unknown one is not")
-    ] = None,
+    x_timezone: TimeZone = None,
 ) -> Response:
     """The caller's profile; a user seen for the first time is made."""
     return answer(await parts.read_profile(caller, x_timezone))
@@ -40,6 +41,6 @@ async def profile(
     openapi_extra=secured(),
     summary="What may I do?",
 )
-async def entitlement(parts: Behind, caller: KnownCaller) -> Response:
+async def entitlement(parts: Behind, caller: KnownCaller, x_timezone: TimeZone = None) -> Response:
     """Plan, limits and what remains of today; unlimited is 9007199254740991."""
-    return answer(await parts.read_entitlement(caller))
+    return answer(await parts.read_entitlement(caller, x_timezone))

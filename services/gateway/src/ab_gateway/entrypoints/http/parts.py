@@ -26,6 +26,7 @@ from ab_gateway.usecases.read_job import ReadJob
 from ab_gateway.usecases.read_playback_bundle import ReadPlaybackBundle
 from ab_gateway.usecases.read_profile import ReadProfile
 from ab_gateway.usecases.read_session import ReadSession
+from ab_gateway.usecases.read_usage import ReadUsage
 from ab_gateway.usecases.sign_in import SignIn
 from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
 
@@ -40,6 +41,7 @@ class Parts:
     sign_in: SignIn
     read_profile: ReadProfile
     read_entitlement: ReadEntitlement
+    read_usage: ReadUsage
     create_session: CreateSession
     read_session: ReadSession
     list_sessions: ListSessions
