@@ -96,7 +96,8 @@ def voice_end(segments: Sequence[Voice], round_ms: int, until_ms: int) -> int:
     for number in range(max(0, rounds - 1), rounds + 1):
         for start, end in phrases:
             if number * round_ms + end > until_ms:
-                return max(0, number * round_ms + start - LOOK_AHEAD_MS)
+                before = number * round_ms + start - LOOK_AHEAD_MS
+                return min(until_ms, max(0, before))
     return until_ms
 
 
