@@ -90,7 +90,7 @@ async def cannot_play(client: ApiClient, session_id: UUID) -> bool:
 
 
 def break_things(stack: OwnStack) -> list[Entry]:
-    """All speech, one prepared read, all tracks but one and a stem are gone; orphans are there."""
+    """All speech, one prepared read, all tracks but one and every stem are gone."""
     there = stack.objects()
     by_kind = {
         kind: [entry for entry in there if entry.key.startswith(f"{kind}/")]
@@ -99,9 +99,17 @@ def break_things(stack: OwnStack) -> list[Entry]:
     lost = by_kind["speech"] + by_kind["prepared"][:1] + by_kind["tracks"][1:] + by_kind["stems"]
     for entry in lost:
         stack.lose(entry.bucket, entry.key)
+    return lost
+
+
+def spare_what_is_young(stack: OwnStack) -> None:
+    """What nobody names may be named in a moment: it stays for its grace."""
     for bucket, key in ORPHANS:
         stack.plant(bucket, key)
-    return lost
+    found = stack.reconcile()
+    assert sum(kind["orphans"] for kind in found.values()) >= len(ORPHANS)
+    assert sum(kind["lost"] + kind["swept"] for kind in found.values()) == 0
+    assert {(entry.bucket, entry.key) for entry in stack.objects()} >= set(ORPHANS)
 
 
 @pytest.mark.timeout(900)
@@ -119,6 +127,7 @@ async def test_a_restored_and_reconciled_stack_plays_every_session(stack: OwnSta
         await client.login(EMAIL, PASSWORD)
         assert [await play(client, session) for session in sessions] == before
 
+        spare_what_is_young(stack)
         lost = break_things(stack)
         keys = {(entry.bucket, entry.key) for entry in stack.objects()}
         found = stack.reconcile("--dry-run", says=3)
@@ -139,13 +148,3 @@ async def test_a_restored_and_reconciled_stack_plays_every_session(stack: OwnSta
         assert [await play(client, session) for session in sessions] == before
     # What was lost and nobody asked for yet is unknown, not missing.
     stack.reconcile("--dry-run")
-
-
-@pytest.mark.timeout(600)
-async def test_young_orphans_stay(stack: OwnStack) -> None:
-    for bucket, key in ORPHANS:
-        stack.plant(bucket, key)
-    found = stack.reconcile()
-    assert sum(kind["orphans"] for kind in found.values()) >= len(ORPHANS)
-    assert sum(kind["swept"] for kind in found.values()) == 0
-    assert {(entry.bucket, entry.key) for entry in stack.objects()} >= set(ORPHANS)
