@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ab_shared.contracts import purchases
 from ab_shared.errors import TransientError
+from ab_shared.messaging.topology import RUNGS
 from ab_shared.runtime.clock import Clock
 from ab_shared.runtime.context import current
 from ab_shared.runtime.logs import hashed
@@ -24,8 +25,9 @@ from ab_entitlement.ports import PlanBook
 from ab_entitlement.purchase_ports import PurchaseMeter, Purchases, Store
 from ab_entitlement.usecases.held_customers import announcing, hold
 
-# After that the customer is simply due again: an outage of the store must not make dead letters.
-LAST_TRY = 4
+# After the last rung the customer is simply due again: an outage of the store must not make dead
+# letters.
+LAST_TRY = len(RUNGS) + 1
 logger = logging.getLogger("ab.entitlement")
 
 
