@@ -67,10 +67,10 @@ class MemoryReadBookUnit(MemoryUnitOfWork):
         for address in speech_addresses:
             self._book.reads.pop(address, None)
 
-    async def keep(self, read: ReadReady, provider: str) -> None:
+    async def keep(self, read: ReadReady, provider: str) -> bool:
         assert provider
-        self._book.reads[read.speech_address] = read
         self._book.claims.pop(read.speech_address, None)
+        return self._book.reads.setdefault(read.speech_address, read) is read
 
 
 @pytest.fixture

@@ -66,8 +66,8 @@ class ReadBookUnit(UnitOfWork, Protocol):
         """Lets go of a claim."""
         ...
 
-    async def keep(self, read: ReadReady, provider: str) -> None:
-        """Remembers a read in place of its claim."""
+    async def keep(self, read: ReadReady, provider: str) -> bool:
+        """Remembers a read in place of its claim; False when somebody else has kept it before."""
         ...
 
     async def stored(self, names: Sequence[str], after: str, limit: int) -> Sequence[Named]:

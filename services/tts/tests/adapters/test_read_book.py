@@ -73,6 +73,14 @@ class ReadBookContract:
         async with book.begin() as unit:
             assert await unit.read(ADDRESS) == READ
 
+    async def test_the_first_read_that_is_kept_stays(self, book: Any) -> None:
+        later = READ.model_copy(update={"duration_ms": 7})
+        async with book.begin() as unit:
+            assert await unit.keep(READ, "embedded")
+        async with book.begin() as unit:
+            assert not await unit.keep(later, "embedded")
+            assert await unit.read(ADDRESS) == READ
+
 
 class TestMemoryReadBook(ReadBookContract):
     @pytest.fixture

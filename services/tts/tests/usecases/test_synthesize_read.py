@@ -164,3 +164,19 @@ async def test_an_address_that_is_not_the_lines_is_refused(memory_book: Any) -> 
         await service(memory_book, speaker)(wrong)
     assert speaker.spoken == []
     assert memory_book.sent == []
+
+
+async def test_what_another_kept_while_this_one_stood_still_counts(memory_book: Any) -> None:
+    other, paused = service(memory_book, Speaker()), Speaker()
+
+    async def meanwhile() -> None:
+        memory_book.claims.clear()  # as if it had lapsed
+        await other(command())
+
+    paused.before = meanwhile
+    await service(memory_book, paused)(command())
+    theirs, mine = memory_book.sent
+    assert isinstance(theirs, ReadReady)
+    assert isinstance(mine, ReadReady)
+    assert (theirs.synthesized, mine.synthesized) == (True, False)
+    assert memory_book.reads[theirs.speech_address] == theirs

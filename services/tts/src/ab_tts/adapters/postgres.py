@@ -66,15 +66,19 @@ class PostgresReadBookUnit(PostgresUnitOfWork):
             )
         )
 
-    async def keep(self, read: ReadReady, provider: str) -> None:
-        """Fills in the claim, or inserts when it has gone."""
+    async def keep(self, read: ReadReady, provider: str) -> bool:
+        """Fills in the claim, or inserts when it has gone; a finished read stays as it is."""
         values = read.model_dump(exclude={"synthesized"})
         found = values | {"provider": provider, "claimed_until": None}
         statement = insert(ReadRow).values(found)
         changed = {name: statement.excluded[name] for name in found if name != "speech_address"}
-        await self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["speech_address"], set_=changed)
+        first = statement.on_conflict_do_update(
+            index_elements=["speech_address"],
+            set_=changed,
+            where=col(ReadRow.speech_key).is_(None),
         )
+        result = await self._connection.execute(first.returning(col(ReadRow.speech_address)))
+        return result.first() is not None
 
     async def stored(self, names: Sequence[str], after: str, limit: int) -> Sequence[Named]:
         """By the primary key."""

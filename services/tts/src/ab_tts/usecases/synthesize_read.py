@@ -84,8 +84,9 @@ class SynthesizeRead:
             raise
         else:
             async with self.book.begin() as unit:
-                await unit.keep(event, command.recipe.provider)
-                await unit.send(event)
+                # A process that stood still has lost its claim: then another one's work counts.
+                first = await unit.keep(event, command.recipe.provider)
+                await unit.send(event.model_copy(update={"synthesized": first}))
 
     @asynccontextmanager
     async def _claimed(self, address: str) -> AsyncIterator[None]:
