@@ -65,6 +65,17 @@ async def test_not_ready_names_the_part_and_the_class_of_its_error(
     assert "secret" not in answer.text
 
 
+async def test_what_is_not_vital_is_named_and_stops_nobody(
+    health: Health, http: httpx.AsyncClient
+) -> None:
+    health.add("valkey", gone, vital=False)
+    health.add("rabbitmq", fine)
+    answer = await http.get("/readyz")
+    assert answer.status_code == 200
+    parts = {"valkey": "DependencyUnavailable", "rabbitmq": "ok"}
+    assert answer.json() == {"ready": True, "parts": parts}
+
+
 async def test_ready_again_when_the_part_is_back(health: Health, http: httpx.AsyncClient) -> None:
     health.add("postgres", gone)
     assert (await http.get("/readyz")).status_code == 503

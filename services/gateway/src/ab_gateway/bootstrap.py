@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import httpx
@@ -23,7 +24,7 @@ from ab_gateway.adapters.key_ring import KeyRing
 from ab_gateway.adapters.key_sources import builtin_keys, published_keys
 from ab_gateway.adapters.local_limiter import LocalLimiter
 from ab_gateway.adapters.tokens import JwtVerifier
-from ab_gateway.adapters.valkey import SharedStore, open_client
+from ab_gateway.adapters.valkey import SharedStore, check_client, open_client
 from ab_gateway.domain.addresses import networks
 from ab_gateway.domain.identity import Identity, Issuer
 from ab_gateway.domain.rates import Policy
@@ -182,6 +183,8 @@ async def running(settings: GatewaySettings, health: Health) -> AsyncIterator[Ga
         stack.push_async_callback(bus.close)
         await bus.begin()
         health.add("rabbitmq", bus.check)
+        # Every use of it has a way to go on without: no reason to be sent no requests.
+        health.add("valkey", partial(check_client, client), vital=False)
         outside = Outside(bus, SharedStore(client), url_signer(settings), http, utc_now)
         gateway = assemble(settings, outside)
         await bus.serve(gateway.heard)

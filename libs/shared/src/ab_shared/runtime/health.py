@@ -21,10 +21,17 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
+        self._spared: set[str] = set()
 
-    def add(self, part: str, check: Check) -> None:
-        """Names a part and how to ask for it."""
+    def add(self, part: str, check: Check, *, vital: bool = True) -> None:
+        """Names a part and how to ask for it; without one that is not ``vital`` work goes on."""
         self._checks[part] = check
+        if not vital:
+            self._spared.add(part)
+
+    def ready(self, report: dict[str, str]) -> bool:
+        """Whether all that is vital is there: whoever is not ready is sent nothing."""
+        return all(said == "ok" for part, said in report.items() if part not in self._spared)
 
     async def report(self) -> dict[str, str]:
         """Each part with ``ok`` or what is wrong with it (the error's class, never its text)."""
@@ -48,7 +55,7 @@ def internal_app(health: Health, lifespan: Lifespan[Starlette] | None = None) ->
 
     async def readyz(_request: Request) -> Response:
         parts = await health.report()
-        ready = all(answer == "ok" for answer in parts.values())
+        ready = health.ready(parts)
         return JSONResponse({"ready": ready, "parts": parts}, status_code=200 if ready else 503)
 
     async def metrics(_request: Request) -> Response:

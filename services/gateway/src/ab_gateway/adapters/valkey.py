@@ -49,6 +49,11 @@ def open_client(url: str) -> driver.Valkey:
     return client
 
 
+async def check_client(client: driver.Valkey) -> None:
+    """Raises unless the cache answers."""
+    await client.ping()
+
+
 class SharedStore:
     """Implements ``Snapshots``, ``RequestKeys`` and ``RateLimiter``.
 
