@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
 import wave
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +21,9 @@ from ab_shared.testing.memory_transactions import (
     MemoryTransactions,
     MemoryUnitOfWork,
 )
+
+# Test modules are imported by path: what they share has to be found somewhere.
+sys.path.insert(0, str(Path(__file__).parent))
 
 RATE = 24_000
 

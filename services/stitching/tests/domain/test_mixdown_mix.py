@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,10 +23,7 @@ from ab_stitching.domain.pcm import Pcm
 from ab_stitching.domain.profile import SAMPLE_RATE
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from loops import ArrayLoop, constant
+from mixdown_loops_memory import ArrayLoop, constant
 
 PLAN = MixdownPlan(
     title="A plan",
