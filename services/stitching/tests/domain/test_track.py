@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from ab_stitching.domain.activity import Voice
 from ab_stitching.domain.conditioning import condition
 from ab_stitching.domain.errors import PreparedReadStale
 from ab_stitching.domain.pcm import Pcm
@@ -14,7 +15,8 @@ from ab_stitching.domain.track import plan_track
 
 @pytest.fixture
 def read(murmur: Pcm) -> PreparedRead:
-    return assemble(condition(murmur, VOICE), (b"",) * 96, b"config")
+    voices = (Voice(30, 700), Voice(1000, 1900))
+    return assemble(condition(murmur, VOICE), (b"",) * 96, b"config", voices)
 
 
 def test_reads_at_20_lufs_make_a_track_at_20_lufs(read: PreparedRead) -> None:

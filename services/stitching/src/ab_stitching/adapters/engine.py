@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ab_stitching.adapters.aac import encode_read, silent_packet, stream_config
+from ab_stitching.adapters.aac import decode_packets, encode_read, silent_packet, stream_config
 from ab_stitching.adapters.decode import decode_speech
 from ab_stitching.adapters.exact import render_exact
 from ab_stitching.adapters.mp4 import write_m4a
+from ab_stitching.domain.activity import voice_activity
 from ab_stitching.domain.conditioning import condition
 from ab_stitching.domain.errors import PreparedReadStale
 from ab_stitching.domain.profile import VOICE
@@ -24,7 +25,10 @@ def prepare_read(raw: bytes) -> PreparedRead:
         AudioRejected: it is unreadable, silent, broken, too large or too long.
     """
     read = condition(decode_speech(raw), VOICE)
-    return assemble(read, encode_read(read.sound.pcm, VOICE.bit_rate), stream_config())
+    packets = encode_read(read.sound.pcm, VOICE.bit_rate)
+    # Near the threshold the codec moves the voice's edges by up to 20 ms: what counts is heard.
+    heard = decode_packets(packets, len(read.sound.pcm))[0]
+    return assemble(read, packets, stream_config(), voice_activity(heard, VOICE))
 
 
 def render_track(reads: Sequence[PreparedRead], destination: Path) -> RenderedTrack:

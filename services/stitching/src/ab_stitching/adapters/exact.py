@@ -28,7 +28,6 @@ class _Measured:
         self._gain = np.float32(ratio(VOICE.target_lufs - plan.lufs))
         self.bins: list[tuple[int, Energies]] = []
         self.outlines: list[tuple[int, Outline]] = []
-        self.segments: list[Voice] = []
         self.peak = 0.0
 
     def sound(self) -> Iterator[Pcm]:
@@ -43,9 +42,6 @@ class _Measured:
     def _read(self, read: PreparedRead, start: int) -> Pcm:
         pcm = decode_packets(read.packets, read.sample_count)[0] * self._gain
         pcm = limit(pcm, ratio(VOICE.limiter_ceiling_db))
-        at = start * 1000 // SAMPLE_RATE
-        found = voice_activity(pcm, VOICE)
-        self.segments += [Voice(at + voice.start_ms, at + voice.end_ms) for voice in found]
         self.bins.append((start, bin_energies(pcm)))
         self.outlines.append((start, outline(pcm)))
         self.peak = max(self.peak, true_peak(pcm))
@@ -63,7 +59,7 @@ def render_exact(
     """
     measured = _Measured(reads, plan)
     length = plan.timeline.length
-    packets = pair_packets(_frames(measured.sound()), VOICE.bit_rate)
+    packets = list(pair_packets(_frames(measured.sound()), VOICE.bit_rate))
     written = write_m4a(packets, length, destination, VOICE.bit_rate)
     return RenderedTrack(
         path=written.path,
@@ -72,7 +68,7 @@ def render_exact(
         duration_ms=plan.duration_ms,
         lufs=integrated_loudness(compose(measured.bins, length)),
         true_peak_db=decibels(measured.peak),
-        segments=tuple(measured.segments),
+        segments=tuple(_heard_voice(packets, reads, plan)),
         waveform=waveform(measured.outlines, length),
         read_spans=tuple(
             span(place.ideal_start, read)
@@ -80,6 +76,21 @@ def render_exact(
         ),
         engine_mode=EngineMode.EXACT,
     )
+
+
+def _heard_voice(
+    packets: Sequence[bytes], reads: Sequence[PreparedRead], plan: TrackPlan
+) -> Iterator[Voice]:
+    """Voice activity of the finished track, one read after the other."""
+    for place, read in zip(plan.timeline.placements, reads, strict=True):
+        # A frame earlier: there is silence, from which the decoder may start.
+        first = max(0, place.ideal_start // FRAME - 1)
+        length = place.ideal_start - first * FRAME + read.sample_count
+        piece = packets[first : first + -(-length // FRAME) + 1]
+        heard = decode_packets(piece, length)[0]
+        at = round(first * FRAME * 1000 / SAMPLE_RATE)
+        for voice in voice_activity(heard, VOICE):
+            yield Voice(at + voice.start_ms, at + voice.end_ms)
 
 
 def _frames(sound: Iterable[Pcm]) -> Iterator[Pcm]:

@@ -1,4 +1,4 @@
-"""Where somebody speaks: the meaning of ffmpeg's ``silencedetect`` on a 1 ms grid."""
+"""Where somebody speaks: the meaning of ffmpeg's ``silencedetect``, to the sample."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from ab_stitching.domain.pcm import Pcm, ratio
 from ab_stitching.domain.profile import SAMPLE_RATE, AudioProfile
 
-_GRID = SAMPLE_RATE // 1000
+_PER_MS = SAMPLE_RATE // 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,32 +21,38 @@ class Voice:
 
 
 def voice_activity(pcm: Pcm, profile: AudioProfile) -> tuple[Voice, ...]:
-    """Stretches of speech in ``(n,)`` finished samples."""
-    return stretches(peaks_per_ms(pcm), profile)
+    """Stretches of speech in ``(n,)`` samples as a listener's decoder gives them.
+
+    Below the threshold for at least ``min_silence_ms`` is silence; what lies between and
+    is shorter than ``min_voice_ms`` is dropped. Only the result is rounded to milliseconds:
+    a codec moves samples across the threshold, and a coarse look makes other pauses of them.
+    """
+    return _between_pauses(np.abs(pcm), profile, _PER_MS)
 
 
 def peaks_per_ms(pcm: Pcm) -> Pcm:
     """The largest magnitude of each millisecond of ``(n,)`` samples, the last one filled up."""
-    grid = np.zeros(-(-len(pcm) // _GRID) * _GRID, np.float32)
+    grid = np.zeros(-(-len(pcm) // _PER_MS) * _PER_MS, np.float32)
     grid[: len(pcm)] = np.abs(pcm)
-    peaks: Pcm = grid.reshape(-1, _GRID).max(axis=1)
+    peaks: Pcm = grid.reshape(-1, _PER_MS).max(axis=1)
     return peaks
 
 
 def stretches(peaks: Pcm, profile: AudioProfile) -> tuple[Voice, ...]:
-    """Stretches of speech, told from the peak of each millisecond.
+    """The same, to the millisecond, told from the peak of each."""
+    return _between_pauses(peaks, profile, 1)
 
-    Below the threshold for at least ``min_silence_ms`` is silence; what lies between and
-    is shorter than ``min_voice_ms`` is dropped.
-    """
-    loud = np.flatnonzero(peaks >= ratio(profile.voice_threshold_db))
+
+def _between_pauses(magnitudes: Pcm, profile: AudioProfile, per_ms: int) -> tuple[Voice, ...]:
+    loud = np.flatnonzero(magnitudes >= ratio(profile.voice_threshold_db))
     if not len(loud):
         return ()
-    pauses = np.flatnonzero(np.diff(loud) > profile.min_silence_ms)
+    pauses = np.flatnonzero(np.diff(loud) > profile.min_silence_ms * per_ms)
     starts = loud[np.concatenate(([0], pauses + 1))]
     ends = loud[np.concatenate((pauses, [len(loud) - 1]))] + 1
+    # Halves go upwards, all of them: what is 200 ms apart stays so.
     return tuple(
-        Voice(int(start), int(end))
+        Voice(int(start + per_ms // 2) // per_ms, int(end + per_ms // 2) // per_ms)
         for start, end in zip(starts, ends, strict=True)
-        if end - start >= profile.min_voice_ms
+        if end - start >= profile.min_voice_ms * per_ms
     )

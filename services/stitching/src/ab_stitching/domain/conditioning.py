@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ab_stitching.domain.activity import Voice, voice_activity
 from ab_stitching.domain.errors import Broken, Silent, TooLong
 from ab_stitching.domain.fades import fade_ends
 from ab_stitching.domain.loudness import bin_energies, read_loudness
@@ -37,7 +36,6 @@ class ConditionedRead:
 
     sound: Levelled
     source_lufs: float
-    segments: tuple[Voice, ...]
     trimmed: int
     """Samples cut off before the first one."""
 
@@ -62,7 +60,7 @@ def condition(speech: Pcm, profile: AudioProfile) -> ConditionedRead:
     if source < profile.silent_below_lufs:
         raise Silent("The read is quieter than speech.", details={"lufs": round(source, 1)})
     sound = _level(cut, bins, source, profile)
-    return ConditionedRead(sound, source, voice_activity(sound.pcm, profile), kept.start)
+    return ConditionedRead(sound, source, kept.start)
 
 
 def _check(speech: Pcm, profile: AudioProfile) -> None:

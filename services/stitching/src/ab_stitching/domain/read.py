@@ -48,7 +48,10 @@ class PreparedRead:
 
 
 def assemble(
-    read: ConditionedRead, packets: tuple[bytes, ...], stream_config: bytes
+    read: ConditionedRead,
+    packets: tuple[bytes, ...],
+    stream_config: bytes,
+    segments: tuple[Voice, ...],
 ) -> PreparedRead:
     """Joins what was measured on a read with its packets."""
     return PreparedRead(
@@ -57,7 +60,7 @@ def assemble(
         stream_config=stream_config,
         bins=read.sound.bins.astype(np.float32),
         outline=outline(read.sound.pcm),
-        segments=read.segments,
+        segments=segments,
         lufs=read.sound.loudness,
         true_peak_db=peak_db(read.sound),
         gain_db=read.sound.gain_db,
