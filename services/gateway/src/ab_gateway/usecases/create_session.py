@@ -19,6 +19,9 @@ from ab_gateway.ports import RequestKeys
 from ab_gateway.usecases.sign_urls import SignUrls
 
 ROUTE = "POST /sessions"
+# Longer than other calls: in a crowd a create waits for its turn at two services, and a refusal
+# that comes late is worth more to a listener than no answer.
+CREATE_SECONDS = 12.0
 logger = logging.getLogger("ab.gateway")
 
 
@@ -44,7 +47,7 @@ class CreateSession:
             draft=_for_session(draft),
         )
         async with self._claimed(caller, draft, key):
-            made = await self._services.call(request)
+            made = await self._services.call(request, timeout=CREATE_SECONDS)
         return presenting.created_session(made.session, made.job.id, self._sign_urls().sign)
 
     @asynccontextmanager
