@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from failures.chaos.run import run, say
+from failures.chaos.run import rounds_for, run, say
 from failures.chaos.verdict import passed
 
 STATE = Path(".local/chaos")
@@ -20,8 +20,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=200)
     parser.add_argument("--state", type=Path, default=STATE, help="folder of the stack")
+    parser.add_argument("--rounds", type=int, default=0, help="of faults (one for 12 jobs)")
     given = parser.parse_args()
-    figures = asyncio.run(run(given.seed, given.jobs, given.state.resolve()))
+    rounds = given.rounds or rounds_for(given.jobs)
+    figures = asyncio.run(run(given.seed, given.jobs, rounds, given.state.resolve()))
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
     if passed(figures):
         return 0

@@ -34,15 +34,19 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-async def run(seed: int, count: int, state: Path) -> dict[str, Any]:
+def rounds_for(count: int) -> int:
+    """How many rounds of faults go with so many jobs."""
+    return max(FEWEST_ROUNDS, count // JOBS_A_ROUND)
+
+
+async def run(seed: int, count: int, rounds: int, state: Path) -> dict[str, Any]:
     """The figures of a run, with what was counted of that which must be 0."""
     say("starting a stack of its own")
     with started(state) as stack:
-        return await _run(stack, seed, count)
+        return await _run(stack, seed, count, rounds)
 
 
-async def _run(stack: ChaosStack, seed: int, count: int) -> dict[str, Any]:
-    rounds = max(FEWEST_ROUNDS, count // JOBS_A_ROUND)
+async def _run(stack: ChaosStack, seed: int, count: int, rounds: int) -> dict[str, Any]:
     for database in stack.databases:
         await keep_journal(stack.database_url(database), database)
     await asyncio.to_thread(Broker(stack.running.description).listen)
