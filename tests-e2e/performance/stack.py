@@ -25,8 +25,9 @@ def say(text: str) -> None:
 class OwnStack:
     """Starts the local stack in a folder of its own and stops it at the end."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *, infra_only: bool = False) -> None:
         self._state = state
+        self._what = ("--infra-only",) if infra_only else ()
 
     @property
     def description(self) -> dict[str, Any]:
@@ -36,7 +37,7 @@ class OwnStack:
 
     def __enter__(self) -> Self:
         say("starting a stack of its own")
-        self._run("up", "--fresh")
+        self._run("up", "--fresh", *self._what)
         return self
 
     def __exit__(
