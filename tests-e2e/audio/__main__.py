@@ -18,7 +18,7 @@ PROCESSES = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 0 when every promise is kept."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("voices", nargs="*", choices=[[], *VOICES])
+    parser.add_argument("voices", nargs="*", choices=[[], *VOICES], metavar="VOICE")
     voices = parser.parse_args(arguments).voices or VOICES
     with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
         results: list[VoiceResult] = list(pool.map(check_voice, voices))

@@ -13,8 +13,10 @@ from audio.one_voice import VoiceResult
 from audio.voices import distance, semitones
 
 WIDTH = 118
-# A second voice has to lie further off than a voice lies from itself.
-APART = Limit("two voices nearer than 1.5 semitones and 1 dB", "pairs", 0.0)
+MATRIX = "semitones between median pitches / dB between long-term spectra, 400 Hz to 8 kHz"
+# Apart are voices 1.5 semitones and a colour of 1 dB from each other, or 6 semitones. One and
+# the same voice lies within 0.2 semitones and 0.4 dB of itself, from read to read.
+APART = Limit("other voices one could take it for", "voices", 0.0)
 NEAR_SEMITONES, NEAR_DB, FAR_SEMITONES = 1.5, 1.0, 6.0
 
 
@@ -88,7 +90,7 @@ def _voice_limits(findings: Sequence[Finding]) -> list[str]:
 
 
 def _matrix(results: Sequence[VoiceResult]) -> Table:
-    table = Table("semitones / dB apart", *(result.voice for result in results))
+    table = Table("pitch / colour", *(result.voice for result in results), title=MATRIX)
     for one in results:
         row = [
             f"{semitones(one.portrait, other.portrait):.1f} / "

@@ -68,7 +68,7 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
 def main() -> int:
     """Measures all parts, or those that are named; progress goes to standard error."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS])
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], metavar="PART")
     wanted = parser.parse_args().parts or list(PARTS)
     figures: dict[str, Any] = {"inputs": f"{LINES} lines read twice: {FORMAT}"}
     for part in wanted:
