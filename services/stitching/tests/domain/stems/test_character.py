@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
-from ab_shared.contracts.stems import StemKind, stem_with_id, stems_of
+from ab_shared.contracts.stems import Stem, StemKind, stem_with_id, stems_of
 from ab_stitching.domain.pcm import Pcm
-from ab_stitching.domain.stems.catalogue import profile_of, raw_loop
+from ab_stitching.domain.stems.catalogue import profile_of, raw_loop, recipe_version
 from ab_stitching.domain.stems.character import Character, character_of
 from ab_stitching.domain.stems.circle import LENGTH, SECONDS
 from ab_stitching.domain.stems.make import level_loop, loop_loudness, loop_peak_db
@@ -16,6 +19,7 @@ from ab_stitching.domain.stems.seam import seam_quality
 from ab_stitching.domain.stems.targets import TARGETS
 
 SECOND = 48_000
+GOLDEN = Path(__file__).parent / "golden" / "recipes.json"
 
 
 def test_every_background_has_a_target() -> None:
@@ -28,10 +32,51 @@ def test_a_background_sounds_like_what_it_is_called(stem_id: str) -> None:
     assert stem
     loop = level_loop(raw_loop(stem), profile_of(stem))
     assert TARGETS[stem_id].broken_by(character_of(loop)) == []
+    assert_version_follows_sound(stem, loop)
     assert loop.shape == (2, LENGTH)
     assert loop_loudness(loop) == pytest.approx(-32, abs=0.05)
     assert loop_peak_db(loop) <= -2.5
     assert not seam_quality(loop).needs_runtime_crossfade
+
+
+@pytest.mark.parametrize("stem_id", ["delta_3hz_400", "smr_13.5hz_400", "solfeggio_528"])
+def test_a_tone_keeps_its_version_while_it_keeps_its_sound(stem_id: str) -> None:
+    stem = stem_with_id(stem_id)
+    assert stem
+    assert_version_follows_sound(stem, level_loop(raw_loop(stem), profile_of(stem)))
+
+
+def fingerprint(loop: Pcm) -> list[float]:
+    """Levels in dB of 48 moments: another seed, level or layer moves them, another CPU doesn't."""
+    ears = np.atleast_2d(loop)
+    starts = np.linspace(0, LENGTH - 4096, 48).astype(int)
+    powers = [float(np.mean(np.square(ears[:, at : at + 4096], dtype=np.float64))) for at in starts]
+    return [round(float(10 * np.log10(power + 1e-12)), 2) for power in powers]
+
+
+def assert_version_follows_sound(stem: Stem, loop: Pcm) -> None:
+    """What is published once under an address must not sound different under the same one.
+
+    After changing a recipe raise its version in ``catalogue.py``, then run these tests with
+    ``AB_WRITE_GOLDEN=1``: without a new version that writes nothing.
+    """
+    golden = json.loads(GOLDEN.read_text())
+    version, heard = recipe_version(stem), fingerprint(loop)
+    known = golden.get(stem.stem_id, {"version": ""})
+    if os.environ.get("AB_WRITE_GOLDEN") == "1" and known["version"] != version:
+        golden[stem.stem_id] = {"version": version, "levels": heard}
+        GOLDEN.write_text(json.dumps(golden, sort_keys=True) + "\n")
+        return
+    alike = np.allclose(known.get("levels", [0.0] * len(heard)), heard, atol=0.03)
+    assert (known["version"], alike) == (version, True), "its sound and its version do not agree"
+
+
+def test_another_sound_under_the_same_version_is_noticed(hiss: Pcm) -> None:
+    stem = stem_with_id("heavy-rain")
+    assert stem
+    other = np.resize(hiss, (2, LENGTH))
+    with pytest.raises(AssertionError, match="do not agree"):
+        assert_version_follows_sound(stem, other)
 
 
 @pytest.fixture
