@@ -9,7 +9,7 @@ from ab_session.bootstrap import Wired, wire
 from ab_session.domain.job import Job
 from ab_session.domain.session import Session
 from ab_session.ports import Store
-from ab_shared.contracts import commands, events, rpc
+from ab_shared.contracts import commands, events, mixdowns, rpc
 from ab_shared.contracts.base import Message, ReplyT, Request
 from ab_shared.contracts.identifiers import session_id_for
 from ab_shared.contracts.usage import JobCosted
@@ -55,6 +55,9 @@ class Rig:
         self.held_back: list[Message] = []
         self.generations: dict[str, int] = {}
         self.reserved: list[UUID] = []
+        self.pro: dict[str, int | None] = {"user": 120}
+        self.mixing: list[mixdowns.RenderMixdown] = []
+        self.called_off: list[UUID] = []
         self.wishes: list[rpc.ReserveGeneration] = []
         self.holding: set[UUID] = set()
         self.wired: Wired = wire(self.store, self.bus, KEY, self.clock)
@@ -70,6 +73,9 @@ class Rig:
         stitching.on(commands.PrepareRead, self.work)
         stitching.on(commands.RenderTrack, self.work)
         stitching.on(commands.PublishStem, self.work)
+        stitching.on(mixdowns.RenderMixdown, self._mix)
+        stitching.on(mixdowns.CancelMixdown, self._call_off)
+        entitlement.answer(rpc.GetEntitlement, self._entitlement)
         entitlement.answer(rpc.ReserveGeneration, self._reserve)
         entitlement.on(events.GenerationSettled, self._settle)
         entitlement.on(JobCosted, self._take_note)
@@ -131,6 +137,23 @@ class Rig:
         event = self.studio.answer(command)
         if event is not None:
             await self.broker.send(event)
+
+    async def _mix(self, command: mixdowns.RenderMixdown) -> None:
+        self.mixing.append(command)
+
+    async def _call_off(self, command: mixdowns.CancelMixdown) -> None:
+        self.called_off += command.job_ids
+
+    async def _entitlement(self, request: rpc.GetEntitlement) -> rpc.Entitlement:
+        pro = request.user_id in self.pro
+        return rpc.Entitlement(
+            plan="pro" if pro else "free",
+            status="active",
+            daily_generations=None if pro else 2,
+            remaining_today=None if pro else 2,
+            offline_downloads=pro,
+            mixdown_minutes=self.pro.get(request.user_id, 0),
+        )
 
     async def _voices(self, _request: rpc.ListVoices) -> rpc.VoiceList:
         return rpc.VoiceList(

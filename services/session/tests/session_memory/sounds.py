@@ -10,11 +10,13 @@ from uuid import UUID
 
 from ab_session.domain.captions import WordTimes
 from ab_session.domain.job import Job
+from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Session
 from ab_session.domain.sounds import Known, PublishedStem, Track, Wanted
 from ab_session.ports import SpeechNews, StemNews
 from ab_shared.contracts.events import ReadPrepared, ReadReady
+from ab_shared.contracts.mixdowns import MixdownRendered
 from ab_shared.contracts.reconciling import Kind
 from ab_shared.contracts.speech import WordSpan
 
@@ -38,6 +40,8 @@ class Rows:
     words: dict[str, tuple[WordSpan, ...]] = field(default_factory=dict)
     trims: dict[str, int] = field(default_factory=dict)
     credited: dict[str, bool] = field(default_factory=dict)
+    mixdown_jobs: dict[UUID, Mixdown] = field(default_factory=dict)
+    mixdowns: dict[str, MixdownRendered] = field(default_factory=dict)
 
     def copy(self) -> Rows:
         return Rows(**{name: dict(table) for name, table in vars(self).items()})

@@ -23,6 +23,7 @@ from ab_shared.testing.memory_transactions import (
     MemoryUnitOfWork,
 )
 
+from session_memory.mixdowns import MemoryMixdowns
 from session_memory.sounds import MemorySounds, Rows
 
 
@@ -245,6 +246,7 @@ class MemoryUnit(MemoryUnitOfWork):
         self.sessions = MemorySessions(rows)
         self.jobs = MemoryJobs(rows)
         self.sounds = MemorySounds(rows)
+        self.mixdowns = MemoryMixdowns(rows)
 
 
 class MemoryStore:
