@@ -196,4 +196,4 @@ async def test_forgers_and_nonsense_move_nothing(
         assert await standing(user) == ("free", "active")
         # The very same bytes, with a fresh signature, are believed.
         assert await answer(body, known | signed(body, now)) == 200
-        assert await standing(user) == PRO
+        await sees(user, PRO)
