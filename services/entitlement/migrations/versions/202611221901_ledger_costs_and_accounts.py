@@ -25,9 +25,17 @@ OPENING = """
 """
 
 
+INSTANT = sa.DateTime(timezone=True)
+
+
 def upgrade() -> None:
-    instant = sa.DateTime(timezone=True)
-    op.add_column("reservations", sa.Column("expires_at", instant))
+    _reservations()
+    _ledger()
+    _costs_and_accounts()
+
+
+def _reservations() -> None:
+    op.add_column("reservations", sa.Column("expires_at", INSTANT))
     op.add_column(
         "reservations",
         sa.Column("characters", sa.BigInteger(), nullable=False, server_default="0"),
@@ -38,6 +46,9 @@ def upgrade() -> None:
         ["reserved_at"],
         postgresql_where=sa.text("state = 'pending'"),
     )
+
+
+def _ledger() -> None:
     op.create_table(
         "ledger_entries",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
@@ -49,7 +60,7 @@ def upgrade() -> None:
         sa.Column("request_id", sa.Uuid(), unique=True),
         sa.Column("actor", sa.Text()),
         sa.Column("reason", sa.Text()),
-        sa.Column("at", instant, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
         sa.CheckConstraint(
             "kind IN ('reserve', 'commit', 'release', 'lapse', 'correct')", name="ledger_kind"
         ),
@@ -64,6 +75,9 @@ def upgrade() -> None:
     op.execute(OPENING)
     op.execute(NEVER_CHANGED)
     op.execute(WATCHED)
+
+
+def _costs_and_accounts() -> None:
     op.create_table(
         "job_costs",
         sa.Column("job_id", sa.Uuid(), primary_key=True),
@@ -76,7 +90,7 @@ def upgrade() -> None:
         sa.Column("reads_reused", sa.Integer(), nullable=False),
         sa.Column("rendered_ms", sa.BigInteger(), nullable=False),
         sa.Column("render_ms", sa.BigInteger(), nullable=False),
-        sa.Column("at", instant, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
     )
     op.create_index("job_costs_of_a_day", "job_costs", ["user_id", "day"])
     op.create_table(
@@ -84,5 +98,5 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Text(), primary_key=True),
         sa.Column("version", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("timezone", sa.Text()),
-        sa.Column("timezone_since", instant),
+        sa.Column("timezone_since", INSTANT),
     )

@@ -23,6 +23,7 @@ class ReservationRow(Row, table=True):
     __tablename__ = "reservations"
     __table_args__ = (
         Index("reservations_of_a_day", "user_id", "day"),
+        Index("reservations_by_day", "day"),
         Index("reservations_pending", "reserved_at", postgresql_where=text("state = 'pending'")),
     )
 
