@@ -74,3 +74,21 @@ def test_only_an_empty_stack_is_restored_into(instance: Instance, source: Path) 
     with pytest.raises(BackupError, match="isn't empty"):
         restore(instance, source, say=print)
     assert instance.layout.status.read_text() == "{}"
+
+
+def test_half_of_a_backup_is_not_left_behind(
+    instance: Instance, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (source / "keys.json").write_text('{"content-address": "00"}')
+
+    def broken(*, infra_only: bool) -> None:
+        assert infra_only
+        (instance.layout.state / "data/postgres").mkdir()
+        instance.layout.status.write_text("{}")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(instance, "launch", broken)
+    with pytest.raises(OSError, match="no space"):
+        restore(instance, source, say=print)
+    left = (instance.layout.credentials, instance.layout.status, instance.layout.state / "data")
+    assert not any(path.exists() for path in left)

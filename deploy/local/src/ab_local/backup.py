@@ -76,9 +76,20 @@ def restore(instance: Instance, source: Path, *, say: Say) -> dict[str, int]:
         for database in manifest["databases"]:
             say(f"restoring {database}")
             _load(stack, database, source / f"{database}.dump")
-        return _restore_objects(stack, source, say=say)
-    finally:
+        found = _restore_objects(stack, source, say=say)
+    except BaseException:
         instance.stop()
+        _empty(instance)
+        raise
+    instance.stop()
+    return found
+
+
+def _empty(instance: Instance) -> None:
+    """Leave the logs only: half of a backup must not be taken for a stack."""
+    shutil.rmtree(instance.layout.state / "data", ignore_errors=True)
+    for file in (instance.layout.credentials, instance.layout.status):
+        file.unlink(missing_ok=True)
 
 
 def _write(
