@@ -66,23 +66,27 @@ def restore(instance: Instance, source: Path, *, say: Say) -> dict[str, int]:
         )
     instance.layout.prepare()
     write_private(instance.layout.credentials, (source / KEYS).read_text())
-    say("starting the servers without the services")
     try:
-        for _ in instance.follow(instance.launch(infra_only=True)):
-            pass
-        stack = read_json(instance.layout.stack)
-        if not stack:
-            raise BackupError(f"The servers didn't start: {instance.layout.log('supervisor')}")
-        for database in manifest["databases"]:
-            say(f"restoring {database}")
-            _load(stack, database, source / f"{database}.dump")
-        found = _restore_objects(stack, source, say=say)
+        found = _fill(instance, source, manifest["databases"], say=say)
     except BaseException:
         instance.stop()
         _empty(instance)
         raise
     instance.stop()
     return found
+
+
+def _fill(instance: Instance, source: Path, databases: list[str], *, say: Say) -> dict[str, int]:
+    say("starting the servers without the services")
+    for _ in instance.follow(instance.launch(infra_only=True)):
+        pass
+    stack = read_json(instance.layout.stack)
+    if not stack:
+        raise BackupError(f"The servers didn't start: {instance.layout.log('supervisor')}")
+    for database in databases:
+        say(f"restoring {database}")
+        _load(stack, database, source / f"{database}.dump")
+    return _restore_objects(stack, source, say=say)
 
 
 def _empty(instance: Instance) -> None:
