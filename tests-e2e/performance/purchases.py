@@ -24,7 +24,7 @@ from performance.stack import OwnStack, say
 
 STATE = Path(".local/bench-purchases")
 USERS, ROUNDS = 10, 10
-POLL_SECONDS = 0.01
+POLL_SECONDS = 0.02
 PATIENCE_SECONDS = 30.0
 
 

@@ -29,10 +29,10 @@ class KeptEvent:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Customers that should have been read by now, and the age of the oldest reading in use."""
+    """Customers that should have been read by now, and for how long the first of them waits."""
 
     overdue: int
-    oldest: timedelta
+    longest: timedelta
 
 
 class PurchaseUnit(UnitOfWork, Announces, Protocol):

@@ -136,10 +136,8 @@ class MemoryPurchaseUnit(MemoryUnitOfWork):
         return len(held)
 
     async def backlog(self, now: datetime) -> Backlog:
-        watched = [one for one in self._all().values() if one.due_at is not None]
-        overdue = [one for one in watched if one.due_at and one.due_at <= now]
-        asked = [one.reading.asked_at for one in watched if one.reading]
-        return Backlog(len(overdue), now - min(asked) if asked else timedelta())
+        due = [one.due_at for one in self._all().values() if one.due_at and one.due_at <= now]
+        return Backlog(len(due), now - min(due) if due else timedelta())
 
     def _all(self) -> dict[str, Customer]:
         return self._store.rows | self.kept

@@ -8,7 +8,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ab_entitlement.domain.purchases import Reading, Verdict, judge
+import pytest
+from ab_entitlement.domain.purchases import (
+    AnswerMalformed,
+    AnswerOutOfOrder,
+    Reading,
+    Verdict,
+    judge,
+)
 from ab_entitlement.domain.subscription import Grant
 from ab_shared.contracts import purchases
 from hypothesis import given, settings
@@ -173,6 +180,56 @@ async def test_a_slow_old_answer_does_not_undo_a_new_one(world: Any) -> None:
     await world.happens("refund")
     may_go_on.set()
     await old
+    assert await world.plan() == ("free", "expired")
+
+
+async def test_a_vendor_whose_clock_went_back_is_asked_again(world: Any) -> None:
+    await world.happens("purchase")
+    world.vendor.books.now = lambda: world.clock() - timedelta(seconds=60)
+    events = world.vendor.books.act("refund", "user_1")
+    await world.tell(events)
+    with pytest.raises(AnswerOutOfOrder):
+        await world.work()
+    assert await world.plan() == ("pro", "active")
+    world.vendor.books.now = world.clock
+    command = purchases.ResyncPurchases(customer_id="user_1", wanted_at=world.clock())
+    await world.cases.resync(command)
+    assert await world.plan() == ("free", "expired")
+
+
+async def test_a_clock_far_ahead_is_not_kept(world: Any) -> None:
+    await world.happens("purchase")
+    world.vendor.books.now = lambda: world.clock() + timedelta(seconds=601)
+    await world.tell(world.vendor.books.act("renew", "user_1"))
+    with pytest.raises(AnswerMalformed):
+        await world.work()
+    world.vendor.books.now = world.clock
+    await world.happens("refund")
+    assert await world.plan() == ("free", "expired")
+
+
+async def test_while_the_vendor_is_away_a_payer_stays_pro_for_a_while(world: Any) -> None:
+    await world.happens("purchase", seconds=3600)
+    world.vendor.faults.add("status", times=10**6)
+    world.clock.advance(3601)
+    assert await world.plan() == ("pro", "unknown")
+    assert world.cases.read_due
+    world.clock.advance(60)
+    await world.cases.read_due()
+    await world.work()
+    assert await world.plan() == ("pro", "unknown")
+    world.clock.advance(world.book.plans.optimism.total_seconds())
+    assert await world.plan() == ("free", "expired")
+    assert world.meter.backlogs[-1].overdue == 0
+    await world.cases.read_due()
+    assert [one.due_at is not None for one in world.kept.rows.values()] == [True]
+
+
+async def test_what_was_cancelled_gets_no_such_while(world: Any) -> None:
+    await world.happens("purchase", seconds=3600)
+    await world.happens("cancel")
+    world.vendor.faults.add("status", times=10**6)
+    world.clock.advance(3601)
     assert await world.plan() == ("free", "expired")
 
 

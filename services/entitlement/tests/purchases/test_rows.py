@@ -13,7 +13,7 @@ from ab_entitlement.adapters.purchase_rows import PostgresPurchases
 from ab_entitlement.adapters.tables import SubscriptionRow
 from ab_entitlement.domain.purchases import Customer, Reading
 from ab_entitlement.domain.subscription import Grant, Subscription
-from ab_entitlement.purchase_ports import KeptEvent
+from ab_entitlement.purchase_ports import Backlog, KeptEvent
 from ab_shared.contracts import purchases
 from ab_shared.database.transaction import Transactions
 from ab_shared.errors import NotFound
@@ -147,8 +147,8 @@ class RowsContract:
         async with rows.begin() as unit:
             assert await unit.make_all_due(NOW) == 2
         async with rows.begin() as unit:
-            backlog = await unit.backlog(NOW + DAY)
-        assert (backlog.overdue, backlog.oldest) == (2, DAY)
+            backlogs = [await unit.backlog(NOW + DAY), await unit.backlog(NOW - DAY)]
+        assert backlogs == [Backlog(2, DAY), Backlog(0, timedelta())]
 
     async def test_who_is_held_waits_and_circles_do_not_block(self, rows: Any) -> None:
         order: list[str] = []

@@ -16,7 +16,10 @@ VISIBLE = Histogram(
     buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 30, 120, 600, 3600),
 )
 OVERDUE = Gauge("ab_purchase_customers_overdue", "Customers that should have been read by now.")
-OLDEST = Gauge("ab_purchase_oldest_reading_seconds", "Age of the oldest reading still in use.")
+OVERDUE_SECONDS = Gauge(
+    "ab_purchase_overdue_seconds",
+    "For how long the first of them waits: a reading is a day older than that at most.",
+)
 
 
 class PrometheusMeter:
@@ -33,4 +36,4 @@ class PrometheusMeter:
     def behind(self, backlog: Backlog) -> None:
         """As of now."""
         OVERDUE.set(backlog.overdue)
-        OLDEST.set(backlog.oldest.total_seconds())
+        OVERDUE_SECONDS.set(backlog.longest.total_seconds())

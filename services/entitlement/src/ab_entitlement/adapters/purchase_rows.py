@@ -37,9 +37,9 @@ TAKE_DUE = text("""
 MAKE_ALL_DUE = text("""
     UPDATE purchase_customers SET due_at = :now WHERE due_at IS NOT NULL OR grants <> '[]'
 """)
+# Only what is due is looked at: everybody else may be a million rows.
 BACKLOG = text("""
-    SELECT count(*) FILTER (WHERE due_at <= :now) AS overdue, min(asked_at) AS oldest
-    FROM purchase_customers WHERE due_at IS NOT NULL
+    SELECT count(*) AS overdue, min(due_at) AS first FROM purchase_customers WHERE due_at <= :now
 """)
 EVENT = [col(getattr(PurchaseEventRow, field.name)) for field in fields(KeptEvent)]
 CUSTOMER = [col(getattr(PurchaseCustomerRow, name)) for name in PurchaseCustomerRow.model_fields]
@@ -123,9 +123,9 @@ class PostgresPurchaseUnit(PostgresUnitOfWork):
         return (await self._connection.execute(MAKE_ALL_DUE, {"now": now})).rowcount
 
     async def backlog(self, now: datetime) -> Backlog:
-        """Over all who are watched."""
+        """By the index of what is due."""
         row = (await self._connection.execute(BACKLOG, {"now": now})).one()
-        return Backlog(row.overdue, now - row.oldest if row.oldest else timedelta())
+        return Backlog(row.overdue, now - row.first if row.first else timedelta())
 
 
 class PostgresPurchases(PostgresUnits[PostgresPurchaseUnit]):
