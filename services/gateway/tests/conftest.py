@@ -15,12 +15,18 @@ import pytest
 from ab_gateway.adapters.local_limiter import LocalLimiter
 from ab_gateway.domain.jobs import KeptJob
 from ab_gateway.domain.rates import Allowance, Policy
-from ab_shared.contracts import captions, rpc
+from ab_shared.contracts import captions, mixdowns, rpc
 from ab_shared.contracts.base import Empty
 from ab_shared.contracts.events import PublicKey
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.contracts.media import AssetRef, Segment
-from ab_shared.errors import AudioNotReady, Conflict, DependencyUnavailable, NotFound
+from ab_shared.errors import (
+    AudioNotReady,
+    Conflict,
+    DependencyUnavailable,
+    EntitlementRequired,
+    NotFound,
+)
 from ab_shared.messaging.ports import Subscriptions
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from pydantic import SecretStr
@@ -173,6 +179,8 @@ class Services:
         session.answer(rpc.GetAudioReport, self._heard(self._report))
         session.answer(captions.GetCaptions, self._heard(self._captions))
         session.answer(captions.GetWaveform, self._heard(self._waveform))
+        session.answer(mixdowns.RequestMixdown, self._heard(self._mixdown))
+        session.answer(mixdowns.GetDownload, self._heard(self._download))
         return {"auth": auth, "session": session, "entitlement": entitlement}
 
     def _heard(self, answer: Callable[[Any], Any]) -> Any:
@@ -304,6 +312,29 @@ class Services:
             segments=(Segment(start_ms=1, end_ms=2),),
             voice_to_bed_lu=20.5,
         )
+
+    def _mixdown(self, request: mixdowns.RequestMixdown) -> mixdowns.MixdownState:
+        self._own(request.session_id, request.user_id)
+        if request.user_id != "user_pro":
+            raise EntitlementRequired("Offline files are a part of Pro")
+        if request.session_id in self.ready:
+            return mixdowns.MixdownState(ready=True)
+        job = job_of(request.session_id, type="mixdown")
+        self.jobs[job.id] = (request.user_id, job)
+        return mixdowns.MixdownState(ready=False, job=job)
+
+    def _download(self, request: mixdowns.GetDownload) -> mixdowns.DownloadManifest:
+        self._own(request.session_id, request.user_id)
+        track = asset(f"tracks/{'a' * 64}/affirmations.m4a")
+        stem = asset(f"stems/{'b' * 64}/Babbling Brook.m4a")
+        items = [
+            mixdowns.DownloadItem(asset_id="a" * 64, role="affirmations", asset=track),
+            mixdowns.DownloadItem(asset_id="babbling-brook", role="background", asset=stem),
+        ]
+        if request.session_id in self.ready:
+            file = asset(f"mixdowns/{'d' * 64}/Wake Up.m4a")
+            items.append(mixdowns.DownloadItem(asset_id="d" * 64, role="mixdown", asset=file))
+        return mixdowns.DownloadManifest(session_id=request.session_id, items=tuple(items))
 
     def _captions(self, request: captions.GetCaptions) -> captions.Captions:
         self._own(request.session_id, request.user_id)
