@@ -17,6 +17,8 @@ from ab_operator.desk import Desk, at_desk, console
 from ab_operator.moments import moment
 
 EVERYTHING = "all"
+# A page of events is as many transactions; a busy database may take its time over them.
+PAGE_SECONDS = 30.0
 
 app = typer.Typer(no_args_is_help=True, help="What listeners bought.")
 
@@ -54,10 +56,10 @@ def replay(
 
     async def ask(desk: Desk) -> tuple[int, int]:
         first = ReplayPurchaseEvents(event_id=named, since=since, actor=desk.actor)
-        pages = [await desk.bus.call(first)]
+        pages = [await desk.bus.call(first, timeout=PAGE_SECONDS)]
         while (last := pages[-1].last) is not None:
             following = first.model_copy(update={"after": last})
-            page: ReplayedEvents = await desk.bus.call(following)
+            page: ReplayedEvents = await desk.bus.call(following, timeout=PAGE_SECONDS)
             pages.append(page)
         return sum(page.events for page in pages), sum(page.customers for page in pages)
 

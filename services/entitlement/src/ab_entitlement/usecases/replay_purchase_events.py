@@ -16,7 +16,7 @@ from ab_entitlement.usecases.audit_purchases import audited
 from ab_entitlement.usecases.take_purchase_event import take_event
 
 # A page ends well within the time its caller waits.
-PAGE = 100
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
