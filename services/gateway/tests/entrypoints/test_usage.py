@@ -8,6 +8,13 @@ from typing import Any
 import pytest
 from ab_shared.contracts import rpc, usage
 from ab_shared.contracts.events import EntitlementChanged
+from ab_shared.errors import (
+    AbError,
+    EntitlementRequired,
+    FreeLimitReached,
+    RateLimited,
+    SessionTooLong,
+)
 from ab_shared.messaging.ports import Subscriptions
 
 REPORT = usage.UsageReport(
@@ -108,3 +115,22 @@ async def test_an_own_write_is_seen_at_the_next_look(world: Any) -> None:
     assert made.status_code == 201
     await look(world)
     assert asked(world) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (FreeLimitReached("Nothing is left"), 403, "FREE_LIMIT_REACHED"),
+        (SessionTooLong("The free plan holds 4 affirmations"), 403, "SESSION_TOO_LONG"),
+        (EntitlementRequired("Not part of the free plan"), 403, "ENTITLEMENT_REQUIRED"),
+        (RateLimited("The budget is used up", details={"retry_after": 60}), 429, "RATE_LIMITED"),
+    ],
+)
+async def test_what_a_plan_refuses_has_its_code(
+    world: Any, error: AbError, status: int, code: str
+) -> None:
+    world.refuse(error)
+    answer = await world.client.post("/v1/sessions", json=DRAFT, headers=world.auth())
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.json()["message"] == error.message
+    assert ("Retry-After" in answer.headers) == (status == 429)
