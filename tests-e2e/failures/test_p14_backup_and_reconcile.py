@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from uuid import UUID
 
 import httpx
@@ -15,7 +16,6 @@ from ab_client.errors import ApiRefusal
 from ab_client.jobs import wait_for
 from ab_client.lines import new_line
 from ab_local.broker_packages import find_broker
-from ab_local.buckets import Entry
 from ab_local.layout import BROKER
 from ab_shared.contracts.http import DraftSession, ErrorCode
 from failures.restored_stack import OwnStack, own_stack
@@ -89,17 +89,17 @@ async def cannot_play(client: ApiClient, session_id: UUID) -> bool:
     return False
 
 
-def break_things(stack: OwnStack) -> list[Entry]:
-    """All speech, one prepared read, all tracks but one and every stem are gone."""
-    there = stack.objects()
-    by_kind = {
-        kind: [entry for entry in there if entry.key.startswith(f"{kind}/")]
-        for kind in ("speech", "prepared", "tracks", "stems")
-    }
-    lost = by_kind["speech"] + by_kind["prepared"][:1] + by_kind["tracks"][1:] + by_kind["stems"]
-    for entry in lost:
+def break_things(stack: OwnStack) -> dict[str, int]:
+    """All speech, one prepared read, all tracks but one and every stem are gone; how many each."""
+    mine = [entry for entry in stack.objects() if ADDRESS not in entry.key]
+    speech, prepared, tracks, stems = (
+        [entry for entry in mine if entry.key.startswith(f"{folder}/")]
+        for folder in ("speech", "prepared", "tracks", "stems")
+    )
+    lost = {"speech": speech, "prepared": prepared[:1], "track": tracks[1:]}
+    for entry in chain(stems, *lost.values()):
         stack.lose(entry.bucket, entry.key)
-    return lost
+    return {kind: len(entries) for kind, entries in lost.items()}
 
 
 def spare_what_is_young(stack: OwnStack) -> None:
@@ -131,11 +131,13 @@ async def test_a_restored_and_reconciled_stack_plays_every_session(stack: OwnSta
         lost = break_things(stack)
         keys = {(entry.bucket, entry.key) for entry in stack.objects()}
         found = stack.reconcile("--dry-run", says=3)
-        assert sum(kind["lost"] for kind in found.values()) == len(lost)
+        assert {kind: found[kind]["lost"] for kind in lost} == lost
+        # Not counted: a stem that was published after its database was dumped has no row.
+        assert found["stem"]["lost"] > 0
         assert {(entry.bucket, entry.key) for entry in stack.objects()} == keys
 
         mended = stack.reconcile("--grace-hours", "0")
-        assert sum(kind["lost"] for kind in mended.values()) == len(lost)
+        assert {kind: mended[kind]["lost"] for kind in lost} == lost
         assert mended["track"]["sessions"] == SESSIONS - 1
         assert sum(kind["swept"] for kind in mended.values()) >= len(ORPHANS)
         assert not {(entry.bucket, entry.key) for entry in stack.objects()} & set(ORPHANS)
