@@ -78,11 +78,7 @@ def _address(name: str) -> str:
 
 
 async def _serve(worker: Worker) -> None:
-    orders = {
-        "cold": worker.prepare_and_render,
-        "warm": worker.render,
-        "ready": asyncio.Event().set,
-    }
+    orders = {"cold": worker.prepare_and_render, "warm": worker.render}
     while order := (await asyncio.to_thread(sys.stdin.readline)).strip():
         started = time.perf_counter()
         for _ in range(int(order.split()[1])):
