@@ -10,6 +10,7 @@
     stack.pause(name), resume(name)  SIGSTOP and SIGCONT; everything is resumed at the end
     stack.wait_ready(name, within)   seconds until the child of *now* (after a kill: the next one)
                                      is ready; everything when no name is given
+    stack.empty(queue)               what waits in a queue is dropped
     stack.forget_stems()             the catalogue's stems are not made: they take two CPU minutes
 
 Kill, then ``wait_ready``: it never mistakes the process that was killed for the one that follows.
@@ -105,8 +106,12 @@ class PrivateStack:
 
     def forget_stems(self) -> None:
         """Drops what is asked of stitching for the catalogue, which would keep both cores busy."""
+        self.empty(STEM_QUEUE)
+
+    def empty(self, queue: str) -> None:
+        """Drops what waits in a queue of the broker."""
         broker = self.description["infrastructure"]["rabbitmq"]
-        path = f"/api/queues/{broker['vhost']}/{STEM_QUEUE}/contents"
+        path = f"/api/queues/{broker['vhost']}/{queue}/contents"
         url, login = broker["management_url"], (broker["user"], broker["password"])
         httpx.delete(url + path, auth=login, timeout=HTTP_SECONDS).raise_for_status()
 

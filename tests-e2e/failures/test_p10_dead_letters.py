@@ -17,6 +17,7 @@ from uuid import uuid4
 import aio_pika
 import pytest
 from ab_shared.contracts.audit import AuditRecorded
+from ab_shared.contracts.catalogue import SERVICES
 from ab_shared.contracts.envelope import wrap
 from ab_shared.messaging import headers as header
 from ab_shared.messaging.codec import encode
@@ -79,10 +80,11 @@ class Operator:
 
 @pytest.fixture
 def operator(private_stack: PrivateStack) -> Iterator[Operator]:
-    made = Operator(private_stack)
-    made.run("dlq", "discard", "all", "--why", "a clean desk", "--yes")
-    yield made
-    made.run("dlq", "discard", "all", "--why", "a clean desk", "--yes")
+    for service in SERVICES:
+        private_stack.empty(f"{service}.dead")
+    yield Operator(private_stack)
+    for service in SERVICES:
+        private_stack.empty(f"{service}.dead")
 
 
 async def lay(stack: PrivateStack, queue: str, letters: list[aio_pika.Message]) -> None:

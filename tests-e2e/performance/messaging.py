@@ -161,6 +161,7 @@ class Bench:
         before = psutil.Process(process.pid).memory_info().rss
         process.stdin.write(b"go\n")
         moments, peak = await self._watch(process, process.stdout)
+        spent = psutil.Process(process.pid).cpu_times()
         left = await self._waiting()
         marked = await self._scalar("SELECT count(*) FROM inbox")
         process.stdin.write(b"end\n")
@@ -170,6 +171,8 @@ class Bench:
             "per_s": MESSAGES / seconds,
             "seconds": seconds,
             "lost": MESSAGES - marked if kind == "inbox" else left,
+            # Tells more than the rate where the machine has other things to do.
+            "cpu_ms_per_message": (spent.user + spent.system) * 1000 / MESSAGES,
             "rss_before_mib": before / MEBIBYTE,
             "rss_peak_mib": peak / MEBIBYTE,
         }
@@ -259,6 +262,10 @@ async def measure(description: dict[str, Any]) -> dict[str, Any]:
         "ratio_consumer_to_raw": {
             "inbox_on": round(kept["per_s"] / raw, 3),
             "inbox_off": round(bare["per_s"] / raw, 3),
+        },
+        "cpu_ms_per_message": {
+            "inbox_on": round(kept["cpu_ms_per_message"], 3),
+            "inbox_off": round(bare["cpu_ms_per_message"], 3),
         },
         "backlog": _rounded(kept),
     }
