@@ -69,8 +69,8 @@ class MixdownMachine(RuleBasedStateMachine):
     def _move(self, after: Mixdown) -> None:
         if not self.job.live:
             assert after is self.job
-        if after is not self.job and after.revivals == 0:
-            assert after.version == self.job.version + 1
+        shown = [snapshot(job).model_dump(exclude={"version"}) for job in (self.job, after)]
+        assert (shown[0] != shown[1]) == (after.version == self.job.version + 1)
         self.job = after
         self.seen.append(after)
 
@@ -145,6 +145,15 @@ def test_late_progress_changes_nothing() -> None:
     assert job.stage is MixdownStage.MIXING
     assert progressed(job, 0.5, START) is job
     assert progressed(job, 0.2, START) is job
+
+
+def test_a_worker_that_begins_anew_keeps_the_job_alive() -> None:
+    job = progressed(queued(), 0.9, START)
+    later = START + MIXING_BUDGET - timedelta(seconds=1)
+    alive = progressed(job, 0.1, later)
+    assert snapshot(alive) == snapshot(job)
+    assert not out_of_time(alive, START + MIXING_BUDGET)
+    assert alive.due_at == later + REVIVE_AFTER
 
 
 def test_watchers_hear_of_steps_they_can_see() -> None:

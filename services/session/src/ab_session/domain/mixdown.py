@@ -114,10 +114,13 @@ def new_mixdown(
 
 
 def progressed(job: Mixdown, progress: float, at: datetime) -> Mixdown:
-    """Further than before; news that come late or twice change nothing."""
+    """Further than before; other news show only that somebody works on it."""
     shown = round(min(progress, 1.0) * _MIXED, 4)
-    if not job.live or (job.stage is MixdownStage.MIXING and shown <= job.progress):
+    if not job.live:
         return job
+    if job.stage is MixdownStage.MIXING and shown <= job.progress:
+        # After a crash another worker begins anew: until it is further, it must not count as dead.
+        return replace(job, moved_at=at, due_at=at + REVIVE_AFTER) if at > job.moved_at else job
     moved = replace(job, stage=MixdownStage.MIXING, progress=max(job.progress, shown))
     return _moved(job, moved, at)
 
