@@ -25,6 +25,7 @@ STOP_SECONDS = 3.0
 SERVERS = ("master", "volume", "filer", "s3")
 # Fixed in SeaweedFS, whatever TMPDIR says.
 SOCKETS = Path(os.path.sep, "tmp")
+KEEP_FOLDERS = "Seaweed-X-Amz-Allow-Empty-Folders"
 # A bucket takes seven volumes at once by default, which soon uses up all there may be.
 GROWTH = {"WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
 
@@ -100,6 +101,15 @@ class SeaweedFS:
             answer = await self._call("PUT", f"/{bucket}")
             if answer.is_error and answer.status_code != httpx.codes.CONFLICT:
                 raise PartFailedError(f"no bucket {bucket}: {answer.status_code} {answer.text}")
+            await self._keep_folders(bucket)
+
+    async def _keep_folders(self, bucket: str) -> None:
+        # SeaweedFS removes folders that it counts as empty a while ago. Every track has a folder
+        # of its own, and nobody but its service may ever remove anything from a bucket.
+        url = f"http://127.0.0.1:{self._stack.ports['filer']}/buckets/{bucket}?tagging"
+        answer = await self._client.put(url, headers={KEEP_FOLDERS: "true"})
+        if answer.is_error:
+            raise PartFailedError(f"{bucket} keeps no folders: {answer.status_code} {answer.text}")
 
     def tidy(self) -> None:
         """Remove the sockets, named after the ports, that a killed process leaves behind."""
