@@ -45,6 +45,11 @@ class Actor:
         return f"http://127.0.0.1:{self._environment['INTERNAL_HTTP_PORT']}"
 
     @property
+    def public_url(self) -> str:
+        """Where a gateway answers listeners."""
+        return f"http://127.0.0.1:{self._environment['PORT']}"
+
+    @property
     def pid(self) -> int:
         """The process id of the running process."""
         if self._process is None:
@@ -72,6 +77,10 @@ class Actor:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def forget(self, variable: str) -> None:
+        """Takes a variable away before the next start."""
+        self._environment.pop(variable, None)
 
     def wait_ready(self, seconds: float = READY_SECONDS) -> None:
         """Waits until /readyz says yes."""
@@ -134,11 +143,11 @@ class Actor:
                 return int(line.split()[1]) / 1024
         return 0.0
 
-    def metric(self, name: str) -> float:
-        """The sum of a metric over its labels."""
+    def metric(self, name: str, without: str = "\n") -> float:
+        """The sum of a metric over its labels, those aside in which ``without`` stands."""
         text = httpx.get(f"{self.health_url}/metrics", trust_env=False, timeout=5).text
         rows = (line for line in text.splitlines() if line.startswith((f"{name}{{", f"{name} ")))
-        return sum(float(row.rsplit(" ", 1)[1]) for row in rows)
+        return sum(float(row.rsplit(" ", 1)[1]) for row in rows if without not in row)
 
     def tail(self, lines: int = 15) -> str:
         """The end of the log."""

@@ -17,6 +17,8 @@ from failures.troupe import Troupe, eventually
 
 CALL_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
+# Session hears of them when it first starts.
+STEMS_SECONDS = 60.0
 ENDED = frozenset({"completed", "failed"})
 
 
@@ -79,11 +81,19 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(troupe: Troupe) -> AsyncIterator[Listener]:
-    """A user nobody has seen before."""
-    bus = RabbitBus(troupe.rabbitmq_url, "gateway")
+async def calling(troupe: Troupe, service: str) -> AsyncIterator[RabbitBus]:
+    """A bus that calls as a service does."""
+    bus = RabbitBus(troupe.rabbitmq_url, service)
     await bus.start()
     try:
-        yield Listener(bus, f"user_{secrets.token_hex(8)}")
+        yield bus
     finally:
         await bus.close()
+
+
+@asynccontextmanager
+async def listening(troupe: Troupe) -> AsyncIterator[Listener]:
+    """A user nobody has seen before."""
+    await eventually(troupe.has_stems, STEMS_SECONDS)
+    async with calling(troupe, "gateway") as bus:
+        yield Listener(bus, f"user_{secrets.token_hex(8)}")
