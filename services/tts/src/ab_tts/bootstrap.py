@@ -19,6 +19,7 @@ from ab_tts.entrypoints.consumer import most_at_once, subscriptions
 from ab_tts.entrypoints.reconciling import add_reconciling
 from ab_tts.settings import TtsSettings
 from ab_tts.usecases.check_objects import CheckObjects
+from ab_tts.usecases.forget_read import ForgetRead
 from ab_tts.usecases.list_voices import ListVoices
 from ab_tts.usecases.sweep_objects import SweepObjects
 from ab_tts.usecases.synthesize_read import SynthesizeRead
@@ -38,15 +39,15 @@ async def running(settings: TtsSettings, health: Health) -> AsyncIterator[None]:
         threads = settings.tts_threads
         # As many as are ever asked of it: its own threads are the bound.
         speakers = Speakers([GuardedSpeech(provider, at_once=most_at_once(threads))])
+        book = PostgresReadBook(backbone.transactions)
         synthesize = SynthesizeRead(
-            book=PostgresReadBook(backbone.transactions),
+            book=book,
             speech=speech,
             provider=speakers,
             address_key=settings.content_address_key.get_secret_value().encode(),
             deadline_seconds=settings.tts_deadline_seconds,
         )
-        heard = subscriptions(synthesize, ListVoices(speakers), threads)
-        book = PostgresReadBook(backbone.transactions)
+        heard = subscriptions(synthesize, ForgetRead(book), ListVoices(speakers), threads)
         sweep = SweepObjects(book, speech, BucketListing(speech), utc_now)
         add_reconciling(heard, CheckObjects(book, speech), sweep)
         await backbone.serve(heard)

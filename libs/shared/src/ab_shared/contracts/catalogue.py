@@ -71,7 +71,7 @@ ROUTES: tuple[Route, ...] = (
     Route(events.ReadReady, ("tts",), ("session",)),
     Route(events.ReadFailed, ("tts",), ("session",)),
     Route(events.ReadPrepared, ("stitching",), ("session",)),
-    Route(events.ReadRejected, ("stitching",), ("session",)),
+    Route(events.ReadRejected, ("stitching",), ("session", "tts")),
     Route(events.TrackRendered, ("stitching",), ("session",)),
     Route(events.TrackFailed, ("stitching",), ("session",)),
     Route(events.StemPublished, ("stitching",), ("session",)),
