@@ -1,8 +1,9 @@
 """The life of a row of the outbox, as rules without a database or a broker.
 
-A row waits until the broker has confirmed it; then it is gone. What fails for want of a broker
-waits without counting: an outage may last. What fails for a reason of its own is tried ever more
-rarely, and when its budget is spent it is parked: it leaves for the dead letters, with the reason.
+A row waits until the broker has confirmed it; then it is gone. What fails for want of a broker, or
+of room in a queue, waits without counting: that may last. What fails for a reason of its own is
+tried ever more rarely, and when its budget is spent it is parked: it leaves for the dead letters,
+with the reason.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from enum import StrEnum
 from ab_shared.errors import DependencyUnavailable, PermanentError, TransientError, Unroutable
 
 OUTAGE_RETRY_SECONDS = 1.0
+BUSY_RETRY_SECONDS = 5.0
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.25, 30.0
 # Seven minutes: in a rolling release an old process may meet a message that only a new one knows.
 REFUSED_BUDGET = 20
@@ -32,7 +34,7 @@ class Fault(StrEnum):
     """Why an attempt failed, as far as it decides what comes next."""
 
     AWAY = "away"  # no broker: costs nothing, whatever the number
-    BUSY = "busy"  # a full queue, a late confirm: rarer and rarer, never given up
+    BUSY = "busy"  # a full queue, a late confirm: time mends it, it costs nothing either
     STRANDED = "stranded"  # nobody has a queue for it, or nobody knows why
     REFUSED = "refused"  # its contract forbids it, or it cannot be read
 
@@ -74,8 +76,10 @@ class OutboxRow:
     def failed(self, fault: Fault) -> OutboxRow:
         """One more attempt has failed; ``spent`` says whether it was the last."""
         self._require_waiting()
-        if fault is Fault.AWAY:
-            return OutboxRow(State.WAITING, self.attempts, OUTAGE_RETRY_SECONDS)
+        if fault not in BUDGETS:
+            # Counted, it would eat the patience that a later fault of the row's own is due.
+            pause = OUTAGE_RETRY_SECONDS if fault is Fault.AWAY else BUSY_RETRY_SECONDS
+            return OutboxRow(State.WAITING, self.attempts, pause)
         return OutboxRow(State.WAITING, self.attempts + 1, retry_seconds(self.attempts))
 
     def spent(self, fault: Fault) -> bool:
