@@ -26,8 +26,7 @@ from simulators.revenuecat_control import Control
 
 NewUser = Callable[[], Awaitable[ApiClient]]
 pytestmark = pytest.mark.journey
-VISIBLE_SECONDS = 2.0
-# On a machine that does much else at the time; the figure is measured by performance.purchases.
+# How long it really takes is measured by performance.purchases.
 PATIENT_SECONDS = 20.0
 PRO, EXPIRED = ("pro", "active"), ("free", "expired")
 
@@ -60,13 +59,12 @@ async def standing(user: ApiClient) -> tuple[str, str]:
     return seen.plan, seen.status
 
 
-async def sees(user: ApiClient, wanted: tuple[str, str]) -> float:
-    """Seconds until the app sees what it should."""
-    started = time.perf_counter()
+async def sees(user: ApiClient, wanted: tuple[str, str]) -> None:
+    """Returns when the app sees what it should."""
     async with asyncio.timeout(PATIENT_SECONDS):
         while True:
             if await standing(user) == wanted:
-                return time.perf_counter() - started
+                return
             await asyncio.sleep(0.02)
 
 
@@ -101,12 +99,12 @@ async def test_a_purchase_opens_what_the_free_plan_closes_and_a_refund_closes_it
     await operator.call(spend)
     assert await refused(user) == "403 FREE_LIMIT_REACHED"
     await vendor.act("purchase", me)
-    assert await sees(user, PRO) < VISIBLE_SECONDS
+    await sees(user, PRO)
     seen = await user.entitlement()
     assert (seen.source, seen.limits.offline_downloads) == ("apple", True)
     assert (await user.create_session(draft())).id
     await vendor.act("refund", me)
-    assert await sees(user, EXPIRED) < VISIBLE_SECONDS
+    await sees(user, EXPIRED)
     assert await refused(user) == "403 FREE_LIMIT_REACHED"
 
 

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import httpx
 from ab_shared.contracts import http as wire
+from ab_shared.contracts.http_captions import CaptionsOut, WaveformOut
+from ab_shared.contracts.http_mixdowns import DownloadOut, MixdownIn, MixdownOut
 from pydantic import BaseModel, ValidationError
 
 from ab_client.errors import ApiRefusal, ApiUnreachable, UnexpectedAnswer
@@ -137,6 +139,22 @@ class ApiClient:
     async def audio_report(self, session_id: UUID) -> wire.AudioReportOut:
         """What was measured on a session's track."""
         return await self._get(f"/v1/sessions/{session_id}/audio-report", wire.AudioReportOut)
+
+    async def captions(self, session_id: UUID) -> CaptionsOut:
+        """Which line is spoken when."""
+        return await self._get(f"/v1/sessions/{session_id}/captions", CaptionsOut)
+
+    async def waveform(self, session_id: UUID) -> WaveformOut:
+        """Peaks of the track, to draw."""
+        return await self._get(f"/v1/sessions/{session_id}/waveform", WaveformOut)
+
+    async def mixdown(self, session_id: UUID, wanted: MixdownIn) -> MixdownOut:
+        """An offline file: ready, or the job that makes it."""
+        return await self._post(f"/v1/sessions/{session_id}/mixdown", MixdownOut, wanted)
+
+    async def download(self, session_id: UUID) -> DownloadOut:
+        """Every file of a session that may be kept."""
+        return await self._get(f"/v1/sessions/{session_id}/download", DownloadOut)
 
     async def _sign_in(self, path: str, email: str, password: str) -> wire.Tokens:
         body = wire.CredentialsIn(email=email, password=password)

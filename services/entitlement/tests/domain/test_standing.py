@@ -217,7 +217,7 @@ def test_truth_table(name: str) -> None:
     assert (found.plan, found.daily_generations, found.offline_downloads) == limits
     assert [found.status, found.renews_at, found.source] == expected
     assert found.remaining_today == found.daily_generations
-    assert found.mixdown_minutes == (120 if found.plan == "pro" else 0)
+    assert found.mixdown_minutes == (180 if found.plan == "pro" else 0)
 
 
 def test_sandbox_counts_where_the_deployment_says_so() -> None:

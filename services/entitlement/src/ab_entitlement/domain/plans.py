@@ -87,7 +87,7 @@ PRO = Plan(
     "pro",
     daily_generations=None,
     offline_downloads=True,
-    mixdown_minutes=120,
+    mixdown_minutes=180,
     granted_by=frozenset({"pro", "premium", "entrain_pro"}),
 )
 
