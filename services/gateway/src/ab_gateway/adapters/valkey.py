@@ -111,7 +111,9 @@ class SharedStore:
             raise DependencyUnavailable("The shared cache is away")
         try:
             return await command()
-        except (ValkeyError, OSError, TimeoutError):
+        # uvloop refuses to write to a connection that was reset with a bare RuntimeError, which
+        # the driver passes on.
+        except (ValkeyError, OSError, TimeoutError, RuntimeError):
             self._resting_until = time.monotonic() + REST_SECONDS
             raise DependencyUnavailable("The shared cache is away") from None
 
