@@ -28,6 +28,7 @@ HEARTBEAT_SECONDS = 10
 CONNECT_SECONDS = 5.0
 SET_UP_SECONDS = 10.0
 CLOSE_SECONDS = 2.0
+PROBE_SECONDS = 1.5
 # After a restart of the broker everything is back within a second; the spread keeps a fleet
 # of processes from knocking all at once.
 FIRST_PAUSE_SECONDS = 0.1
@@ -120,6 +121,23 @@ class Link:
         # A queue that was deleted, or whose node went, ends its consumer, not the channel.
         under.on_consumer_cancel_callbacks.add(self._on_cancel)
         return channel
+
+    async def probe(self) -> None:
+        """Asks the broker for a sign of life: a missing heartbeat tells only after twenty seconds.
+
+        Raises DependencyUnavailable when there is none in time.
+        """
+        connection = self._connection
+        if connection is None or not self.up:
+            raise DependencyUnavailable("the broker is away")
+        # A channel of its own, opened and closed again: whoever asks less gets no answer at all.
+        channel = connection.channel(publisher_confirms=False)
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                await channel.initialize()
+                await channel.close()
+        except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
+            raise DependencyUnavailable("the broker says nothing") from error
 
     def _on_close(self, *_: object) -> None:
         self._lost.set()

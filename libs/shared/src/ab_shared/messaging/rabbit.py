@@ -152,9 +152,8 @@ class RabbitBus:
         return self._client.call(request, timeout)
 
     async def check(self) -> None:
-        """Raises while the broker can't be reached."""
-        if not (self._outgoing.up and self._incoming.up):
-            raise DependencyUnavailable("the broker is away")
+        """Raises while the broker can't be reached, or says nothing."""
+        await asyncio.gather(self._outgoing.probe(), self._incoming.probe())
 
     async def drain(self, seconds: float) -> None:
         """Hears nothing new and finishes what it has begun, for at most ``seconds``."""
