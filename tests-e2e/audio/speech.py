@@ -14,7 +14,7 @@ from ab_shared.contracts.speech import Variant
 from ab_tts.adapters.embedded import EmbeddedSpeech
 from ab_tts.domain.voices import recipe
 
-FOLDER = Path(".local/bench/speech")
+FOLDER = Path(".local/sound/speech")
 KEY = b"an address for measurements"
 VARIANTS: tuple[Variant, Variant] = (1, 2)
 DEADLINE_SECONDS = 120.0

@@ -9,7 +9,7 @@ from audio.lines import LINES
 from audio.speech import reads_of, speak
 from imageio_ffmpeg import get_ffmpeg_exe
 
-FOLDER = Path(".local/bench/inputs")
+FOLDER = Path(".local/sound/inputs")
 VOICE = "nova"
 GAPS_MS = (1500, 4000)
 FORMAT = "mp3, 44.1 kHz mono, 128 kb/s, spoken by the embedded provider's nova"
