@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,6 +23,7 @@ from failures.troupe import WORKERS, Troupe, eventually
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 
 LIVE = "SELECT id, stage FROM jobs WHERE stage NOT IN ('ready', 'failed', 'cancelled')"
+AB = Path(sys.executable).parent / "ab"
 DEED = {"actor": "ada", "actor_kind": "operator"}
 
 
@@ -141,6 +147,43 @@ async def test_cancel_and_requeue_mean_something_in_every_state(troupe: Troupe) 
         assert await listener.left() == left
         rows = (await listener.ask(ListJobs(stages=("ready",)))).jobs
         assert created.job.id in {row.job.id for row in rows}
+
+
+async def operate(troupe: Troupe, *arguments: str, code: int = 0) -> str:
+    """What ``ab operator jobs`` prints; its exit code must be as expected."""
+    process = await asyncio.create_subprocess_exec(
+        str(AB),
+        *("operator", "jobs", *arguments),
+        env=os.environ | {"OPERATOR_RABBITMQ_URL": troupe.rabbitmq_url, "COLUMNS": "250"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == code, printed
+    return printed.decode()
+
+
+async def test_an_operator_stops_begins_again_and_lists_jobs(troupe: Troupe) -> None:
+    async with listening_to_silence(troupe) as listener:
+        told = (await troupe.depths())["auth.events"]
+        created = await given_a_job(listener)
+        job = str(created.job.id)
+        assert job in await operate(troupe, "list")
+        assert "cancelled" in await operate(troupe, "cancel", job, "--why", "a trial")
+        await operate(troupe, "cancel", job, code=1)
+        assert job in {row["job"]["id"] for row in json.loads(await failed_jobs(troupe))}
+        assert "queued" in await operate(troupe, "retry", job)
+        troupe.ensure("tts")
+        assert (await listener.ended(created.job.id)).status == "completed"
+        await operate(troupe, "requeue", job, code=1)
+        await operate(troupe, "retry", "nothing", code=2)
+        await troupe.quiet()
+        # Two deeds, both in the trail; what was refused is none.
+        assert (await troupe.depths())["auth.events"] == told + 2
+
+
+async def failed_jobs(troupe: Troupe) -> str:
+    return await operate(troupe, "list", "failed", "--json", "--limit", "5")
 
 
 async def test_a_generation_whose_job_was_never_written_goes_back(troupe: Troupe) -> None:
