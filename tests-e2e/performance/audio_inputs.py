@@ -9,9 +9,12 @@ from audio.lines import LINES
 from audio.speech import reads_of, speak
 from imageio_ffmpeg import get_ffmpeg_exe
 
-FOLDER = Path(".local/sound/inputs")
+FOLDER = Path(".local/sound/close-cut")
 VOICE = "nova"
 GAPS_MS = (1500, 4000)
+# Cut close, so that nobody has more to do than others: only our engine trims by itself.
+_LEAD = "silenceremove=start_periods=1:start_threshold=-50dB:start_silence=0.1"
+CLOSE_CUT = f"{_LEAD},areverse,{_LEAD},areverse"
 FORMAT = "mp3, 44.1 kHz mono, 128 kb/s, spoken by the embedded provider's nova"
 
 
@@ -41,6 +44,7 @@ def _as_mp3(spoken: Path) -> Path:
     target = FOLDER / f"{spoken.stem}.mp3"
     if not target.exists():
         part = target.with_suffix(".part.mp3")
-        ffmpeg("-v", "error", "-i", str(spoken), "-ar", "44100", "-b:a", "128k", str(part))
+        mp3 = ("-af", CLOSE_CUT, "-ar", "44100", "-b:a", "128k")
+        ffmpeg("-v", "error", "-i", str(spoken), *mp3, str(part))
         part.replace(target)
     return target
