@@ -78,7 +78,7 @@ class EvilSpeech:
             # Until the other side has had enough.
             await asyncio.wait_for(reader.read(), NEVER)
         elif voice == "trickle":
-            await self._trickle(writer)
+            await self._trickle(reader, writer)
         elif voice == "garbage":
             await _send(writer, "200 OK", "audio/wav", b"<html>Please try again later</html>")
         elif voice == "busy":
@@ -88,12 +88,16 @@ class EvilSpeech:
         else:
             await _send(writer, "200 OK", "audio/wav", tone())
 
-    async def _trickle(self, writer: asyncio.StreamWriter) -> None:
+    async def _trickle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(_head("200 OK", "audio/wav", PROMISED_BYTES) + b"RIFF")
         for _ in range(PROMISED_BYTES):
             writer.write(b"\0")
             await writer.drain()
-            await asyncio.sleep(TRICKLE_SECONDS)
+            # Reading tells at once that the other side has had enough.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TRICKLE_SECONDS):
+                    await reader.read()
+                    return
 
 
 def _head(status: str, content_type: str, length: int, more: str = "") -> bytes:
