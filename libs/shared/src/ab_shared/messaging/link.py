@@ -61,6 +61,8 @@ class Link:
         self._lost = asyncio.Event()
         self._up = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._own_channel: AbstractChannel | None = None
+        self._asking: asyncio.Task[bool] | None = None
 
     @property
     def up(self) -> bool:
@@ -127,17 +129,26 @@ class Link:
 
         Raises DependencyUnavailable when there is none in time.
         """
-        connection = self._connection
-        if connection is None or not self.up:
+        if not self.up:
             raise DependencyUnavailable("the broker is away")
-        # A channel of its own, opened and closed again: whoever asks less gets no answer at all.
-        channel = connection.channel(publisher_confirms=False)
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        # Waited for, never cancelled: an answer that nobody expects any more upsets the library.
+        done, _ = await asyncio.wait({self._asking}, timeout=PROBE_SECONDS)
+        if not done:
+            raise DependencyUnavailable("the broker says nothing")
+        if not self._asking.result():
+            raise DependencyUnavailable("the broker is away")
+
+    async def _ask(self) -> bool:
+        channel = self._own_channel
         try:
-            async with asyncio.timeout(PROBE_SECONDS):
-                await channel.initialize()
-                await channel.close()
-        except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
-            raise DependencyUnavailable("the broker says nothing") from error
+            # Any question that changes nothing will do.
+            if channel is not None:
+                await channel.set_qos(prefetch_count=1)
+        except (*CONNECTION_EXCEPTIONS, TimeoutError, asyncio.CancelledError):
+            return False
+        return channel is not None
 
     def _on_close(self, *_: object) -> None:
         self._lost.set()
@@ -167,6 +178,7 @@ class Link:
             async with asyncio.timeout(CONNECT_SECONDS + SET_UP_SECONDS):
                 self._connection = await aio_pika.connect(self._url, timeout=CONNECT_SECONDS)
                 self._connection.close_callbacks.add(self._on_close)
+                self._own_channel = await self.channel()
                 done = 0
                 while done < len(self._set_ups):  # more may be registered meanwhile
                     await self._set_ups[done](self)
@@ -181,7 +193,7 @@ class Link:
     async def _let_go(self) -> None:
         self._up.clear()
         self._gauge.set(0)
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._own_channel = self._connection, None, None
         for take_down in self._take_downs:
             take_down()
         if connection is not None:
