@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,6 +18,7 @@ from ab_stitching.adapters.mixdown_rows import PostgresMixdowns
 from ab_stitching.adapters.mixing_desk import MixingDesk
 from ab_stitching.adapters.postgres import PostgresLibrary
 from ab_stitching.adapters.read_store import StoredReads
+from ab_stitching.adapters.scratch import sweep_scratch
 from ab_stitching.adapters.workshop import Workshop
 from ab_stitching.entrypoints.consumer import subscriptions
 from ab_stitching.entrypoints.mixing import add_mixing
@@ -35,6 +37,7 @@ from ab_stitching.usecases.sweep_objects import Bucket, SweepObjects
 @asynccontextmanager
 async def running(settings: StitchingSettings, health: Health) -> AsyncIterator[None]:
     """The service at work inside the block; afterwards it has drained."""
+    await asyncio.to_thread(sweep_scratch)
     async with (
         ObjectStore(settings, settings.aws_s3_speech_bucket_name) as speech,
         ObjectStore(settings, settings.aws_s3_reads_bucket_name) as prepared,

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import av
 from ab_shared.errors import DependencyUnavailable
 
 from ab_stitching.adapters.metrics import timing
 from ab_stitching.adapters.mixdown_engine import SourceFile, SourceFiles, render_mixdown
+from ab_stitching.adapters.scratch import scratch_folder
 from ab_stitching.domain.mixdown import MixdownPlan, MixdownWatch, RenderedMixdown
 from ab_stitching.ports import MixdownLayer, MixdownLayers
 
@@ -33,10 +33,10 @@ class MixingDesk:
         Raises:
             DependencyUnavailable: no room on the disk.
         """
-        with TemporaryDirectory(prefix="ab-mixdown-") as name:
+        with scratch_folder() as folder:
             async with self._place:
                 with timing("mixdown") as sound:
-                    made = await _in_a_thread(plan, layers, Path(name), watch)
+                    made = await _in_a_thread(plan, layers, folder, watch)
                     sound.append(made.duration_ms / 1000)
             yield made
 

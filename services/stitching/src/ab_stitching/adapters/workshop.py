@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ab_shared.contracts.audio_profile import PROFILE_VERSION
 from ab_shared.contracts.stems import Stem
 
 from ab_stitching.adapters import engine, stem_engine
 from ab_stitching.adapters.metrics import count_track, timing
+from ab_stitching.adapters.scratch import scratch_folder
 from ab_stitching.domain.read import PreparedRead
 from ab_stitching.domain.stems.make import RenderedStem
 from ab_stitching.domain.track import RenderedTrack
@@ -38,9 +37,9 @@ class Workshop:
     @asynccontextmanager
     async def render(self, reads: Sequence[PreparedRead]) -> AsyncIterator[RenderedTrack]:
         """As ``engine.render_track``, in a folder that is gone after the block."""
-        with TemporaryDirectory(prefix="ab-track-") as folder:
+        with scratch_folder() as folder:
             async with self._places:
-                target = Path(folder) / "track.m4a"
+                target = folder / "track.m4a"
                 with timing("track") as sound:
                     track = await asyncio.to_thread(engine.render_track, reads, target)
                     sound.append(track.duration_ms / 1000)
@@ -50,9 +49,9 @@ class Workshop:
     @asynccontextmanager
     async def stem(self, stem: Stem) -> AsyncIterator[RenderedStem]:
         """As ``stem_engine.render_stem``, in a folder that is gone after the block."""
-        with TemporaryDirectory(prefix="ab-stem-") as folder:
+        with scratch_folder() as folder:
             async with self._stem_place:
-                target = Path(folder) / "stem.m4a"
+                target = folder / "stem.m4a"
                 with timing("stem") as sound:
                     made = await asyncio.to_thread(stem_engine.render_stem, stem, target)
                     sound.append(made.duration_ms / 1000)
