@@ -7,11 +7,14 @@ from datetime import timedelta
 
 import pytest
 from ab_session.adapters.postgres import PostgresStore
-from ab_session.domain.job import Job
+from ab_session.domain.job import CANCELLED, Job
+from ab_session.domain.mixdown import new_mixdown
 from ab_session.domain.sounds import PublishedStem
+from ab_session.usecases.cancel_job import CancelJob
+from ab_shared.contracts import rpc
 from ab_shared.database.transaction import Transactions
 from ab_shared.testing.infra import NewDatabase
-from session_memory.samples import AT, given, job_of, plan_of, session_of
+from session_memory.samples import AT, given, job_of, mixdown_order, plan_of, session_of
 from session_memory.studio import published
 from sqlalchemy import text
 
@@ -67,6 +70,31 @@ async def test_a_taken_id_is_waited_for(store: PostgresStore) -> None:
         other = asyncio.create_task(second())
         await blocked(store)
     assert not await other
+
+
+@pytest.mark.real
+async def test_cancelling_and_news_of_a_shared_file_never_wait_in_a_circle(
+    store: PostgresStore,
+) -> None:
+    order = mixdown_order()
+    session = session_of()
+    await given(store, session)
+    jobs = [
+        new_mixdown(order, session.id, user, "c" * 64, attempt=1, at=AT) for user in ("one", "two")
+    ]
+    first, last = sorted(jobs, key=lambda job: job.id)
+    async with store.begin() as unit:
+        for job in jobs:
+            assert await unit.mixdowns.add(job)
+    cancel = CancelJob(store, lambda: AT)
+    async with store.begin() as news:
+        await news.mixdowns.find(first.id, hold=True)
+        request = rpc.CancelJob(job_id=last.id, user_id=last.owner_user_id)
+        cancelling = asyncio.create_task(cancel(request))
+        await blocked(store)
+        waiting = await news.mixdowns.waiting(order.mixdown_address)
+        assert [job.id for job in waiting] == [first.id, last.id]
+    assert (await cancelling).error == CANCELLED
 
 
 async def blocked(store: PostgresStore) -> None:

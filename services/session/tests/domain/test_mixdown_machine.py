@@ -23,37 +23,16 @@ from ab_session.domain.mixdown import (
     snapshot,
     worth_telling,
 )
-from ab_shared.contracts.media import AssetRef
-from ab_shared.contracts.mixdowns import RenderMixdown
-from ab_shared.contracts.rpc import Layer, Mix
 from ab_shared.errors import Conflict, EntitlementRequired
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from session_memory.samples import mixdown_order
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
-SOUND = Layer(
-    asset=AssetRef(key="k", bytes=1, sha256="a" * 64, duration_ms=9000), loudness_lufs=-20
-)
-
-
-def order() -> RenderMixdown:
-    return RenderMixdown(
-        mixdown_address="d" * 64,
-        job_id=UUID(int=0),
-        title="Calm",
-        minutes=30,
-        format="m4a",
-        fade_out=False,
-        mix=Mix(),
-        voice=SOUND,
-        segments=(),
-        brain_layer=SOUND,
-        background=SOUND,
-    )
 
 
 def queued(attempt: int = 1) -> Mixdown:
-    return new_mixdown(order(), UUID(int=7), "user", "c" * 64, attempt=attempt, at=START)
+    return new_mixdown(mixdown_order(), UUID(int=7), "user", "c" * 64, attempt=attempt, at=START)
 
 
 class MixdownMachine(RuleBasedStateMachine):

@@ -10,13 +10,18 @@ from uuid import UUID
 from ab_session.domain.job import Job, new_job
 from ab_session.domain.plan import Plan, make_plan
 from ab_session.domain.session import Session, drafted
-from ab_shared.contracts.rpc import SessionDraft
+from ab_shared.contracts.media import AssetRef
+from ab_shared.contracts.mixdowns import RenderMixdown
+from ab_shared.contracts.rpc import Layer, Mix, SessionDraft
 from ab_shared.testing.clock import FakeClock
 
 from session_memory.rig import KEY
 from session_memory.studio import recipe
 
 AT = FakeClock()()
+SOUND = Layer(
+    asset=AssetRef(key="k", bytes=1, sha256="a" * 64, duration_ms=9000), loudness_lufs=-20
+)
 LINES = ("I am one of two.", "I am two of two.")
 
 
@@ -47,3 +52,19 @@ async def given(store: Any, session: Session) -> Job:
         assert await unit.sessions.add(session)
         assert await unit.jobs.add(job, plan_of(session).reads, frozenset())
     return job
+
+
+def mixdown_order() -> RenderMixdown:
+    return RenderMixdown(
+        mixdown_address="d" * 64,
+        job_id=UUID(int=0),
+        title="Calm",
+        minutes=30,
+        format="m4a",
+        fade_out=False,
+        mix=Mix(),
+        voice=SOUND,
+        segments=(),
+        brain_layer=SOUND,
+        background=SOUND,
+    )

@@ -38,8 +38,12 @@ class CancelJob:
         """
         at = self.clock()
         async with self.store.begin() as unit:
-            mixdown = await own_mixdown(unit, request.job_id, request.user_id, hold=True)
+            mixdown = await own_mixdown(unit, request.job_id, request.user_id)
             if mixdown is not None:
+                # Held in the order of all news of this file, so that nobody waits in a circle.
+                await unit.mixdowns.waiting(mixdown.mixdown_address)
+                held = await own_mixdown(unit, request.job_id, request.user_id, hold=True)
+                mixdown = held or mixdown
                 stopped = cancel_mixdown(mixdown, at)
                 await record_mixdown(unit, mixdown, stopped)
                 await call_off(unit, stopped.mixdown_address)
