@@ -43,3 +43,36 @@ async def test_a_set_up_that_never_ends_is_an_outage(
     with pytest.raises(DependencyUnavailable):
         await link.add(set_up)
     await link.close()
+
+
+class Mute:
+    """A channel whose broker never answers."""
+
+    async def set_qos(self, *, prefetch_count: int) -> None:
+        assert prefetch_count
+        await asyncio.Event().wait()
+
+
+async def test_a_question_that_was_never_answered_ends_with_its_connection(
+    rabbit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PROBE_SECONDS", 0.05)
+    again = asyncio.Event()
+    link = Link(rabbit.url("tts"), "tts.test.outgoing")
+    await link.start(WAIT)
+    await link.probe()
+    monkeypatch.setattr(link, "_own_channel", Mute())
+    with pytest.raises(DependencyUnavailable, match="says nothing"):
+        await link.probe()
+
+    async def set_up(_link: Link) -> None:
+        again.set()
+
+    link.register(set_up)
+    link._on_close()
+    async with asyncio.timeout(WAIT):
+        await again.wait()
+        await link._up.wait()
+    monkeypatch.setattr(module, "PROBE_SECONDS", WAIT)
+    await link.probe()
+    await link.close()

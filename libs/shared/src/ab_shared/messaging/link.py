@@ -133,11 +133,12 @@ class Link:
             raise DependencyUnavailable("the broker is away")
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
+        asking = self._asking
         # Waited for, never cancelled: an answer that nobody expects any more upsets the library.
-        done, _ = await asyncio.wait({self._asking}, timeout=PROBE_SECONDS)
+        done, _ = await asyncio.wait({asking}, timeout=PROBE_SECONDS)
         if not done:
             raise DependencyUnavailable("the broker says nothing")
-        if not self._asking.result():
+        if not asking.result():
             raise DependencyUnavailable("the broker is away")
 
     async def _ask(self) -> bool:
@@ -194,6 +195,10 @@ class Link:
         self._up.clear()
         self._gauge.set(0)
         connection, self._connection, self._own_channel = self._connection, None, None
+        # A question on this connection may never be answered; the next one gets its own.
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            asking.cancel()
         for take_down in self._take_downs:
             take_down()
         if connection is not None:
