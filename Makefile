@@ -76,7 +76,7 @@ chaos: setup ## Break a stack of its own while it works and count losses; SEED=1
 	@PYTHONPATH=tests-e2e $(BIN)/python -m failures.chaos --seed $(or $(SEED),1) --jobs $(or $(N),200)
 
 backup: setup ## Back up the running stack; TO=folder, OBJECTS=1 copies the objects too
-	@$(DEV) backup --to "$(TO)" $(if $(OBJECTS),--objects)
+	@$(DEV) backup --to "$${TO:?name a new folder: make backup TO=folder}" $(if $(OBJECTS),--objects)
 
 restore: setup ## Make an empty stack of a backup; FROM=folder
-	@$(DEV) restore --from "$(FROM)"
+	@$(DEV) restore --from "$${FROM:?name a backup: make restore FROM=folder}"

@@ -87,6 +87,11 @@ def at_desk(ctx: typer.Context, work: Callable[[Desk], Awaitable[ResultT]]) -> R
     stack = ctx.find_object(Path)
     try:
         return asyncio.run(_seated(find_settings(stack), work))
+    except ValidationError as error:
+        row = error.errors(include_input=False, include_url=False)[0]
+        place = " ".join(str(part) for part in row["loc"])
+        complaints.print(f"{place}: {row['msg']}", markup=False)
+        raise typer.Exit(1) from None
     except AbError as error:
         complaints.print(f"[red]{type(error).__name__}[/red]: ", end="")
         complaints.print(error.message, markup=False)

@@ -13,6 +13,7 @@ from ab_session.usecases.request_mixdown import MAX_LIVE
 from ab_shared.contracts import rpc
 from ab_shared.contracts.commands import PublishStem
 from ab_shared.contracts.events import GenerationSettled, JobChanged
+from ab_shared.contracts.job_desk import StopJob
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.contracts.mixdowns import (
     DownloadManifest,
@@ -24,6 +25,7 @@ from ab_shared.contracts.mixdowns import (
     RenderMixdown,
     RequestMixdown,
 )
+from ab_shared.contracts.reconciling import ForgetSounds, ListSounds
 from ab_shared.errors import (
     AudioNotReady,
     Conflict,
@@ -117,6 +119,27 @@ class MixdownContract:
         assert (await self._ask(rig, session_id)).ready
         assert len(rig.mixing) == 1
 
+    async def test_a_file_that_is_gone_is_made_anew(self, rig: Rig) -> None:
+        session_id = await self._session(rig)
+        await self._ask(rig, session_id)
+        await self._say(rig, rendered(rig.mixing[0]))
+        address = rig.mixing[0].mixdown_address
+        operator = rig.broker.bus("operator")
+        for forgotten in (1, 0):
+            known = await operator.call(ListSounds(kind="mixdown"))
+            assert known.names == (address,) * forgotten
+            gone = await operator.call(ForgetSounds(kind="mixdown", names=(address,)))
+            assert (gone.sounds, gone.sessions) == (forgotten, 0)
+        await operator.close()
+        manifest = await self._manifest(rig, session_id)
+        assert "mixdown" not in [item.role for item in manifest.items]
+        again = await self._ask(rig, session_id)
+        assert not again.ready
+        assert [command.mixdown_address for command in rig.mixing] == [address, address]
+        assert rig.mixing[0].job_id != rig.mixing[1].job_id
+        await self._say(rig, rendered(rig.mixing[1]))
+        assert (await self._ask(rig, session_id)).ready
+
     async def test_wishes_at_the_same_moment_are_one_job(self, rig: Rig) -> None:
         session_id = await self._session(rig)
         states = await asyncio.gather(*(self._ask(rig, session_id) for _ in range(4)))
@@ -161,6 +184,16 @@ class MixdownContract:
         assert again.job is not None
         assert again.job.id != state.job.id
         assert rig.mixing[-1].job_id == again.job.id
+
+    async def test_an_operator_stops_one_as_its_owner_does(self, rig: Rig) -> None:
+        state = await self._ask(rig, await self._session(rig))
+        assert state.job is not None
+        stop = StopJob(job_id=state.job.id, actor="ada", actor_kind="operator", reason="stuck")
+        stopped = await rig.broker.bus("operator").call(stop)
+        assert (stopped.status, stopped.error) == ("failed", "Cancelled")
+        assert (await self._job(rig, state.job.id)).status == "failed"
+        with pytest.raises(Conflict):
+            await rig.broker.bus("operator").call(stop)
 
     async def test_work_that_others_wait_for_goes_on(self, rig: Rig) -> None:
         rig.pro["friend"] = None

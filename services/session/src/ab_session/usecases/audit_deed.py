@@ -7,10 +7,13 @@ from ab_shared.contracts.job_desk import JobDeed
 from ab_shared.runtime.context import current
 
 from ab_session.domain.job import Job
+from ab_session.domain.mixdown import Mixdown
 from ab_session.ports import Unit
 
 
-async def audit(unit: Unit, deed: JobDeed, action: str, before: Job, after: Job) -> None:
+async def audit(
+    unit: Unit, deed: JobDeed, action: str, before: Job | Mixdown, after: Job | Mixdown
+) -> None:
     """One entry with the job's stages before and after."""
     entry = AuditRecorded(
         actor=deed.actor,

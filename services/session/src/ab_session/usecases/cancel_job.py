@@ -10,11 +10,10 @@ from ab_shared.errors import Forbidden
 from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import cancel, snapshot
-from ab_session.domain.mixdown import cancel as cancel_mixdown
 from ab_session.domain.mixdown import snapshot as mixdown_snapshot
 from ab_session.ports import Store
 from ab_session.usecases.get_job import own_mixdown, readable_job
-from ab_session.usecases.record_mixdown import call_off, record_mixdown
+from ab_session.usecases.record_mixdown import stop_mixdown
 from ab_session.usecases.record_move import record_move
 
 
@@ -40,13 +39,7 @@ class CancelJob:
         async with self.store.begin() as unit:
             mixdown = await own_mixdown(unit, request.job_id, request.user_id)
             if mixdown is not None:
-                # Held in the order of all news of this file, so that nobody waits in a circle.
-                await unit.mixdowns.waiting(mixdown.mixdown_address)
-                held = await own_mixdown(unit, request.job_id, request.user_id, hold=True)
-                mixdown = held or mixdown
-                stopped = cancel_mixdown(mixdown, at)
-                await record_mixdown(unit, mixdown, stopped)
-                await call_off(unit, stopped.mixdown_address)
+                _, stopped = await stop_mixdown(unit, mixdown, at)
                 return mixdown_snapshot(stopped)
             job = await readable_job(unit, request.job_id, request.user_id, hold=True)
             if job.owner_user_id is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ab_shared.contracts.events import JobChanged
 from ab_shared.contracts.mixdowns import CancelMixdown
 
-from ab_session.domain.mixdown import Mixdown, snapshot, worth_telling
+from ab_session.domain.mixdown import Mixdown, cancel, snapshot, worth_telling
 from ab_session.ports import Unit
 
 
@@ -21,6 +23,17 @@ async def record_mixdown(unit: Unit, before: Mixdown, after: Mixdown) -> None:
 async def tell_mixdown(unit: Unit, job: Mixdown) -> None:
     """Lets watchers know how a job stands."""
     await unit.send(JobChanged(owner_user_id=job.owner_user_id, job=snapshot(job)))
+
+
+async def stop_mixdown(unit: Unit, job: Mixdown, at: datetime) -> tuple[Mixdown, Mixdown]:
+    """Cancels a job; it before and after. Conflict when it has ended already."""
+    # Held in the order of all news of this file, so that nobody waits in a circle.
+    await unit.mixdowns.waiting(job.mixdown_address)
+    before = await unit.mixdowns.find(job.id, hold=True) or job
+    stopped = cancel(before, at)
+    await record_mixdown(unit, before, stopped)
+    await call_off(unit, stopped.mixdown_address)
+    return before, stopped
 
 
 async def call_off(unit: Unit, address: str) -> None:

@@ -10,14 +10,19 @@ from ab_shared.errors import NotFound
 from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import cancel, snapshot
+from ab_session.domain.mixdown import snapshot as mixdown_snapshot
 from ab_session.ports import Store
 from ab_session.usecases.audit_deed import audit
+from ab_session.usecases.record_mixdown import stop_mixdown
 from ab_session.usecases.record_move import record_move
 
 
 @dataclass(frozen=True, slots=True)
 class StopJob:
-    """As its owner's cancelling, the catalogue's jobs included; its generation goes back."""
+    """As its owner's cancelling, the catalogue's jobs and offline files included.
+
+    The generation of a session's job goes back.
+    """
 
     store: Store
     clock: Clock
@@ -31,6 +36,11 @@ class StopJob:
         """
         at = self.clock()
         async with self.store.begin() as unit:
+            mixdown = await unit.mixdowns.find(request.job_id)
+            if mixdown is not None:
+                before, stopped = await stop_mixdown(unit, mixdown, at)
+                await audit(unit, request, "job.cancel", before, stopped)
+                return mixdown_snapshot(stopped)
             job = await unit.jobs.find(request.job_id, hold=True)
             if job is None:
                 raise NotFound("There is no such job")
