@@ -1,7 +1,8 @@
 """What an operator asks so that rows and stored objects agree again after a restore or a loss.
 
-Names are what each service calls a sound by: addresses of speech, prepared reads and tracks, ids
-of stems. Every request does a page, may be sent again, and with ``dry_run`` changes nothing.
+Names are what each service calls a sound by: addresses of speech, prepared reads, tracks and
+mixdowns, ids of stems. Every request does a page, may be sent again, and with ``dry_run`` changes
+nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pydantic import Field
 
 from ab_shared.contracts.base import Contract, Request
 
-Kind = Literal["speech", "prepared", "track", "stem"]
+Kind = Literal["speech", "prepared", "track", "stem", "mixdown"]
 MAX_PAGE = 200
 
 
@@ -49,7 +50,7 @@ class CheckSpeech(CheckObjects):
 
 
 class CheckAudio(CheckObjects):
-    """Check prepared reads, tracks or stems."""
+    """Check prepared reads, tracks, stems or mixdowns."""
 
     routing_key: ClassVar[str] = "stitching.check_objects.v1"
 
@@ -85,7 +86,7 @@ class SweepSpeech(SweepObjects):
 
 
 class SweepAudio(SweepObjects):
-    """Sweep prepared reads, tracks or stems."""
+    """Sweep prepared reads, tracks, stems or mixdowns."""
 
     routing_key: ClassVar[str] = "stitching.sweep_objects.v1"
 
@@ -116,7 +117,7 @@ class ForgottenSounds(Contract):
 
 
 class ForgetSounds(Request[ForgottenSounds]):
-    """These sounds do not exist any more: the next ensure-audio makes them again."""
+    """These sounds do not exist any more: the next wish for them makes them again."""
 
     routing_key: ClassVar[str] = "session.forget_sounds.v1"
     reply_type: ClassVar[type[Contract]] = ForgottenSounds
