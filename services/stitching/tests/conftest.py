@@ -8,11 +8,13 @@ import wave
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from ab_shared.contracts.base import Message
 from ab_shared.contracts.events import ReadPrepared, StemPublished, TrackRendered
+from ab_shared.contracts.mixdowns import MixdownRendered
 from ab_shared.contracts.reconciling import Kind
 from ab_shared.storage.keys import prepared_key
 from ab_shared.storage.reconciling import Named
@@ -36,6 +38,7 @@ class MemoryLibrary:
         self.reads: dict[str, ReadPrepared] = {}
         self.tracks: dict[str, TrackRendered] = {}
         self.stems: dict[str, StemPublished] = {}
+        self.mixdowns: dict[str, MixdownRendered] = {}
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[MemoryLibraryUnit]:
@@ -98,16 +101,19 @@ class MemoryCensus:
         return frozenset(row.key for row in self._kept(kind).values()).intersection(keys)
 
     async def forget(self, kind: Kind, names: Sequence[str]) -> None:
-        kept = {"prepared": self._library.reads, "track": self._library.tracks}
+        kept = {"prepared": self._library.reads, **self._files()}[kind]
         for name in names:
-            kept.get(kind, self._library.stems).pop(name, None)
+            kept.pop(name, None)
 
     def _kept(self, kind: Kind) -> dict[str, Named]:
         if kind == "prepared":
             return {name: Named(name, prepared_key(name)) for name in self._library.reads}
-        made = self._library.tracks if kind == "track" else self._library.stems
-        assets = {name: one.asset for name, one in made.items()}
+        assets = {name: one.asset for name, one in self._files()[kind].items()}
         return {n: Named(n, a.key, a.bytes, a.sha256) for n, a in assets.items()}
+
+    def _files(self) -> dict[Kind, dict[str, Any]]:
+        kept = self._library
+        return {"track": kept.tracks, "stem": kept.stems, "mixdown": kept.mixdowns}
 
 
 @pytest.fixture

@@ -67,7 +67,12 @@ def _reconcile(
 ) -> None:
     reads = Bucket(prepared, BucketListing(prepared))
     files = Bucket(media, BucketListing(media))
-    buckets: dict[Kind, Bucket] = {"prepared": reads, "track": files, "stem": files}
+    buckets: dict[Kind, Bucket] = {
+        "prepared": reads,
+        "track": files,
+        "stem": files,
+        "mixdown": files,
+    }
     shelves = {kind: bucket.blobs for kind, bucket in buckets.items()}
     check = CheckObjects(library, shelves)
     add_reconciling(heard, check, SweepObjects(library, buckets, utc_now))

@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from ab_shared.contracts.events import ReadPrepared, StemPublished, TrackRendered
 from ab_shared.contracts.media import AssetRef
+from ab_shared.contracts.mixdowns import MixdownRendered
 from ab_shared.contracts.reconciling import CheckAudio, Kind, SweepAudio
 from ab_shared.database.transaction import Transactions
 from ab_shared.errors import ValidationFailed
-from ab_shared.storage.keys import prepared_key, stem_key, track_key
+from ab_shared.storage.keys import mixdown_key, prepared_key, stem_key, track_key
 from ab_shared.testing.memory_listing import MemoryListing
 from ab_shared.testing.memory_store import MemoryBlobs
+from ab_stitching.adapters.mixdown_rows import PostgresMixdowns
 from ab_stitching.adapters.postgres import PostgresLibrary
 from ab_stitching.usecases.check_objects import CheckObjects
 from ab_stitching.usecases.sweep_objects import Bucket, SweepObjects
+from mixdown_memory import MemoryMixdowns
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 A, B, STEM = "a" * 64, "b" * 64, "alpha_10hz_400"
@@ -31,7 +34,7 @@ async def asset(blobs: MemoryBlobs, key: str) -> AssetRef:
     return AssetRef(key=key, bytes=info.bytes, sha256=info.sha256, duration_ms=1)
 
 
-async def fill(library: Any, blobs: MemoryBlobs) -> dict[Kind, tuple[str, str]]:
+async def fill(library: Any, mixdowns: Any, blobs: MemoryBlobs) -> dict[Kind, tuple[str, str]]:
     """One sound of each kind with its object; names and keys."""
     read = ReadPrepared(
         speech_address=B, prepared_address=A, duration_ms=1, prepared=True, preparation_ms=1
@@ -56,6 +59,16 @@ async def fill(library: Any, blobs: MemoryBlobs) -> dict[Kind, tuple[str, str]]:
         needs_runtime_crossfade=False,
         seam_risk_score=0.1,
     )
+    mixdown = MixdownRendered(
+        mixdown_address=A,
+        asset=await asset(blobs, mixdown_key(A, "Calm evening.m4a")),
+        loudness_lufs=-20.0,
+        true_peak_dbtp=-2.0,
+        profile_version="mixdown-1",
+        render_ms=1,
+    )
+    async with mixdowns.begin() as unit:
+        await unit.keep_mixdown(mixdown)
     async with library.begin() as unit:
         await unit.keep_prepared(read)
         await unit.keep_track(track)
@@ -64,10 +77,11 @@ async def fill(library: Any, blobs: MemoryBlobs) -> dict[Kind, tuple[str, str]]:
         "prepared": (A, prepared_key(A)),
         "track": (A, track.asset.key),
         "stem": (STEM, stem.asset.key),
+        "mixdown": (A, mixdown.asset.key),
     }
 
 
-KINDS: tuple[Kind, ...] = ("prepared", "track", "stem")
+KINDS: tuple[Kind, ...] = ("prepared", "track", "stem", "mixdown")
 
 
 class ReconcilingContract:
@@ -79,9 +93,9 @@ class ReconcilingContract:
 
     @pytest.mark.parametrize("kind", KINDS)
     async def test_what_is_gone_is_forgotten(
-        self, library: Any, blobs: MemoryBlobs, kind: Kind
+        self, library: Any, mixdowns: Any, blobs: MemoryBlobs, kind: Kind
     ) -> None:
-        name, key = (await fill(library, blobs))[kind]
+        name, key = (await fill(library, mixdowns, blobs))[kind]
         check = CheckObjects(library, dict.fromkeys(KINDS, blobs))
         assert (await check(CheckAudio(kind=kind))).missing == ()
         await blobs.delete(key)
@@ -91,21 +105,22 @@ class ReconcilingContract:
         assert (await check(CheckAudio(kind=kind))).checked == 0
         assert (await check(CheckAudio(kind=kind, names=(name,)))).missing == (name,)
         others = [await check(CheckAudio(kind=other)) for other in KINDS if other != kind]
-        assert [other.checked for other in others] == [1, 1]
+        assert [other.checked for other in others] == [1, 1, 1]
 
-    async def test_a_track_of_another_content_is_gone(
-        self, library: Any, blobs: MemoryBlobs
+    @pytest.mark.parametrize("kind", ["track", "mixdown"])
+    async def test_a_file_of_another_content_is_gone(
+        self, library: Any, mixdowns: Any, blobs: MemoryBlobs, kind: Kind
     ) -> None:
-        name, key = (await fill(library, blobs))["track"]
+        name, key = (await fill(library, mixdowns, blobs))[kind]
         await blobs.put(key, b"b file", "audio/mp4")
-        check = CheckObjects(library, {"track": blobs})
-        assert (await check(CheckAudio(kind="track"))).missing == (name,)
+        check = CheckObjects(library, {kind: blobs})
+        assert (await check(CheckAudio(kind=kind))).missing == (name,)
 
     @pytest.mark.parametrize("kind", KINDS)
     async def test_orphans_go_after_their_grace(
-        self, library: Any, blobs: MemoryBlobs, kind: Kind
+        self, library: Any, mixdowns: Any, blobs: MemoryBlobs, kind: Kind
     ) -> None:
-        _, kept = (await fill(library, blobs))[kind]
+        _, kept = (await fill(library, mixdowns, blobs))[kind]
         stray, young = kept.replace(A, B), kept.replace(A, "c" * 64)
         for key in (stray, young):
             await blobs.put(key, FILE, "audio/mp4")
@@ -140,10 +155,24 @@ class TestInMemory(ReconcilingContract):
     def library(self, memory_library: Any) -> Any:
         return memory_library
 
+    @pytest.fixture
+    def mixdowns(self, library: Any) -> MemoryMixdowns:
+        known = MemoryMixdowns()
+        known.files = library.mixdowns
+        return known
+
 
 @pytest.mark.real
 class TestOnPostgres(ReconcilingContract):
     @pytest.fixture
-    async def library(self, database: Any) -> PostgresLibrary:
+    async def transactions(self, database: Any) -> Transactions:
         engine = (await database("stitching")).engine
-        return PostgresLibrary(Transactions(engine, producer="stitching", relay=None))
+        return Transactions(engine, producer="stitching", relay=None)
+
+    @pytest.fixture
+    def library(self, transactions: Transactions) -> PostgresLibrary:
+        return PostgresLibrary(transactions)
+
+    @pytest.fixture
+    def mixdowns(self, transactions: Transactions) -> PostgresMixdowns:
+        return PostgresMixdowns(transactions)

@@ -14,11 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ab_stitching.adapters.tables import METADATA
 
 PREPARED = METADATA.tables["prepared_reads"]
-ASSETS: dict[Kind, Table] = {"track": METADATA.tables["tracks"], "stem": METADATA.tables["stems"]}
+ASSETS: dict[Kind, Table] = {
+    "track": METADATA.tables["tracks"],
+    "stem": METADATA.tables["stems"],
+    "mixdown": METADATA.tables["mixdowns"],
+}
 NAMES: dict[Kind, Any] = {
     "prepared": PREPARED.c.prepared_address,
     "track": ASSETS["track"].c.track_address,
     "stem": ASSETS["stem"].c.stem_id,
+    "mixdown": ASSETS["mixdown"].c.mixdown_address,
 }
 
 

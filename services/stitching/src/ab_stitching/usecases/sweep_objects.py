@@ -15,7 +15,12 @@ from ab_shared.storage.ports import Blobs
 
 from ab_stitching.ports import Library
 
-PREFIXES: Mapping[Kind, str] = {"prepared": "prepared/", "track": "tracks/", "stem": "stems/"}
+PREFIXES: Mapping[Kind, str] = {
+    "prepared": "prepared/",
+    "track": "tracks/",
+    "stem": "stems/",
+    "mixdown": "mixdowns/",
+}
 logger = logging.getLogger("ab.stitching")
 
 
