@@ -158,5 +158,6 @@ class MemorySounds:
             "prepared": self._rows.prepared,
             "track": self._rows.tracks,
             "stem": self._rows.stems,
+            "mixdown": self._rows.mixdowns,
         }
         return tables[kind]

@@ -16,7 +16,7 @@ from sqlalchemy import delete, null, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ab_session.adapters.tables import METADATA, STEMS, TRACKS
+from ab_session.adapters.tables import METADATA, MIXDOWNS, STEMS, TRACKS
 from ab_session.domain.captions import WordTimes
 from ab_session.domain.sounds import Known, PublishedStem, Track, Wanted
 from ab_session.ports import SpeechNews, StemNews
@@ -28,6 +28,7 @@ NAMES: dict[Kind, Any] = {
     "prepared": METADATA.tables["prepared_reads"].c.prepared_address,
     "track": TRACKS.c.track_address,
     "stem": STEMS.c.stem_id,
+    "mixdown": MIXDOWNS.c.mixdown_address,
 }
 KNOWN = text("""
     SELECT 'speech' AS kind, speech_address AS id, speech_key AS key, NULL AS asset
