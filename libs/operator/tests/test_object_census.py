@@ -67,9 +67,21 @@ class World:
 @pytest.fixture
 def world() -> World:
     return World(
-        rows={"speech": {"a", "b", "c"}, "track": {"t", "u"}, "stem": {"s"}},
-        objects={"speech": {"a", "c", "x"}, "track": {"t"}, "stem": {"s"}, "prepared": set()},
-        beliefs={"speech": {"a", "b"}, "track": {"t", "u", "v"}, "prepared": {"p"}, "stem": {"s"}},
+        rows={"speech": {"a", "b", "c"}, "track": {"t", "u"}, "stem": {"s"}, "mixdown": {"m", "n"}},
+        objects={
+            "speech": {"a", "c", "x"},
+            "prepared": set(),
+            "track": {"t"},
+            "stem": {"s"},
+            "mixdown": {"n", "o"},
+        },
+        beliefs={
+            "speech": {"a", "b"},
+            "prepared": {"p"},
+            "track": {"t", "u", "v"},
+            "stem": {"s"},
+            "mixdown": {"m", "n"},
+        },
     )
 
 
@@ -102,8 +114,11 @@ async def test_makers_forget_first_then_session(world: World, desk: MemoryBus) -
     speech, track = found.tallies["speech"], found.tallies["track"]
     assert (speech.checked, speech.lost, speech.forgotten) == (3, 1, 1)
     assert (track.checked, track.lost, track.forgotten, track.sessions) == (2, 1, 2, 2)
-    assert world.rows == {"speech": {"a", "c"}, "track": {"t"}, "stem": {"s"}}
-    assert world.beliefs == {"speech": {"a"}, "track": {"t"}, "prepared": set(), "stem": {"s"}}
+    mixdown = found.tallies["mixdown"]
+    assert (mixdown.checked, mixdown.lost, mixdown.forgotten, mixdown.sessions) == (2, 1, 1, 0)
+    left = {"speech": {"a", "c"}, "track": {"t"}, "stem": {"s"}, "mixdown": {"n"}}
+    assert world.rows == left
+    assert world.beliefs == {**left, "speech": {"a"}, "prepared": set()}
     assert not found.agrees
 
 
@@ -111,6 +126,8 @@ async def test_orphans_are_swept_with_the_grace_asked_for(world: World, desk: Me
     found = await run(desk)
     assert (found.tallies["speech"].orphans, found.tallies["speech"].swept) == (1, 1)
     assert world.objects["speech"] == {"a", "c"}
+    assert (found.tallies["mixdown"].orphans, found.tallies["mixdown"].swept) == (1, 1)
+    assert world.objects["mixdown"] == {"n"}
     assert world.graces == {60}
 
 

@@ -22,7 +22,7 @@ from ab_shared.contracts.reconciling import (
 )
 from ab_shared.messaging.ports import Caller
 
-KINDS: tuple[Kind, ...] = ("speech", "prepared", "track", "stem")
+KINDS: tuple[Kind, ...] = ("speech", "prepared", "track", "stem", "mixdown")
 # A page is 200 questions to the object store.
 PAGE_SECONDS = 15.0
 Watch = Callable[[str], None]
