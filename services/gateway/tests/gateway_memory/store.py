@@ -1,0 +1,50 @@
+"""The shared cache in memory."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ab_gateway.adapters.local_limiter import LocalLimiter
+from ab_gateway.domain.jobs import KeptJob
+from ab_gateway.domain.rates import Allowance, Policy
+from ab_shared.errors import DependencyUnavailable
+
+
+class MemoryStore:
+    """Implements what ``SharedStore`` does; ``down`` makes every call fail as a lost cache does."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[UUID, KeptJob] = {}
+        self.keys: dict[str, str] = {}
+        self.down = False
+        self._limiter = LocalLimiter()
+
+    async def keep(self, job: KeptJob) -> bool:
+        self._refuse()
+        held = self.jobs.get(job.snapshot.id)
+        if held is not None and held.snapshot.version > job.snapshot.version:
+            return False
+        self.jobs[job.snapshot.id] = job
+        return True
+
+    async def get(self, job_id: UUID) -> KeptJob | None:
+        self._refuse()
+        return self.jobs.get(job_id)
+
+    async def claim(self, slot: str, fingerprint: str) -> str | None:
+        self._refuse()
+        before = self.keys.get(slot)
+        self.keys.setdefault(slot, fingerprint)
+        return before
+
+    async def release(self, slot: str) -> None:
+        self._refuse()
+        self.keys.pop(slot, None)
+
+    async def take(self, policy: Policy, subject: str) -> Allowance:
+        self._refuse()
+        return await self._limiter.take(policy, subject)
+
+    def _refuse(self) -> None:
+        if self.down:
+            raise DependencyUnavailable("The shared cache is away")
