@@ -108,6 +108,8 @@ class Profile(Contract):
     user_id: str
     timezone: str = "UTC"
     created_at: datetime
+    version: int = Field(default=0, ge=0)
+    """Grows with each change of the profile."""
 
 
 class GetProfile(Request[Profile]):
@@ -266,10 +268,16 @@ class SessionPage(Contract):
 
     sessions: tuple[SessionSummary, ...]
     has_more: bool
+    next_cursor: str | None = None
+    """Where the next page begins; None on the last one."""
 
 
 class ListSessions(Request[SessionPage]):
-    """List what a user (or nobody) can play."""
+    """List what a user (or nobody) can play.
+
+    ``cursor`` is an answer's ``next_cursor``: rows that are added meanwhile move no page. With it
+    ``offset`` counts for nothing; one that this service did not make is refused.
+    """
 
     routing_key: ClassVar[str] = "session.list.v1"
     reply_type: ClassVar[type[Contract]] = SessionPage
@@ -277,6 +285,7 @@ class ListSessions(Request[SessionPage]):
     user_id: str | None
     limit: int = Field(ge=1, le=100)
     offset: int = Field(ge=0)
+    cursor: str | None = Field(default=None, max_length=200)
 
 
 class AudioState(Contract):

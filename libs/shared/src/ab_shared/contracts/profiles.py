@@ -1,0 +1,39 @@
+"""What people may change about themselves, and the news of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import Field
+
+from ab_shared.contracts.base import Contract, Event, Request
+from ab_shared.contracts.rpc import Profile
+
+
+class UpdateProfile(Request[Profile]):
+    """Change a user's profile; what is None stays. The same change again changes nothing.
+
+    A zone that the machine's zone database does not have is refused with ValidationFailed.
+    """
+
+    routing_key: ClassVar[str] = "auth.update_profile.v1"
+    reply_type: ClassVar[type[Contract]] = Profile
+
+    user_id: str
+    issuer: str
+    timezone: str | None = None
+
+
+class UserUpdated(Event):
+    """A profile is another one; ``version`` grows with each change, so late news is known as such.
+
+    Tells nothing but what other services work with.
+    """
+
+    routing_key: ClassVar[str] = "auth.user_updated.v1"
+
+    user_id: str
+    timezone: str
+    version: int = Field(ge=1)
+    updated_at: datetime
