@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from ab_shared.contracts import (
     admin,
+    api_keys,
     audit,
     captions,
     commands,
@@ -20,7 +21,9 @@ from ab_shared.contracts import (
     profiles,
     purchases,
     reconciling,
+    revoking,
     rpc,
+    signing_keys,
     usage,
 )
 from ab_shared.contracts.base import Command, Event, Message
@@ -72,6 +75,8 @@ ROUTES: tuple[Route, ...] = (
     Route(events.UserRegistered, ("auth",), ()),
     Route(profiles.UserUpdated, ("auth",), ("entitlement",)),
     Route(events.KeysRotated, ("auth",), ("gateway",)),
+    Route(revoking.TokensRevoked, ("auth",), ("gateway",)),
+    Route(api_keys.ApiKeyChanged, ("auth",), ("gateway",)),
     Route(events.ReadReady, ("tts",), ("session",)),
     Route(events.ReadFailed, ("tts",), ("session",)),
     Route(events.ReadPrepared, ("stitching",), ("session",)),
@@ -101,6 +106,14 @@ ROUTES: tuple[Route, ...] = (
     Route(rpc.Refresh, ("gateway",), ("auth",)),
     Route(rpc.Logout, ("gateway",), ("auth",)),
     Route(rpc.GetSigningKeys, ("gateway",), ("auth",)),
+    Route(revoking.EndSignIns, ("gateway", OPERATOR), ("auth",)),
+    Route(signing_keys.ListSigningKeys, (OPERATOR,), ("auth",)),
+    Route(signing_keys.RotateSigningKey, (OPERATOR,), ("auth",)),
+    Route(api_keys.VerifyApiKey, ("gateway",), ("auth",)),
+    Route(api_keys.MakeApiKey, (OPERATOR,), ("auth",)),
+    Route(api_keys.ListApiKeys, (OPERATOR,), ("auth",)),
+    Route(api_keys.RotateApiKey, (OPERATOR,), ("auth",)),
+    Route(api_keys.RevokeApiKey, (OPERATOR,), ("auth",)),
     Route(rpc.GetProfile, ("gateway",), ("auth",)),
     Route(profiles.UpdateProfile, ("gateway",), ("auth",)),
     Route(rpc.GetEntitlement, ("gateway", "session"), ("entitlement",)),

@@ -86,6 +86,8 @@ class Logout(Request[Empty]):
     reply_type: ClassVar[type[Contract]] = Empty
 
     refresh: RefreshToken
+    everywhere: bool = False
+    """All sign-ins of its user, if the token still holds; else its own family only."""
 
 
 class SigningKeys(Contract):
