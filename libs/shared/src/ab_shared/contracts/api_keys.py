@@ -105,7 +105,7 @@ class MakeApiKey(ApiKeyDeed, Request[NewApiKey]):
 
 
 class RotateApiKey(ApiKeyDeed, Request[NewApiKey]):
-    """Give a key a fresh secret; the one before works on for ``overlap_seconds``, older ones end now.
+    """Give a key a fresh secret; the one before works on for a while, older ones end now.
 
     NotFound for an unknown key, Conflict for a revoked one.
     """
