@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 from ab_shared.database.transaction import Transactions
@@ -25,6 +26,7 @@ from ab_entitlement.ports import Ledger, PlanBook
 from ab_entitlement.purchase_ports import PurchaseMeter, Purchases, Store
 from ab_entitlement.settings import EntitlementSettings
 from ab_entitlement.usecases.correct_quota import CorrectQuota
+from ab_entitlement.usecases.forget_purchase_events import ForgetPurchaseEvents
 from ab_entitlement.usecases.get_entitlement import GetEntitlement
 from ab_entitlement.usecases.get_usage import GetUsage
 from ab_entitlement.usecases.keep_cost import KeepCost
@@ -41,6 +43,7 @@ from ab_entitlement.usecases.show_quota import ShowQuota
 from ab_entitlement.usecases.store_purchase_event import StorePurchaseEvent
 
 SWEEPS_A_SUM = 10
+FORGETTING_SECONDS = 3600.0
 
 
 def plan_book(settings: EntitlementSettings) -> FilePlans:
@@ -98,7 +101,11 @@ async def _purchases(
         rows = PostgresPurchases(transactions)
         cases = purchase_cases(rows, book, utc_now, PrometheusMeter(), store)
         chores = () if cases.read_due is None else (cases.read_due,)
-        async with sweeping(chores, settings.purchase_sweep_seconds):
+        forget = ForgetPurchaseEvents(rows, utc_now, timedelta(days=settings.purchase_event_days))
+        async with (
+            sweeping(chores, settings.purchase_sweep_seconds),
+            sweeping((forget,), FORGETTING_SECONDS),
+        ):
             yield cases
 
 

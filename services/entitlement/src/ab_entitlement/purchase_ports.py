@@ -56,6 +56,10 @@ class PurchaseUnit(UnitOfWork, Announces, Protocol):
         """Kept events in the order they came, behind the one with the id ``after``."""
         ...
 
+    async def forget_events(self, before: datetime, limit: int) -> int:
+        """Deletes at most ``limit`` events that came before; how many."""
+        ...
+
     async def customers(self, ids: Iterable[str]) -> dict[str, Customer]:
         """What is known of these customers."""
         ...

@@ -55,6 +55,14 @@ class EntitlementSettings(DatabaseSettings):
         gt=0,
     )
 
+    purchase_event_days: int = setting(
+        400,
+        about="How many days raw purchase events are kept for a replay",
+        example="400",
+        ge=30,
+        le=3650,
+    )
+
     @property
     def sandbox_counts(self) -> bool:
         """Whether purchases made with a store's test accounts give a plan here."""

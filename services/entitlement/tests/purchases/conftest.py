@@ -104,6 +104,13 @@ class MemoryPurchaseUnit(MemoryUnitOfWork):
         behind = (last.received_at, last.id) if last else None
         return [one for one in rows if not behind or (one.received_at, one.id) > behind][:limit]
 
+    async def forget_events(self, before: datetime, limit: int) -> int:
+        old = [one for one in self._store.events.values() if one.received_at < before]
+        gone = sorted(old, key=lambda one: one.received_at)[:limit]
+        for one in gone:
+            del self._store.events[one.id]
+        return len(gone)
+
     async def customers(self, ids: Iterable[str]) -> dict[str, Customer]:
         await asyncio.sleep(0)  # another task may come in between, as it may in Postgres
         rows = self._all()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from ab_entitlement.usecases.forget_purchase_events import ForgetPurchaseEvents
 from ab_shared.contracts import purchases
 
 ANON = "$RCAnonymousID:" + "a" * 32
@@ -249,6 +250,22 @@ async def test_reconciling_on_demand_reads_only_who_is_known(world: Any) -> None
     assert await world.plan() == ("free", "expired")
     assert await ask(None) == 1
     assert not world.vendor.books.knows("stranger")
+
+
+async def test_events_are_kept_as_long_as_was_said(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ab_entitlement.usecases.forget_purchase_events.BATCH", 2)
+    forget = ForgetPurchaseEvents(world.kept, world.clock, timedelta(days=30))
+    for action in ("purchase", "cancel", "uncancel"):
+        await world.happens(action)
+    world.clock.advance(timedelta(days=29).total_seconds())
+    await world.happens("refund")
+    assert await forget() == 0
+    world.clock.advance(timedelta(days=1).total_seconds())
+    assert await forget() == 3
+    assert len(world.kept.events) == 1
+    assert await world.plan() == ("free", "expired")
 
 
 async def test_a_replay_brings_nothing_old_back(world: Any) -> None:

@@ -87,6 +87,17 @@ class RowsContract:
         assert [one.id for one in (*first, *rest)] == ["e0", "e1", "e2", "e3", "e4"]
         assert [one.id for one in late] == ["e2", "e3", "e4"]
 
+    async def test_old_events_go_and_younger_ones_stay(self, rows: Any) -> None:
+        async with rows.begin() as unit:
+            for number in range(6):
+                await unit.add_event(event(number))
+        border = NOW + timedelta(seconds=2)
+        async with rows.begin() as unit:
+            assert await unit.forget_events(border, 3) == 3
+        async with rows.begin() as unit:
+            assert await unit.forget_events(border, 3) == 1
+            assert [one.id for one in await unit.events(None, None, 9)] == ["e4", "e5"]
+
     async def test_a_customer_is_kept_as_it_is(self, rows: Any) -> None:
         full = Customer(ANON, "user", NOW, NOW, NOW, NOW, reading(PRO, Grant("x", "google")))
         plain = Customer(ODD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,8 +16,14 @@ from ab_entitlement.usecases.reserve_generation import ReserveGeneration
 from ab_shared.contracts import rpc
 from ab_shared.errors import Conflict, FreeLimitReached
 from ab_shared.testing.clock import FakeClock
+from prometheus_client import REGISTRY
 
 PRO = Subscription("user", (Grant("pro", "internal"),))
+
+
+def on_trust() -> float:
+    labels = {"plan": "pro", "status": "unknown"}
+    return REGISTRY.get_sample_value("ab_entitlements_answered_total", labels) or 0.0
 
 
 def asked(number: int, user: str = "user") -> rpc.ReserveGeneration:
@@ -29,6 +36,18 @@ async def test_a_stranger_is_on_the_free_plan(
     answer = await GetEntitlement(memory_ledger, book, clock)(rpc.GetEntitlement(user_id="new"))
     assert (answer.plan, answer.status, answer.remaining_today) == ("free", "active", 2)
     assert memory_ledger.reservations == {}
+
+
+async def test_a_payer_taken_on_trust_is_counted(
+    memory_ledger: Any, book: Any, clock: FakeClock
+) -> None:
+    ended = clock() - timedelta(hours=1)
+    trusted = Grant("pro", "apple", expires_at=ended, will_renew=True)
+    memory_ledger.subscriptions["payer"] = Subscription("payer", (trusted,))
+    before = on_trust()
+    answer = await GetEntitlement(memory_ledger, book, clock)(rpc.GetEntitlement(user_id="payer"))
+    assert (answer.plan, answer.status) == ("pro", "unknown")
+    assert on_trust() == before + 1
 
 
 async def test_the_third_of_a_day_is_refused_and_leaves_nothing_behind(

@@ -33,6 +33,12 @@ TAKE_DUE = text("""
         ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
     ) RETURNING id
 """)
+FORGET_EVENTS = text("""
+    DELETE FROM purchase_events WHERE id IN (
+        SELECT id FROM purchase_events WHERE received_at < :before
+        ORDER BY received_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+""")
 # Who was never read and is not due was only named beside others: nothing is known to be held.
 MAKE_ALL_DUE = text("""
     UPDATE purchase_customers SET due_at = :now WHERE due_at IS NOT NULL OR grants <> '[]'
@@ -84,6 +90,11 @@ class PostgresPurchaseUnit(PostgresUnitOfWork):
                 | ((order[0] == last.received_at) & (order[1] > last.id))
             )
         return [_event(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def forget_events(self, before: datetime, limit: int) -> int:
+        """By the index of when they came; two processes at once take different ones."""
+        given = {"before": before, "limit": limit}
+        return (await self._connection.execute(FORGET_EVENTS, given)).rowcount
 
     async def customers(self, ids: Iterable[str]) -> dict[str, Customer]:
         """By primary key."""

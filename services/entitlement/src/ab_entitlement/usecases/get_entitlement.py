@@ -8,6 +8,7 @@ from ab_shared.contracts import rpc
 from ab_shared.runtime.clock import Clock
 
 from ab_entitlement.ports import Ledger, PlanBook
+from ab_entitlement.usecases.metrics import ANSWERED
 from ab_entitlement.usecases.read_standing import read_standing
 
 
@@ -25,4 +26,5 @@ class GetEntitlement:
             found = await read_standing(
                 unit, self.book.plans, request.user_id, request.timezone, self.clock()
             )
+        ANSWERED.labels(found.allowed.plan, found.allowed.status).inc()
         return found.allowed

@@ -11,6 +11,11 @@ SETTLED = Counter(
 )
 CORRECTED = Counter("ab_quota_corrected_total", "Corrections by operators.")
 DRIFT = Gauge("ab_quota_drift", "Reservations of late that the ledger does not agree with.")
+ANSWERED = Counter(
+    "ab_entitlements_answered_total",
+    "Answers of what a user may do; pro and unknown is a payer whose renewal is taken on trust.",
+    ("plan", "status"),
+)
 JOBS = Counter("ab_job_costs_total", "Jobs whose cost was kept, by how they ended.", ("outcome",))
 CHARACTERS = Counter("ab_cost_characters_total", "Characters sent to providers.")
 READS = Counter("ab_cost_reads_total", "Reads of ended jobs, by origin.", ("origin",))
