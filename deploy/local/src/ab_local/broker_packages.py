@@ -61,7 +61,7 @@ def ensure_broker(folder: Path, say: Say) -> Path:
     work = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(work, ignore_errors=True)
     (work / "debs").mkdir(parents=True)
-    apt = _private_apt(work / "apt")
+    apt = private_apt(work / "apt")
     say("broker: fetching Debian's package lists ...")
     listed = _run([*apt, "update"], work)
     uris = _run([*apt, "download", "--print-uris", *PACKAGES], work / "debs")
@@ -77,7 +77,8 @@ def ensure_broker(folder: Path, say: Say) -> Path:
     return folder
 
 
-def _private_apt(place: Path) -> list[str]:
+def private_apt(place: Path) -> list[str]:
+    """Return the beginning of an apt-get command that works inside a new folder only."""
     for part in ("state/lists/partial", "cache/archives/partial", "sources"):
         (place / part).mkdir(parents=True)
     options = {
