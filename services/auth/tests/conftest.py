@@ -7,7 +7,7 @@ import copy
 import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from ab_auth.adapters.ed25519 import Ed25519Keys, Ed25519Signer
 from ab_auth.domain.accounts import StoredPassword, User
 from ab_auth.domain.families import Family
+from ab_auth.domain.roles import Standing
 from ab_auth.domain.signing_keys import SigningKey
 from ab_auth.entrypoints.consumer import BuiltinIssuer
 from ab_auth.usecases.get_signing_keys import GetSigningKeys
@@ -23,6 +24,7 @@ from ab_auth.usecases.log_in import LogIn
 from ab_auth.usecases.log_out import LogOut
 from ab_auth.usecases.refresh_tokens import RefreshTokens
 from ab_auth.usecases.register_account import RegisterAccount
+from ab_shared.contracts.admin import Role
 from ab_shared.contracts.audit import AuditEntry, ListAudit, StoredAuditEntry
 from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.memory_transactions import (
@@ -45,6 +47,7 @@ class Rows:
     families: dict[str, Family] = field(default_factory=dict)
     tokens: dict[bytes, tuple[str, int]] = field(default_factory=dict)
     keys: list[SigningKey] = field(default_factory=list)
+    standings: dict[str, Standing] = field(default_factory=dict)
     trail: list[StoredAuditEntry] = field(default_factory=list)
 
 
@@ -79,6 +82,14 @@ class MemoryUnit(MemoryUnitOfWork):
 
     async def user(self, user_id: str) -> User | None:
         return self.rows.users.get(user_id)
+
+    async def change_zone(self, user_id: str, timezone: str) -> User | None:
+        user = self.rows.users.get(user_id)
+        if user is None or user.timezone == timezone:
+            return None
+        changed = replace(user, timezone=timezone, version=user.version + 1)
+        self.rows.users[user_id] = changed
+        return changed
 
     async def user_of(self, issuer: str, subject: str) -> User | None:
         return self.rows.users.get(self.rows.identities.get((issuer, subject), ""))
@@ -126,6 +137,25 @@ class MemoryUnit(MemoryUnitOfWork):
 
     async def add_signing_key(self, key: SigningKey) -> None:
         self.rows.keys.append(key)
+
+    async def hold_roles(self) -> None:
+        """Transactions come one at a time here."""
+
+    async def standing(self, user_id: str) -> Standing | None:
+        return self.rows.standings.get(user_id)
+
+    async def standings(self) -> Sequence[Standing]:
+        held = [one for one in self.rows.standings.values() if one.role is not None]
+        return sorted(held, key=lambda one: (one.granted_at, one.user_id))
+
+    async def holders(self, role: Role) -> Sequence[str]:
+        return [one.user_id for one in self.rows.standings.values() if one.role is role]
+
+    async def keep_standing(self, standing: Standing) -> None:
+        self.rows.standings[standing.user_id] = standing
+
+    async def issuers_of(self, user_id: str) -> Sequence[str]:
+        return sorted(i for (i, _), user in self.rows.identities.items() if user == user_id)
 
     async def add_entry(self, message_id: str, correlation_id: str, entry: AuditEntry) -> bool:
         if any(kept.id == message_id for kept in self.rows.trail):

@@ -13,19 +13,28 @@ from ab_shared.service import open_backbone
 from ab_auth.adapters.argon2id import Argon2Passwords
 from ab_auth.adapters.ed25519 import Ed25519Keys, Ed25519Signer
 from ab_auth.adapters.postgres import PostgresStore
-from ab_auth.entrypoints.consumer import AuditDesk, BuiltinIssuer, subscriptions
-from ab_auth.ports import Store
+from ab_auth.entrypoints.consumer import AuditDesk, BuiltinIssuer, RoleDesk, subscriptions
+from ab_auth.entrypoints.profiles import hear_profiles
+from ab_auth.ports import Directory, Store
 from ab_auth.settings import AuthSettings, key_bytes
+from ab_auth.usecases.change_role import ChangeRole
 from ab_auth.usecases.ensure_signing_key import EnsureSigningKey
+from ab_auth.usecases.find_person import FindPerson
+from ab_auth.usecases.find_user import FindUser
 from ab_auth.usecases.get_profile import GetProfile
+from ab_auth.usecases.get_role import GetRole
 from ab_auth.usecases.get_signing_keys import GetSigningKeys
+from ab_auth.usecases.grant_role import GrantRole
 from ab_auth.usecases.issue_tokens import IssueTokens
+from ab_auth.usecases.list_admins import ListAdmins
 from ab_auth.usecases.list_audit import ListAudit
 from ab_auth.usecases.log_in import LogIn
 from ab_auth.usecases.log_out import LogOut
 from ab_auth.usecases.record_audit import RecordAudit
 from ab_auth.usecases.refresh_tokens import RefreshTokens
 from ab_auth.usecases.register_account import RegisterAccount
+from ab_auth.usecases.revoke_role import RevokeRole
+from ab_auth.usecases.update_profile import UpdateProfile
 
 
 def passwords_with(settings: AuthSettings) -> Argon2Passwords:
@@ -65,6 +74,19 @@ async def builtin_issuer(
     )
 
 
+def role_desk(store: Store, directory: Directory | None, builtin_issuer: str | None) -> RoleDesk:
+    """Everything around administrators; people are found in ``directory`` too, where it is."""
+    find = FindPerson(store, directory)
+    change = ChangeRole(store, find, utc_now)
+    return RoleDesk(
+        get=GetRole(store),
+        everybody=ListAdmins(store),
+        grant=GrantRole(change),
+        revoke=RevokeRole(change),
+        find=FindUser(store, find, builtin_issuer),
+    )
+
+
 @asynccontextmanager
 async def running(settings: AuthSettings, health: Health) -> AsyncIterator[None]:
     """The service at work inside the block; afterwards it has drained."""
@@ -75,5 +97,7 @@ async def running(settings: AuthSettings, health: Health) -> AsyncIterator[None]
             name = settings.token_issuer_url if issuer else None
             profile = GetProfile(store, name, utc_now)
             trail = AuditDesk(RecordAudit(store), ListAudit(store))
-            await backbone.serve(subscriptions(profile, issuer, trail))
+            roles = role_desk(store, None, name)
+            heard = subscriptions(profile, issuer, trail, roles)
+            await backbone.serve(hear_profiles(heard, UpdateProfile(store, profile, utc_now)))
             yield

@@ -7,11 +7,13 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from ab_shared.contracts.admin import Role
 from ab_shared.contracts.audit import AuditEntry, ListAudit, StoredAuditEntry
 from ab_shared.database.ports import UnitOfWork
 
 from ab_auth.domain.accounts import StoredPassword, User
 from ab_auth.domain.families import Family
+from ab_auth.domain.roles import Standing
 from ab_auth.domain.signing_keys import SigningKey
 
 
@@ -20,6 +22,13 @@ class People(Protocol):
 
     async def user(self, user_id: str) -> User | None:
         """The user with this id."""
+        ...
+
+    async def change_zone(self, user_id: str, timezone: str) -> User | None:
+        """Writes another zone and counts the change; None where the user has this one, or is gone.
+
+        Changes of one user wait for each other.
+        """
         ...
 
     async def user_of(self, issuer: str, subject: str) -> User | None:
@@ -95,7 +104,35 @@ class Trail(Protocol):
         ...
 
 
-class AuthUnit(UnitOfWork, People, Families, Keys, Trail, Protocol):
+class Roles(Protocol):
+    """Roles of administrators."""
+
+    async def hold_roles(self) -> None:
+        """Makes everybody else who changes roles wait until the transaction ends."""
+        ...
+
+    async def standing(self, user_id: str) -> Standing | None:
+        """What somebody holds, or held once."""
+        ...
+
+    async def standings(self) -> Sequence[Standing]:
+        """Those of everybody with a role, longest-serving first."""
+        ...
+
+    async def holders(self, role: Role) -> Sequence[str]:
+        """Who holds this role."""
+        ...
+
+    async def keep_standing(self, standing: Standing) -> None:
+        """Writes what somebody holds now."""
+        ...
+
+    async def issuers_of(self, user_id: str) -> Sequence[str]:
+        """The other issuers that know this user."""
+        ...
+
+
+class AuthUnit(UnitOfWork, People, Families, Keys, Trail, Roles, Protocol):
     """Everything auth keeps, inside one transaction."""
 
 
@@ -136,4 +173,12 @@ class TokenSigner(Protocol):
 
     def sign(self, claims: dict[str, str | int]) -> str:
         """A signed JSON Web Token (RFC 7519)."""
+        ...
+
+
+class Directory(Protocol):
+    """The other issuer's list of its users; may raise ``DependencyUnavailable``."""
+
+    async def subject_of(self, email: str) -> str | None:
+        """The user who signs in there with this (normalised) address."""
         ...

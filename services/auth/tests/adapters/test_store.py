@@ -62,6 +62,16 @@ class StoreContract:
             assert await unit.user_of("clerk", "sub") == ADA
             assert await unit.user_of("other", "sub") is None
 
+    async def test_another_zone_is_a_change_and_the_same_is_none(self, store: Any) -> None:
+        async with store.begin() as unit:
+            await unit.add_user(ADA)
+            assert await unit.change_zone(ADA.id, ADA.timezone) is None
+            assert await unit.change_zone("nobody", "Asia/Tokyo") is None
+            changed = await unit.change_zone(ADA.id, "Asia/Tokyo")
+            assert (changed.timezone, changed.version) == ("Asia/Tokyo", 1)
+        async with store.begin() as unit:
+            assert await unit.user(ADA.id) == changed
+
     async def test_passwords(self, store: Any) -> None:
         stored = StoredPassword(ADA.id, "encoded")
         async with store.begin() as unit:

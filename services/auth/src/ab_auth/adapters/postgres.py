@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from ab_auth.adapters.admins import PostgresRoles
 from ab_auth.adapters.audit_trail import PostgresTrail
 from ab_auth.adapters.tables import (
     FamilyRow,
@@ -49,6 +50,17 @@ class PostgresPeople(PostgresUnitOfWork):
         """The user with this id."""
         found = await self._connection.execute(select(*USER).where(col(UserRow.id) == user_id))
         row = found.mappings().one_or_none()
+        return User(**row) if row else None
+
+    async def change_zone(self, user_id: str, timezone: str) -> User | None:
+        """One update, which touches nothing where the zone is this one."""
+        changed = (
+            update(UserRow)
+            .where(col(UserRow.id) == user_id, col(UserRow.timezone) != timezone)
+            .values(timezone=timezone, version=col(UserRow.version) + 1)
+            .returning(*USER)
+        )
+        row = (await self._connection.execute(changed)).mappings().one_or_none()
         return User(**row) if row else None
 
     async def user_of(self, issuer: str, subject: str) -> User | None:
@@ -160,7 +172,7 @@ class PostgresKeys(PostgresUnitOfWork):
         await self._connection.execute(insert(SigningKeyRow).values(values))
 
 
-class PostgresUnit(PostgresPeople, PostgresFamilies, PostgresKeys, PostgresTrail):
+class PostgresUnit(PostgresPeople, PostgresFamilies, PostgresKeys, PostgresTrail, PostgresRoles):
     """Implements ``AuthUnit`` on one open transaction."""
 
 

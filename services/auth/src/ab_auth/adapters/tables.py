@@ -26,6 +26,7 @@ class UserRow(Row, table=True):
     id: str = Field(primary_key=True, sa_type=Text)
     timezone: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=INSTANT)
+    version: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 class IdentityRow(Row, table=True):
@@ -82,6 +83,18 @@ class SigningKeyRow(Row, table=True):
     jwk: dict[str, str] = Field(sa_type=JSONB)
     sealed: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = Field(sa_type=INSTANT)
+
+
+class AdminRow(Row, table=True):
+    """What an administrator holds; without a role they hold none any more."""
+
+    __tablename__ = "admins"
+
+    user_id: str = Field(primary_key=True, foreign_key="users.id", ondelete="CASCADE", sa_type=Text)
+    role: str | None = Field(default=None, sa_type=Text)
+    granted_by: str = Field(sa_type=Text)
+    granted_at: datetime = Field(sa_type=INSTANT)
+    version: int
 
 
 class AuditRow(Row, table=True):

@@ -27,11 +27,12 @@ WELL_KNOWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody, under one id for good."""
+    """Somebody, under one id for good; ``version`` counts the changes of the profile."""
 
     id: str
     created_at: datetime
     timezone: str = "UTC"
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

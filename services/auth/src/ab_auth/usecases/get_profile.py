@@ -39,7 +39,12 @@ class GetProfile:
                 user = await self._known_or_new(unit, request.issuer, request.user_id)
         if user is None:
             raise NotFound("There is no such user")
-        return rpc.Profile(user_id=user.id, timezone=user.timezone, created_at=user.created_at)
+        return rpc.Profile(
+            user_id=user.id,
+            timezone=user.timezone,
+            created_at=user.created_at,
+            version=user.version,
+        )
 
     async def _known_or_new(self, unit: AuthUnit, issuer: str, subject: str) -> User:
         known = await unit.user_of(issuer, subject)
