@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from ab_auth.bootstrap import role_desk
 from ab_auth.entrypoints.consumer import AuditDesk, BuiltinIssuer, subscriptions
 from ab_auth.usecases.get_profile import GetProfile
 from ab_auth.usecases.list_audit import ListAudit
@@ -38,7 +39,9 @@ async def gateway(
     broker = MemoryBroker()
     bus = broker.bus("auth")
     profile = GetProfile(memory_store, ISSUER, clock)
-    await bus.serve(subscriptions(profile, desk, trail(memory_store)))
+    await bus.serve(
+        subscriptions(profile, desk, trail(memory_store), role_desk(memory_store, None, ISSUER))
+    )
     yield broker.bus("gateway")
     await bus.close()
 
@@ -72,7 +75,9 @@ async def test_without_the_builtin_issuer_nobody_signs_in_but_profiles_are_answe
     broker = MemoryBroker()
     bus, gateway = broker.bus("auth"), broker.bus("gateway")
     profile = GetProfile(memory_store, None, clock)
-    await bus.serve(subscriptions(profile, None, trail(memory_store)))
+    await bus.serve(
+        subscriptions(profile, None, trail(memory_store), role_desk(memory_store, None, None))
+    )
     token = rpc.RefreshToken(token=SecretStr("any"))
     refused = [
         rpc.Register(credentials=credentials()),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ab_shared.contracts import audit, rpc
+from ab_shared.contracts import admin, audit, rpc
 from ab_shared.messaging.ports import Subscriptions
 
+from ab_auth.usecases.find_user import FindUser
 from ab_auth.usecases.get_profile import GetProfile
+from ab_auth.usecases.get_role import GetRole
 from ab_auth.usecases.get_signing_keys import GetSigningKeys
+from ab_auth.usecases.grant_role import GrantRole
+from ab_auth.usecases.list_admins import ListAdmins
 from ab_auth.usecases.list_audit import ListAudit
 from ab_auth.usecases.log_in import LogIn
 from ab_auth.usecases.log_out import LogOut
@@ -16,6 +20,7 @@ from ab_auth.usecases.record_audit import RecordAudit
 from ab_auth.usecases.refresh_tokens import RefreshTokens
 from ab_auth.usecases.refuse_sign_in import RefuseSignIn
 from ab_auth.usecases.register_account import RegisterAccount
+from ab_auth.usecases.revoke_role import RevokeRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +42,29 @@ class AuditDesk:
     entries: ListAudit
 
 
+@dataclass(frozen=True, slots=True)
+class RoleDesk:
+    """The use cases around administrators."""
+
+    get: GetRole
+    everybody: ListAdmins
+    grant: GrantRole
+    revoke: RevokeRole
+    find: FindUser
+
+
 def subscriptions(
-    profile: GetProfile, issuer: BuiltinIssuer | None, trail: AuditDesk
+    profile: GetProfile, issuer: BuiltinIssuer | None, trail: AuditDesk, roles: RoleDesk
 ) -> Subscriptions:
     """Everything this service listens to; without an issuer, signing in is refused."""
     heard = Subscriptions()
     heard.on(audit.AuditRecorded, trail.record)
     heard.answer(audit.ListAudit, trail.entries)
+    heard.answer(admin.GetRole, roles.get)
+    heard.answer(admin.ListAdmins, roles.everybody)
+    heard.answer(admin.GrantRole, roles.grant)
+    heard.answer(admin.RevokeRole, roles.revoke)
+    heard.answer(admin.FindUser, roles.find)
     heard.answer(rpc.GetProfile, profile)
     refuse = RefuseSignIn()
     heard.answer(rpc.Register, issuer.register if issuer else refuse)
