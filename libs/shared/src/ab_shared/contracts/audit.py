@@ -14,7 +14,8 @@ from ab_shared.contracts.base import Contract, Event, Request
 ActorKind = Literal["user", "admin", "operator", "service"]
 Details = dict[str, JsonValue]
 
-MAX_TEXT = 200
+# An id of any issuer (255) with the word before it that says what it is.
+MAX_TEXT = 300
 MAX_REASON = 500
 MAX_PAGE = 200
 # As far as it takes to keep addresses out; what is one exactly, nobody needs to know here.
