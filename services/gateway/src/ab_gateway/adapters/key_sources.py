@@ -1,15 +1,19 @@
-"""Where verification keys come from: the auth service over the broker, other issuers over HTTP."""
+"""Where verification keys come from: the auth service, other issuers over HTTP, a fixed PEM."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
+import jwt
 from ab_shared.contracts.events import PublicKey
 from ab_shared.contracts.rpc import GetSigningKeys
-from ab_shared.errors import DependencyUnavailable
+from ab_shared.errors import DependencyUnavailable, SettingsInvalid
 from ab_shared.messaging.ports import Caller
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from jwt.algorithms import RSAAlgorithm
 
 from ab_gateway.adapters.key_ring import Fetch
 
@@ -18,6 +22,43 @@ MAX_KEYS = 100
 TIMEOUT = httpx.Timeout(3.0)
 # That bounds each wait; a server that drips bytes would hold everybody who waits for the keys.
 WHOLE_SECONDS = 5.0
+
+LEAST_RSA_BITS = 2048
+
+
+class VerificationKeys(Protocol):
+    """The keys of one issuer."""
+
+    async def key(self, kid: str) -> jwt.PyJWK | None:
+        """The key of this name, None when there is none; may raise ``DependencyUnavailable``."""
+        ...
+
+
+class FixedKey:
+    """One RSA public key that is configured instead of fetched; it answers to every name.
+
+    Raises:
+        SettingsInvalid: the PEM holds no RSA public key of 2048 bits or more.
+    """
+
+    def __init__(self, issuer: str, pem: str) -> None:
+        self._key = _rsa_in(issuer, pem)
+
+    async def key(self, kid: str) -> jwt.PyJWK | None:
+        """As ``VerificationKeys.key``; a PEM has no name, so the signature alone decides."""
+        del kid
+        return self._key
+
+
+def _rsa_in(issuer: str, pem: str) -> jwt.PyJWK:
+    try:
+        # Environments carry line feeds as two characters.
+        found = load_pem_public_key(pem.replace("\\n", "\n").encode())
+    except ValueError:
+        found = None
+    if not isinstance(found, RSAPublicKey) or found.key_size < LEAST_RSA_BITS:
+        raise SettingsInvalid(f"TOKEN_ISSUERS: the pem of {issuer} is no RSA public key")
+    return jwt.PyJWK({**RSAAlgorithm.to_jwk(found, as_dict=True), "alg": "RS256"})
 
 
 def builtin_keys(services: Caller) -> Fetch:

@@ -8,7 +8,8 @@ from typing import Any
 import jwt
 from ab_shared.errors import Unauthorized
 
-from ab_gateway.adapters.key_ring import ALGORITHMS, KeyRing
+from ab_gateway.adapters.key_ring import ALGORITHMS
+from ab_gateway.adapters.key_sources import VerificationKeys
 from ab_gateway.domain.identity import Issuer, Verified, identity_from
 
 # Clocks of an issuer and ours differ; more would stretch the life of a token that is short.
@@ -20,7 +21,9 @@ MAX_KID_LENGTH = 200
 class JwtVerifier:
     """Verifies tokens of the listed issuers with their keys."""
 
-    def __init__(self, issuers: Mapping[str, Issuer], rings: Mapping[str, KeyRing]) -> None:
+    def __init__(
+        self, issuers: Mapping[str, Issuer], rings: Mapping[str, VerificationKeys]
+    ) -> None:
         self._issuers = issuers
         self._rings = rings
 
@@ -34,7 +37,13 @@ class JwtVerifier:
         if key is None:
             raise Unauthorized("The token's key is not known")
         claims = _claims(token, key, issuer)
-        return Verified(identity_from(claims, issuer), float(claims["exp"]))
+        session_id = claims.get("sid")
+        return Verified(
+            identity_from(claims, issuer),
+            float(claims["exp"]),
+            session_id if isinstance(session_id, str) else None,
+            float(claims["iat"]),
+        )
 
 
 def _unverified(token: str) -> tuple[dict[str, Any], str]:
