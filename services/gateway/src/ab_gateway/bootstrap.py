@@ -23,6 +23,7 @@ from ab_gateway.adapters.job_hub import JobHub
 from ab_gateway.adapters.key_ring import KeyRing
 from ab_gateway.adapters.key_sources import builtin_keys, published_keys
 from ab_gateway.adapters.local_limiter import LocalLimiter
+from ab_gateway.adapters.local_revocations import LocalRevocations
 from ab_gateway.adapters.tokens import JwtVerifier
 from ab_gateway.adapters.valkey import SharedStore, check_client, open_client
 from ab_gateway.domain.addresses import networks
@@ -31,7 +32,7 @@ from ab_gateway.domain.rates import Policy
 from ab_gateway.domain.webhooks import SharedSecrets
 from ab_gateway.entrypoints.consumer import subscriptions
 from ab_gateway.entrypoints.http.parts import Parts
-from ab_gateway.ports import RateLimiter, RequestKeys, Snapshots
+from ab_gateway.ports import RateLimiter, RequestKeys, Revocations, Snapshots
 from ab_gateway.settings import GatewaySettings
 from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
 from ab_gateway.usecases.cancel_job import CancelJob
@@ -51,13 +52,14 @@ from ab_gateway.usecases.read_playback_bundle import ReadPlaybackBundle
 from ab_gateway.usecases.read_profile import ReadProfile
 from ab_gateway.usecases.read_session import ReadSession
 from ab_gateway.usecases.read_usage import ReadUsage
+from ab_gateway.usecases.revoke_tokens import RevokeTokens
 from ab_gateway.usecases.sign_in import SignIn
 from ab_gateway.usecases.sign_urls import SignUrls
 from ab_gateway.usecases.take_new_keys import TakeNewKeys
 from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
 
 
-class Shared(Snapshots, RequestKeys, RateLimiter, Protocol):
+class Shared(Snapshots, RequestKeys, Revocations, RateLimiter, Protocol):
     """What gateway processes share."""
 
 
@@ -87,7 +89,8 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     kept = EntitlementCache(now)
     services = EvictingCaller(outside.services, kept)
     rings = {issuer.issuer: _ring(issuer, outside) for issuer in settings.token_issuers}
-    authenticate = _authenticate(settings, rings, now)
+    revoked = LocalRevocations(now)
+    authenticate = _authenticate(settings, rings, outside, revoked)
     keep_job = KeepJob(shared, hub, now)
     read_job = ReadJob(services, shared, keep_job, now)
     sign_urls = SignUrls(outside.signer, now, settings.signed_url_seconds)
@@ -114,7 +117,12 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     )
     # Only the built-in issuer tells of new keys; the others are asked.
     builtin = [rings[i.issuer] for i in settings.token_issuers if i.kind == "builtin"]
-    heard = subscriptions(keep_job, TakeNewKeys(builtin, authenticate), EvictEntitlement(kept))
+    heard = subscriptions(
+        keep_job,
+        TakeNewKeys(builtin, authenticate),
+        EvictEntitlement(kept),
+        RevokeTokens(revoked, shared, authenticate),
+    )
     return Gateway(parts, heard, hub)
 
 
@@ -125,12 +133,16 @@ def _ring(issuer: Issuer, outside: Outside) -> KeyRing:
 
 
 def _authenticate(
-    settings: GatewaySettings, rings: dict[str, KeyRing], now: Clock
+    settings: GatewaySettings,
+    rings: dict[str, KeyRing],
+    outside: Outside,
+    revoked: LocalRevocations,
 ) -> AuthenticateCaller:
     issuers = {issuer.issuer: issuer for issuer in settings.token_issuers}
     user = settings.dev_default_user
     developer = Identity(user, "development") if user else None
-    return AuthenticateCaller(JwtVerifier(issuers, rings), now, developer)
+    verifier = JwtVerifier(issuers, rings)
+    return AuthenticateCaller(verifier, revoked, outside.shared, outside.now, developer)
 
 
 def _limit(settings: GatewaySettings, shared: Shared) -> LimitRequests:

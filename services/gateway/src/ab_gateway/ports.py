@@ -13,6 +13,7 @@ from ab_shared.contracts.rpc import Entitlement
 from ab_gateway.domain.identity import Verified
 from ab_gateway.domain.jobs import KeptJob
 from ab_gateway.domain.rates import Allowance, Policy
+from ab_gateway.domain.revocations import Revocation
 
 
 class TokenVerifier(Protocol):
@@ -24,6 +25,26 @@ class TokenVerifier(Protocol):
         Raises ``Unauthorized`` for a token that is not believed and ``TransientError`` when the
         keys to decide it can't be had now.
         """
+        ...
+
+
+class Revocations(Protocol):
+    """Tokens that are believed no more; may raise ``DependencyUnavailable``."""
+
+    async def revoke(self, revocation: Revocation) -> None:
+        """Remembers one until it may be forgotten."""
+        ...
+
+    async def is_revoked(self, token: Verified) -> bool:
+        """Whether a token is one of them."""
+        ...
+
+
+class HeardRevocations(Revocations, Protocol):
+    """Those that this process has heard of, looked up without giving anybody else a turn."""
+
+    def covers(self, token: Verified) -> bool:
+        """Whether a token is one of them."""
         ...
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from ab_gateway.adapters.local_limiter import LocalLimiter
+from ab_gateway.adapters.local_revocations import LocalRevocations
+from ab_gateway.domain.identity import Verified
 from ab_gateway.domain.jobs import KeptJob
 from ab_gateway.domain.rates import Allowance, Policy
+from ab_gateway.domain.revocations import Revocation
 from ab_shared.errors import DependencyUnavailable
+from ab_shared.runtime.clock import utc_now
 
 
 class MemoryStore:
@@ -18,6 +22,7 @@ class MemoryStore:
         self.keys: dict[str, str] = {}
         self.down = False
         self._limiter = LocalLimiter()
+        self._revoked = LocalRevocations(utc_now)
 
     async def keep(self, job: KeptJob) -> bool:
         self._refuse()
@@ -40,6 +45,14 @@ class MemoryStore:
     async def release(self, slot: str) -> None:
         self._refuse()
         self.keys.pop(slot, None)
+
+    async def revoke(self, revocation: Revocation) -> None:
+        self._refuse()
+        await self._revoked.revoke(revocation)
+
+    async def is_revoked(self, token: Verified) -> bool:
+        self._refuse()
+        return self._revoked.covers(token)
 
     async def take(self, policy: Policy, subject: str) -> Allowance:
         self._refuse()

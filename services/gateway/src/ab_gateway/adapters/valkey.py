@@ -1,7 +1,11 @@
-"""What all gateway processes share, in Valkey (or Redis from 7.0): snapshots, keys, counts."""
+"""What all gateway processes share, in Valkey (or Redis from 7.0): snapshots, keys, counts.
+
+Revoked tokens as well: whoever starts later was not there to hear of them.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Callable
@@ -13,8 +17,10 @@ from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.errors import DependencyUnavailable
 from valkey.exceptions import ValkeyError
 
+from ab_gateway.domain.identity import Verified
 from ab_gateway.domain.jobs import KeptJob
 from ab_gateway.domain.rates import Allowance, Policy
+from ab_gateway.domain.revocations import Revocation
 
 # No retry: every caller has a way to go on without, and goes it at once.
 TIMEOUT_SECONDS = 1.0
@@ -40,6 +46,18 @@ if used == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return {used, redis.call('PTTL', KEYS[1])}
 """
 
+# ``until`` only moves on; what is there stays as long as the longest of it must.
+REVOKE = """
+local until_ = tonumber(ARGV[2])
+if until_ > tonumber(redis.call('HGET', KEYS[1], 'until') or '-1') then
+  redis.call('HSET', KEYS[1], 'until', ARGV[2])
+end
+for i = 3, #ARGV do redis.call('HSET', KEYS[1], 'sid ' .. ARGV[i], 1) end
+if redis.call('PEXPIRETIME', KEYS[1]) < tonumber(ARGV[1]) then
+  redis.call('PEXPIREAT', KEYS[1], ARGV[1])
+end
+"""
+
 
 def open_client(url: str) -> driver.Valkey:
     """A client that gives up quickly: every use of it has a way to go on without."""
@@ -55,7 +73,7 @@ async def check_client(client: driver.Valkey) -> None:
 
 
 class SharedStore:
-    """Implements ``Snapshots``, ``RequestKeys`` and ``RateLimiter``.
+    """Implements ``Snapshots``, ``RequestKeys``, ``Revocations`` and ``RateLimiter``.
 
     After a failure it rests for a second and fails at once, so that an outage costs a request
     microseconds and not the timeout.
@@ -65,6 +83,7 @@ class SharedStore:
         self._client = client
         self._keep = client.register_script(KEEP)
         self._take = client.register_script(TAKE)
+        self._revoke = client.register_script(REVOKE)
         self._resting_until = 0.0
 
     async def keep(self, job: KeptJob) -> bool:
@@ -99,6 +118,26 @@ class SharedStore:
         """As ``RequestKeys.release``."""
         await self._try(lambda: self._client.delete(_key(slot)))
 
+    async def revoke(self, revocation: Revocation) -> None:
+        """As ``Revocations.revoke``."""
+        until = revocation.issued_until
+        values: list[int | str] = [
+            int(revocation.forget_at * 1000),
+            -1 if until is None else int(until * 1000),
+            *revocation.session_ids,
+        ]
+        # The script makes the hash with its first field: one that names nothing is nothing.
+        if until is not None or revocation.session_ids:
+            place = _revoked(revocation.user_id)
+            await self._try(lambda: self._revoke(keys=[place], args=values))
+
+    async def is_revoked(self, token: Verified) -> bool:
+        """As ``Revocations.is_revoked``."""
+        fields = ["until", f"sid {token.session_id or ''}"]
+        place = _revoked(token.identity.user_id)
+        until, ended = await self._try(lambda: self._client.hmget(place, fields))
+        return ended is not None or (until is not None and token.issued_at * 1000 <= int(until))
+
     async def take(self, policy: Policy, subject: str) -> Allowance:
         """As ``RateLimiter.take``: fixed windows, counted in one step."""
         place = f"{PREFIX}rate:{policy.name}:{subject}"
@@ -120,6 +159,10 @@ class SharedStore:
 
 def _job(job_id: UUID) -> str:
     return f"{PREFIX}job:{job_id}"
+
+
+def _revoked(user_id: str) -> str:
+    return f"{PREFIX}revoked:{hashlib.sha256(user_id.encode()).hexdigest()[:32]}"
 
 
 def _key(slot: str) -> str:

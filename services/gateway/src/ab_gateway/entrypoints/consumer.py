@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ab_shared.contracts.events import EntitlementChanged, JobChanged, KeysRotated
+from ab_shared.contracts.revoking import TokensRevoked
 from ab_shared.messaging.ports import Subscriptions
 
 from ab_gateway.usecases.evict_entitlement import EvictEntitlement
 from ab_gateway.usecases.keep_job import KeepJob
+from ab_gateway.usecases.revoke_tokens import RevokeTokens
 from ab_gateway.usecases.take_new_keys import TakeNewKeys
 
 # Every process hears every job: the work is one write to the cache, waiting is most of it.
@@ -14,7 +16,10 @@ PREFETCH = 100
 
 
 def subscriptions(
-    keep_job: KeepJob, take_new_keys: TakeNewKeys, evict_entitlement: EvictEntitlement
+    keep_job: KeepJob,
+    take_new_keys: TakeNewKeys,
+    evict_entitlement: EvictEntitlement,
+    revoke_tokens: RevokeTokens,
 ) -> Subscriptions:
     """The registry; every gateway process hears every one of these events."""
 
@@ -28,4 +33,5 @@ def subscriptions(
     heard.on(JobChanged, job_changed, prefetch=PREFETCH)
     heard.on(KeysRotated, keys_rotated, prefetch=PREFETCH)
     heard.on(EntitlementChanged, evict_entitlement, prefetch=PREFETCH)
+    heard.on(TokensRevoked, revoke_tokens, prefetch=PREFETCH)
     return heard
