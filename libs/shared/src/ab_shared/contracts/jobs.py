@@ -1,4 +1,4 @@
-"""The public face of a job: of a session's audio, or of an offline file."""
+"""The public face of a job: audio, an offline file, or what the law gives a person."""
 
 from __future__ import annotations
 
@@ -11,9 +11,19 @@ from pydantic import Field
 from ab_shared.contracts.base import Contract
 
 JobStatus = Literal["pending", "processing", "completed", "failed"]
-JobType = Literal["audio", "mixdown"]
+JobType = Literal["audio", "mixdown", "erasure", "export"]
 JobStage = Literal[
-    "queued", "speaking", "preparing", "merging", "mixing", "ready", "failed", "cancelled"
+    "queued",
+    "speaking",
+    "preparing",
+    "merging",
+    "mixing",
+    "erasing",
+    "collecting",
+    "packing",
+    "ready",
+    "failed",
+    "cancelled",
 ]
 
 
@@ -30,7 +40,7 @@ class JobSnapshot(Contract):
     stage: JobStage
     progress: float = Field(ge=0, le=1)
     error: str | None = None
-    session_id: UUID
+    session_id: UUID | None = None
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
