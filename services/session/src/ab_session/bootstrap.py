@@ -16,6 +16,7 @@ from ab_session.adapters.entitlement import RpcGenerations
 from ab_session.adapters.postgres import PostgresStore
 from ab_session.adapters.voices import RpcVoices
 from ab_session.entrypoints.consumer import Answers, Steps, subscriptions
+from ab_session.entrypoints.exporting import add_exporting
 from ab_session.entrypoints.mixing import Mixing, add_mixing
 from ab_session.entrypoints.reconciling import add_reconciling
 from ab_session.entrypoints.sweep import sweeping
@@ -25,6 +26,7 @@ from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.cancel_job import CancelJob
 from ab_session.usecases.create_session import CreateSession
 from ab_session.usecases.ensure_audio import EnsureAudio
+from ab_session.usecases.export_user import ExportUser
 from ab_session.usecases.forget_sounds import ForgetSounds
 from ab_session.usecases.get_audio_report import GetAudioReport
 from ab_session.usecases.get_captions import GetCaptions
@@ -79,7 +81,7 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
     answers = Answers(
         create=CreateSession(store, voices, generations, start, clock),
         get=GetSession(store),
-        list=ListSessions(store),
+        list=ListSessions(store, key),
         ensure=ensure,
         job=GetJob(store),
         cancel=CancelJob(store, clock),
@@ -102,6 +104,7 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
         stem_failed=OnStemFailed(store, clock),
     )
     heard = subscriptions(answers, steps)
+    add_exporting(heard, ExportUser(store))
     add_reconciling(heard, ListSounds(store), ForgetSounds(store, clock))
     add_mixing(heard, _mixing(store, RpcDownloads(caller), key, clock))
     return Wired(

@@ -10,10 +10,10 @@ from typing import Protocol
 from uuid import UUID
 
 from ab_shared.contracts.events import ReadPrepared, ReadReady
+from ab_shared.contracts.exporting import Held
 from ab_shared.contracts.media import AssetRef
 from ab_shared.contracts.mixdowns import MixdownRendered
 from ab_shared.contracts.reconciling import Kind
-from ab_shared.contracts.rpc import SessionSummary
 from ab_shared.contracts.speech import SpeechRecipe
 from ab_shared.contracts.usage import HeldReservation
 from ab_shared.database.ports import UnitOfWork
@@ -22,6 +22,7 @@ from ab_session.domain.captions import WordTimes
 from ab_session.domain.downloads import DownloadPermit
 from ab_session.domain.job import Job, Stage
 from ab_session.domain.mixdown import Mixdown
+from ab_session.domain.paging import Listed, Place
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
 from ab_session.domain.sounds import Found, Known, PublishedStem, Track, Wanted
@@ -57,8 +58,10 @@ class Sessions(Protocol):
         """Sessions with these tracks have no audio; their ids, owners and new versions."""
         ...
 
-    async def page(self, user_id: str | None, limit: int, offset: int) -> list[SessionSummary]:
-        """Catalogue rows in their order, then the user's own, newest first."""
+    async def page(
+        self, user_id: str | None, limit: int, offset: int, behind: Place | None = None
+    ) -> list[Listed]:
+        """Catalogue rows in their order, then the user's own, newest first; from ``behind`` on."""
         ...
 
     async def seed(self, sessions: Sequence[Session]) -> dict[UUID, int]:
@@ -270,6 +273,14 @@ class Downloads(Protocol):
         ...
 
 
+class PersonalRecords(Protocol):
+    """Everything held of one user, for an archive of theirs."""
+
+    async def page(self, user_id: str, kind: str, after: str, limit: int) -> Sequence[Held]:
+        """Rows of one kind behind the key ``after``, in the order of their keys."""
+        ...
+
+
 class Unit(UnitOfWork, Protocol):
     """One transaction of this service."""
 
@@ -291,6 +302,11 @@ class Unit(UnitOfWork, Protocol):
     @property
     def mixdowns(self) -> Mixdowns:
         """Its offline files."""
+        ...
+
+    @property
+    def personal(self) -> PersonalRecords:
+        """What it holds of each user."""
         ...
 
 

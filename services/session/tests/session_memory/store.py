@@ -10,11 +10,12 @@ from datetime import datetime
 from uuid import UUID
 
 from ab_session.domain.job import Job, Stage
+from ab_session.domain.paging import Listed, Place
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
 from ab_session.domain.sounds import Found
 from ab_shared.contracts.base import Message
-from ab_shared.contracts.rpc import SessionAudio, SessionSummary
+from ab_shared.contracts.rpc import SessionAudio
 from ab_shared.errors import Conflict
 from ab_shared.testing.memory_transactions import (
     Hears,
@@ -24,6 +25,7 @@ from ab_shared.testing.memory_transactions import (
 )
 
 from session_memory.mixdowns import MemoryMixdowns
+from session_memory.personal import MemoryPersonal
 from session_memory.sounds import MemorySounds, Rows
 
 
@@ -84,7 +86,9 @@ class MemorySessions:
                 lost.append((after.id, after.owner_user_id, after.version))
         return lost
 
-    async def page(self, user_id: str | None, limit: int, offset: int) -> list[SessionSummary]:
+    async def page(
+        self, user_id: str | None, limit: int, offset: int, behind: Place | None = None
+    ) -> list[Listed]:
         rows = self._rows.sessions.values()
         places = self._rows.places
         catalogue = sorted(
@@ -94,8 +98,14 @@ class MemorySessions:
         own = [row for row in rows if user_id is not None and row.owner_user_id == user_id]
         own.sort(key=lambda row: row.id)
         own.sort(key=lambda row: row.created_at, reverse=True)
-        page = [*catalogue, *own][offset : offset + limit]
-        return [SessionSummary(id=row.id, title=row.title, goal_tag=row.goal_tag) for row in page]
+        listed = [
+            Listed(row.id, row.title, row.goal_tag, Place(place, row.created_at, row.id))
+            for part in ([(row, places.get(row.id)) for row in catalogue], [(r, None) for r in own])
+            for row, place in part
+        ]
+        if behind is not None:
+            listed = [row for row in listed if _order(row.place) > _order(behind)]
+        return listed[offset : offset + limit]
 
     async def seed(self, sessions: Sequence[Session]) -> dict[UUID, int]:
         versions: dict[UUID, int] = {}
@@ -111,6 +121,12 @@ class MemorySessions:
                 self._rows.places[session.id] = place
                 versions[session.id] = after.version
         return versions
+
+
+def _order(place: Place) -> tuple[bool, int, float, UUID]:
+    if place.position is None:
+        return True, 0, -place.created_at.timestamp(), place.id
+    return False, place.position, 0.0, UUID(int=0)
 
 
 def _seeded(before: Session, entry: Session) -> Session:
@@ -247,6 +263,7 @@ class MemoryUnit(MemoryUnitOfWork):
         self.jobs = MemoryJobs(rows)
         self.sounds = MemorySounds(rows)
         self.mixdowns = MemoryMixdowns(rows)
+        self.personal = MemoryPersonal(rows)
 
 
 class MemoryStore:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -12,6 +13,9 @@ from ab_shared.contracts.base import Contract, Request
 from ab_shared.contracts.media import AssetRef
 
 EXPORT_PAGE = 100
+# No part begins with a dot: whoever unpacks an archive stays below its folder.
+FILE_PATH = r"^[A-Za-z0-9][A-Za-z0-9 ._-]*(/[A-Za-z0-9][A-Za-z0-9 ._-]*)*$"
+_BETWEEN = "|"
 
 
 class ExportedRecord(Contract):
@@ -27,7 +31,7 @@ class ExportedRecord(Contract):
 class ExportedFile(Contract):
     """Sound to be put into the archive as ``name``, a path of its own making below ``audio/``."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,199}$")
+    name: str = Field(pattern=FILE_PATH, max_length=200)
     asset: AssetRef
 
 
@@ -37,6 +41,35 @@ class ExportPage(Contract):
     records: tuple[ExportedRecord, ...] = ()
     files: tuple[ExportedFile, ...] = ()
     next: str | None = None
+
+
+class Held(Contract):
+    """One row as its service hands it over; ``key`` says where its kind goes on after it."""
+
+    key: str
+    data: dict[str, Any]
+    files: tuple[ExportedFile, ...] = ()
+
+
+def place_of(after: str, kinds: Sequence[str]) -> tuple[str, str]:
+    """The kind a page begins in, and the key it begins behind; a place nobody gave is the start."""
+    kind, _, key = after.partition(_BETWEEN)
+    return (kind, key) if kind in kinds else (kinds[0], "")
+
+
+def page_of(kinds: Sequence[str], kind: str, held: Sequence[Held], limit: int) -> ExportPage:
+    """A page of one kind, with where the next one begins: in this kind, or in the next."""
+    following = kinds[kinds.index(kind) + 1 :]
+    after = None
+    if len(held) >= limit:
+        after = f"{kind}{_BETWEEN}{held[-1].key}"
+    elif following:
+        after = f"{following[0]}{_BETWEEN}"
+    return ExportPage(
+        records=tuple(ExportedRecord(kind=kind, data=row.data) for row in held),
+        files=tuple(file for row in held for file in row.files),
+        next=after,
+    )
 
 
 class ExportUser(Request[ExportPage]):

@@ -7,6 +7,7 @@ from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
 
 from ab_session.adapters.job_rows import JobRows
 from ab_session.adapters.mixdown_rows import MixdownRows
+from ab_session.adapters.personal_rows import PersonalRows
 from ab_session.adapters.session_rows import SessionRows
 from ab_session.adapters.sound_rows import SoundRows
 
@@ -20,6 +21,7 @@ class PostgresUnit(PostgresUnitOfWork):
         self.jobs = JobRows(transaction.connection)
         self.sounds = SoundRows(transaction.connection)
         self.mixdowns = MixdownRows(transaction.connection)
+        self.personal = PersonalRows(transaction.connection)
 
 
 class PostgresStore(PostgresUnits[PostgresUnit]):

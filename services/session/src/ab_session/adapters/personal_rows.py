@@ -1,0 +1,86 @@
+"""Everything held of one user, read for an archive of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from ab_shared.contracts.exporting import ExportedFile, Held
+from ab_shared.contracts.media import AssetRef
+from pydantic_core import to_jsonable_python
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+# Keys are compared byte by byte, whatever the collation of the database.
+SESSIONS = text("""
+    SELECT s.id::text AS key, s.id, s.title, s.goal_tag AS "goalTag", s.lines AS affirmations,
+        s.voice_id AS "voiceId", s.frequency_hz AS "frequencyHz",
+        s.brainwave_state AS "brainwaveState", s.solfeggio_hz AS "solfeggioHz",
+        s.source, s.created_at AS "createdAt", s.updated_at AS "updatedAt",
+        s.generated_at AS "audioGeneratedAt", t.asset AS "audio"
+    FROM sessions AS s LEFT JOIN tracks AS t ON t.track_address = s.track_address
+    WHERE s.owner_user_id = :user_id AND s.id::text COLLATE "C" > :after
+    ORDER BY s.id::text COLLATE "C" LIMIT :limit
+""")
+JOBS = text("""
+    SELECT id::text AS key, id, session_id AS "sessionId", attempt, stage, progress, error, reads,
+        created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"
+    FROM jobs WHERE owner_user_id = :user_id AND id::text COLLATE "C" > :after
+    ORDER BY id::text COLLATE "C" LIMIT :limit
+""")
+OFFLINE_FILES = text("""
+    SELECT j.id::text AS key, j.id, j.session_id AS "sessionId", j.minutes, j.stage, j.error,
+        j.created_at AS "createdAt", j.finished_at AS "finishedAt", m.asset AS "audio"
+    FROM mixdown_jobs AS j
+    LEFT JOIN mixdowns AS m ON m.mixdown_address = j.mixdown_address AND j.stage = 'ready'
+    WHERE j.owner_user_id = :user_id AND j.id::text COLLATE "C" > :after
+    ORDER BY j.id::text COLLATE "C" LIMIT :limit
+""")
+FOLDER = "audio/"
+Naming = Callable[[Mapping[str, Any], AssetRef], str]
+
+
+def _track_name(row: Mapping[str, Any], asset: AssetRef) -> str:
+    return f"{row['id']}/{PurePosixPath(asset.key).name}"
+
+
+def _offline_name(row: Mapping[str, Any], asset: AssetRef) -> str:
+    # Two files of one session may have one title: the job tells them apart.
+    return f"{row['sessionId']}/offline/{row['id']}/{PurePosixPath(asset.key).name}"
+
+
+QUERIES: dict[str, tuple[Any, Naming]] = {
+    "sessions": (SESSIONS, _track_name),
+    "jobs": (JOBS, _track_name),
+    "offline-files": (OFFLINE_FILES, _offline_name),
+}
+
+
+class PersonalRows:
+    """Implements ``PersonalRecords``."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def page(self, user_id: str, kind: str, after: str, limit: int) -> Sequence[Held]:
+        """One statement."""
+        query, naming = QUERIES[kind]
+        wanted = {"user_id": user_id, "after": after, "limit": limit}
+        rows = (await self._connection.execute(query, wanted)).mappings()
+        return [_held(dict(row), naming) for row in rows]
+
+
+def _held(row: Mapping[str, Any], naming: Naming) -> Held:
+    data = {name: value for name, value in row.items() if name not in {"key", "audio"}}
+    files: tuple[ExportedFile, ...] = ()
+    if row.get("audio"):
+        asset = AssetRef.model_validate(row["audio"])
+        files = (ExportedFile(name=naming(row, asset), asset=asset),)
+        data["audio"] = {
+            "file": FOLDER + files[0].name,
+            "bytes": asset.bytes,
+            "sha256": asset.sha256,
+            "durationMs": asset.duration_ms,
+        }
+    return Held(key=row["key"], data=to_jsonable_python(data), files=files)
