@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ab_shared.errors import Unauthorized
+from ab_shared.errors import Forbidden, Unauthorized
 from fastapi import Depends, Request
 
 from ab_gateway.domain.addresses import Network, client_address
@@ -104,6 +104,18 @@ async def known_caller(
     return caller
 
 
+async def person_themselves(
+    caller: Annotated[Identity, Depends(known_caller)],
+) -> Identity:
+    """Who asks; Forbidden for somebody who impersonates them.
+
+    For what deletes, exports or spends: a helper may look at what a user sees, not act on it.
+    """
+    if caller.acting is not None:
+        raise Forbidden("Only the user themselves may do this")
+    return caller
+
+
 async def _parts(request: Request) -> Parts:
     # Not parts_of itself: FastAPI hands functions that are not async to a thread.
     return parts_of(request)
@@ -112,3 +124,4 @@ async def _parts(request: Request) -> Parts:
 Behind = Annotated[Parts, Depends(_parts)]
 AnyCaller = Annotated[Identity | None, Depends(maybe_caller)]
 KnownCaller = Annotated[Identity, Depends(known_caller)]
+InPerson = Annotated[Identity, Depends(person_themselves)]
