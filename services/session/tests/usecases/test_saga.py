@@ -15,6 +15,7 @@ from ab_shared.contracts.events import (
 )
 from ab_shared.errors import (
     Conflict,
+    ValidationFailed,
 )
 from session_memory.rig import LINES, Rig, draft
 
@@ -199,6 +200,11 @@ class SagaContract:
         assert [row.id for row in (*short.sessions, *rest.sessions)] == [
             row.id for row in page.sessions
         ]
+        assert (page.next_cursor, rest.next_cursor) == (None, None)
+        behind = rpc.ListSessions(user_id="user", limit=50, offset=9, cursor=short.next_cursor)
+        assert await rig.ask(behind) == rest
+        with pytest.raises(ValidationFailed):
+            await rig.ask(behind.model_copy(update={"user_id": "other"}))
         public = await rig.ask(rpc.ListSessions(user_id=None, limit=50, offset=0))
         assert len(public.sessions) == len(page.sessions) - 2
 
