@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from ab_entitlement.domain import ledger as rules
-from ab_entitlement.domain.day import zone_to_keep
+from ab_entitlement.domain.day import zone_to_keep, zone_told
 from ab_entitlement.domain.ledger import Entry
 from ab_entitlement.domain.plans import Plans, plans_with
 from ab_entitlement.domain.reservation import Reservation, State
@@ -48,6 +48,7 @@ class MemoryLedger:
         self.subscriptions: dict[str, Subscription] = {}
         self.versions: Counter[str] = Counter()
         self.zones: dict[str, tuple[str, datetime]] = {}
+        self.profiles: dict[str, tuple[str, int]] = {}
         self.locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager
@@ -95,10 +96,18 @@ class MemoryLedgerUnit(MemoryUnitOfWork):
 
     async def zone(self, user_id: str, told: str | None, now: datetime) -> str | None:
         kept, since = self._ledger.zones.get(user_id, (None, None))
-        zone = zone_to_keep(kept, since, told, now)
+        profile, _ = self._ledger.profiles.get(user_id, (None, 0))
+        zone = zone_to_keep(kept, since, zone_told(told, profile), now)
         if zone is not None and zone != kept:
             self._ledger.zones[user_id] = (zone, now)
         return zone
+
+    async def keep_profile_zone(self, user_id: str, zone: str, version: int) -> bool:
+        _, known = self._ledger.profiles.get(user_id, (None, 0))
+        if known >= version:
+            return False
+        self._ledger.profiles[user_id] = (zone, version)
+        return True
 
     async def standing(self, user_id: str, day: date, now: datetime) -> Standing:
         await asyncio.sleep(0)  # another task may come in between, as it may in Postgres

@@ -13,6 +13,7 @@ from ab_shared.runtime.clock import Clock, utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
 
+from ab_entitlement.adapters.personal_rows import PostgresPersonalRecords
 from ab_entitlement.adapters.plan_file import FilePlans
 from ab_entitlement.adapters.postgres import PostgresLedger
 from ab_entitlement.adapters.purchase_metrics import PrometheusMeter
@@ -20,6 +21,7 @@ from ab_entitlement.adapters.purchase_rows import PostgresPurchases
 from ab_entitlement.adapters.revenuecat import RevenueCat
 from ab_entitlement.domain.plans import Plans
 from ab_entitlement.entrypoints.consumer import Quota, subscriptions
+from ab_entitlement.entrypoints.exporting import hear_exports
 from ab_entitlement.entrypoints.purchases import PurchaseCases, hear_purchases
 from ab_entitlement.entrypoints.sweep import sweeping
 from ab_entitlement.ports import Ledger, PlanBook
@@ -27,9 +29,11 @@ from ab_entitlement.purchase_ports import PurchaseMeter, Purchases, Store
 from ab_entitlement.settings import EntitlementSettings
 from ab_entitlement.usecases.correct_quota import CorrectQuota
 from ab_entitlement.usecases.forget_purchase_events import ForgetPurchaseEvents
+from ab_entitlement.usecases.export_user import ExportUser
 from ab_entitlement.usecases.get_entitlement import GetEntitlement
 from ab_entitlement.usecases.get_usage import GetUsage
 from ab_entitlement.usecases.keep_cost import KeepCost
+from ab_entitlement.usecases.keep_profile_zone import KeepProfileZone
 from ab_entitlement.usecases.lapse_reservations import LapseReservations
 from ab_entitlement.usecases.link_purchases import LinkPurchases
 from ab_entitlement.usecases.list_reservations import ListHeldReservations
@@ -67,6 +71,7 @@ def quota(ledger: Ledger, book: PlanBook, clock: Clock) -> Quota:
         reservations=ListHeldReservations(ledger),
         show=ShowQuota(ledger, book, clock),
         correct=CorrectQuota(ledger, book, clock),
+        keep_zone=KeepProfileZone(ledger),
     )
 
 
@@ -119,6 +124,8 @@ async def running(settings: EntitlementSettings, health: Health) -> AsyncIterato
     ):
         ledger = PostgresLedger(backbone.transactions)
         heard = subscriptions(quota(ledger, book, utc_now))
+        records = PostgresPersonalRecords(backbone.transactions)
+        hear_exports(heard, ExportUser(records))
         await backbone.serve(hear_purchases(heard, purchases))
         lapse, measure = LapseReservations(ledger, utc_now), MeasureDrift(ledger, utc_now)
         # Adding up days of everybody's lines costs more than finding what has expired.

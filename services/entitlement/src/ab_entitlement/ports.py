@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from ab_shared.contracts.exporting import Held
 from ab_shared.contracts.usage import JobCosted
 from ab_shared.database.ports import UnitOfWork
 
@@ -46,7 +47,14 @@ class LedgerUnit(UnitOfWork, Announces, Protocol):
         ...
 
     async def zone(self, user_id: str, told: str | None, now: datetime) -> str | None:
-        """The zone this user's day is counted in; ``told`` is kept where the rules let it."""
+        """The zone this user's day is counted in.
+
+        ``told``, and without it that of their profile, is kept where the rules let it.
+        """
+        ...
+
+    async def keep_profile_zone(self, user_id: str, zone: str, version: int) -> bool:
+        """Keeps the zone of a user's profile; False when a newer one is known."""
         ...
 
     async def standing(self, user_id: str, day: date, now: datetime) -> Standing:
@@ -101,6 +109,14 @@ class Ledger(Protocol):
 
     def begin(self) -> AbstractAsyncContextManager[LedgerUnit]:
         """Opens a transaction: commits at the end of the block, rolls back on an error in it."""
+        ...
+
+
+class PersonalRecords(Protocol):
+    """Everything held of one user, for an archive of theirs."""
+
+    async def page(self, user_id: str, kind: str, after: str, limit: int) -> Sequence[Held]:
+        """Rows of one kind behind the key ``after``, in the order of their keys."""
         ...
 
 

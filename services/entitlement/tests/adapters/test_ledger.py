@@ -191,6 +191,10 @@ class LedgerContract:
     async def test_learns_where_a_user_lives(self, ledger: Any) -> None:
         async with ledger.begin() as unit:
             assert await unit.zone("user", None, NOW) is None
+            assert await unit.keep_profile_zone("settled", "Asia/Tokyo", 2)
+            assert not await unit.keep_profile_zone("settled", "Europe/Berlin", 2)
+            assert not await unit.keep_profile_zone("settled", "Europe/Berlin", 1)
+            assert await unit.zone("settled", None, NOW) == "Asia/Tokyo"
             assert await unit.zone("user", "Asia/Tokyo", NOW) == "Asia/Tokyo"
             await unit.announce("user")
         later = NOW + timedelta(hours=23)

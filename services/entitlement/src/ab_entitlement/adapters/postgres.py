@@ -16,7 +16,7 @@ from ab_entitlement.adapters.cost_rows import CostRows
 from ab_entitlement.adapters.ledger_rows import LedgerRows
 from ab_entitlement.adapters.reservation_rows import ReservationRows
 from ab_entitlement.adapters.subscription_rows import SubscriptionRows
-from ab_entitlement.domain.day import zone_to_keep
+from ab_entitlement.domain.day import zone_to_keep, zone_told
 from ab_entitlement.domain.ledger import Entry
 from ab_entitlement.domain.reservation import Reservation
 from ab_entitlement.domain.standing import Standing, Usage
@@ -49,7 +49,15 @@ STANDING = text("""
         FROM job_costs WHERE user_id = :user_id AND day = :day
     ) AS spent
 """)
-ZONE = text("SELECT timezone, timezone_since FROM accounts WHERE user_id = :user_id")
+ZONE = text("""
+    SELECT timezone, timezone_since, profile_timezone FROM accounts WHERE user_id = :user_id
+""")
+KEEP_PROFILE_ZONE = text("""
+    INSERT INTO accounts AS a (user_id, profile_timezone, profile_version)
+    VALUES (:user_id, :zone, :version)
+    ON CONFLICT (user_id) DO UPDATE SET profile_timezone = :zone, profile_version = :version
+    WHERE a.profile_version < :version
+""")
 KEEP_ZONE = text("""
     INSERT INTO accounts (user_id, timezone, timezone_since) VALUES (:user_id, :zone, :now)
     ON CONFLICT (user_id) DO UPDATE SET timezone = :zone, timezone_since = :now
@@ -80,12 +88,17 @@ class PostgresLedgerUnit(PostgresUnitOfWork):
     async def zone(self, user_id: str, told: str | None, now: datetime) -> str | None:
         """Reads, and writes only what the rules let change."""
         row = (await self._connection.execute(ZONE, {"user_id": user_id})).one_or_none()
-        kept, since = row or (None, None)
-        zone = zone_to_keep(kept, since, told, now)
+        kept, since, profile = row or (None, None, None)
+        zone = zone_to_keep(kept, since, zone_told(told, profile), now)
         if zone is not None and zone != kept:
             values = {"user_id": user_id, "zone": zone, "now": now}
             await self._connection.execute(KEEP_ZONE, values)
         return zone
+
+    async def keep_profile_zone(self, user_id: str, zone: str, version: int) -> bool:
+        """One statement, so that late news never comes in between."""
+        values = {"user_id": user_id, "zone": zone, "version": version}
+        return (await self._connection.execute(KEEP_PROFILE_ZONE, values)).rowcount == 1
 
     async def standing(self, user_id: str, day: date, now: datetime) -> Standing:
         """Two statements: all that was spent, and what was bought."""

@@ -86,6 +86,10 @@ class AccountRow(Row, table=True):
     version: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     timezone: str | None = Field(default=None, sa_type=Text)
     timezone_since: datetime | None = Field(default=None, sa_type=INSTANT)
+    profile_timezone: str | None = Field(default=None, sa_type=Text)
+    profile_version: int = Field(
+        default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"}
+    )
 
 
 class SubscriptionRow(Row, table=True):

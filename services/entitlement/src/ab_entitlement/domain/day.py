@@ -39,6 +39,11 @@ def zone_to_keep(
     return told if settled else kept
 
 
+def zone_told(by_request: str | None, by_profile: str | None) -> str | None:
+    """What a request says goes before the profile, unless it says a zone that nobody knows."""
+    return by_request if by_request is not None and is_zone(by_request) else by_profile
+
+
 def is_zone(name: str) -> bool:
     """Whether the zone database of this machine has it."""
     try:

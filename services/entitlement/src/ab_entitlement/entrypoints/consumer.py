@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from ab_shared.contracts import rpc, usage
 from ab_shared.contracts.events import GenerationSettled
+from ab_shared.contracts.profiles import UserUpdated
 from ab_shared.messaging.ports import Subscriptions
 
 from ab_entitlement.usecases.correct_quota import CorrectQuota
 from ab_entitlement.usecases.get_entitlement import GetEntitlement
 from ab_entitlement.usecases.get_usage import GetUsage
 from ab_entitlement.usecases.keep_cost import KeepCost
+from ab_entitlement.usecases.keep_profile_zone import KeepProfileZone
 from ab_entitlement.usecases.list_reservations import ListHeldReservations
 from ab_entitlement.usecases.reserve_generation import ReserveGeneration
 from ab_entitlement.usecases.settle_generation import SettleGeneration
@@ -30,6 +32,7 @@ class Quota:
     reservations: ListHeldReservations
     show: ShowQuota
     correct: CorrectQuota
+    keep_zone: KeepProfileZone
 
 
 def subscriptions(quota: Quota) -> Subscriptions:
@@ -43,4 +46,5 @@ def subscriptions(quota: Quota) -> Subscriptions:
     heard.answer(usage.CorrectQuota, quota.correct)
     heard.on(GenerationSettled, quota.settle)
     heard.on(usage.JobCosted, quota.keep_cost)
+    heard.on(UserUpdated, quota.keep_zone)
     return heard
