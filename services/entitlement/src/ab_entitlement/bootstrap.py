@@ -28,8 +28,8 @@ from ab_entitlement.ports import Ledger, PlanBook
 from ab_entitlement.purchase_ports import PurchaseMeter, Purchases, Store
 from ab_entitlement.settings import EntitlementSettings
 from ab_entitlement.usecases.correct_quota import CorrectQuota
-from ab_entitlement.usecases.forget_purchase_events import ForgetPurchaseEvents
 from ab_entitlement.usecases.export_user import ExportUser
+from ab_entitlement.usecases.forget_purchase_events import ForgetPurchaseEvents
 from ab_entitlement.usecases.get_entitlement import GetEntitlement
 from ab_entitlement.usecases.get_usage import GetUsage
 from ab_entitlement.usecases.keep_cost import KeepCost
