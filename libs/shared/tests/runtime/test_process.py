@@ -202,7 +202,7 @@ async def test_headers_have_a_bound(start: Start, port: int) -> None:
         assert b" 200 " in fits
         for head in (b"X-A: " + b"a" * 33_000, b"X-A: a\r\n" * 6000 + b"X-B: b"):
             answer, _ = await ask_with(port, head + b"\r\n\r\n")
-            assert b" 431 " in answer or b" 400 " in answer
+            assert b" 431 " in answer
         again, _ = await ask_with(port, b"\r\n")
         assert b" 200 " in again
 
@@ -213,7 +213,7 @@ async def test_headers_without_an_end_are_cut_and_forgotten(start: Start, port: 
         before = memory(process)
         pieces = [b"a" * 65_536] * (80 * MEGABYTE // 65_536)
         answer, sent = await ask_with(port, b"X-A: ", pieces)
-        assert b" 400 " in answer or not answer
+        assert b" 431 " in answer or not answer
         assert sent < 20 * MEGABYTE
         assert memory(process) - before < 8 * MEGABYTE
 

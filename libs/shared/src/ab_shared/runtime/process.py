@@ -13,18 +13,16 @@ from typing import TypeVar
 
 import uvicorn
 import uvloop
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ab_shared.errors import AbError, FatalError
 from ab_shared.runtime import logs, telemetry
+from ab_shared.runtime.http_protocol import BoundedHttp
 from ab_shared.runtime.settings import ServiceSettings, load
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 KEEP_ALIVE_SECONDS = 65
 BACKLOG = 1024
-# Request line and headers; a token of 8 KB and cookies of a browser fit many times over.
-MAX_HEAD_BYTES = 32 * 1024
 EX_CONFIG = 78  # sysexits.h: starting it again as it is cannot help
 EX_TEMPFAIL = 75  # sysexits.h: trying again later may help
 
@@ -71,25 +69,6 @@ class _Refusable:
             raise
 
 
-class _BoundedHead:
-    """Answers 431 to a request whose line and headers are longer than allowed (RFC 6585, 5)."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._app
-        if scope["type"] == "http" and _head_bytes(scope) > MAX_HEAD_BYTES:
-            app = PlainTextResponse("The headers are too large", 431, {"Connection": "close"})
-        await app(scope, receive, send)
-
-
-def _head_bytes(scope: Scope) -> int:
-    line = len(scope["raw_path"]) + len(scope["query_string"])
-    # ": " and the line's end stand around every name and value.
-    return line + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
-
-
 class _Server(uvicorn.Server):
     """A uvicorn server that leaves the process's signals and its end to ``serve``."""
 
@@ -106,7 +85,7 @@ class _Server(uvicorn.Server):
 
 def _server(listener: Listener, drain_seconds: float) -> _Server:
     config = uvicorn.Config(
-        _BoundedHead(listener.app),
+        listener.app,
         host=listener.host,
         port=listener.port,
         log_config=None,
@@ -118,10 +97,7 @@ def _server(listener: Listener, drain_seconds: float) -> _Server:
         timeout_graceful_shutdown=int(drain_seconds) or 1,
         backlog=BACKLOG,
         ws="none",
-        # httptools has no bound: it would hold headers of any length. h11 looks only at what is
-        # not complete yet; what arrives in one piece is measured by _BoundedHead.
-        http="h11",
-        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        http=BoundedHttp,
         lifespan="auto",
     )
     return _Server(config)
