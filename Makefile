@@ -13,7 +13,7 @@ ELSEWHERE := $(filter-out local,$(AB_TEST_INFRA)) $(AB_TEST_STACK) \
 	$(foreach name,$(filter AB_TEST_%_URL,$(.VARIABLES)),$($(name)))
 STOP_AT_EXIT = trap 'exit 130' INT TERM; trap '$(1) down >&2' EXIT
 
-.PHONY: chaos backup restore help setup up down status logs demo test check bench bench-messaging bench-audio check-audio coverage fmt generate
+.PHONY: chaos backup restore help setup up down status logs demo test check bench bench-messaging bench-audio bench-gateway check-audio coverage fmt generate
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -62,6 +62,9 @@ bench-messaging: setup ## Measure confirms, outbox, inbox and a backlog against 
 
 bench-audio: setup ## Measure the sound engine against its baselines; one JSON object comes last
 	@PYTHONPATH=tests-e2e $(BIN)/python -m performance.audio $(ARGS)
+
+bench-gateway: setup ## Measure the gateway beside a monolith; one JSON object comes last
+	@PYTHONPATH=tests-e2e $(BIN)/python -m performance.gateway $(ARGS)
 
 check-audio: setup ## Hold spoken tracks of every voice against ffmpeg and a recogniser
 	@PYTHONPATH=tests-e2e $(BIN)/python -m audio $(ARGS)
