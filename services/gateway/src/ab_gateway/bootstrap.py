@@ -57,6 +57,7 @@ from ab_gateway.usecases.sign_in import SignIn
 from ab_gateway.usecases.sign_urls import SignUrls
 from ab_gateway.usecases.take_new_keys import TakeNewKeys
 from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
+from ab_gateway.usecases.update_profile import UpdateProfile
 
 
 class Shared(Snapshots, RequestKeys, Revocations, RateLimiter, Protocol):
@@ -100,6 +101,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         trusted_proxies=networks(settings.trusted_proxies),
         sign_in=SignIn(services),
         read_profile=ReadProfile(services),
+        update_profile=UpdateProfile(services),
         read_entitlement=ReadEntitlement(services, kept),
         read_usage=ReadUsage(services),
         create_session=CreateSession(services, shared, sign_urls),

@@ -186,6 +186,9 @@ class SessionList(ApiModel):
     limit: int
     offset: int
     has_more: bool
+    next_cursor: str | None = optional(
+        description="Where the next page begins, even if sessions are added; absent on the last one"
+    )
 
 
 class EnsureAudioOut(ApiModel):

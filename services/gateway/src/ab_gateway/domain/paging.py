@@ -5,6 +5,8 @@ from __future__ import annotations
 MAX_LIMIT = 100
 # Postgres skips rows one by one: nobody shall make it count to a billion.
 MAX_OFFSET = 1_000_000
+# Those that the session service gives are half as long.
+MAX_CURSOR_LENGTH = 200
 
 
 def clamp_limit(limit: int) -> int:

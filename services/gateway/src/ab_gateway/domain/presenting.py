@@ -78,7 +78,13 @@ def _audio(audio: rpc.SessionAudio | None, sign: Sign) -> http.AudioOut | None:
 def session_list(page: rpc.SessionPage, limit: int, offset: int) -> http.SessionList:
     """A page of sessions."""
     rows = [http.SessionRow(id=s.id, title=s.title, goal_tag=s.goal_tag) for s in page.sessions]
-    return http.SessionList(sessions=rows, limit=limit, offset=offset, has_more=page.has_more)
+    return http.SessionList(
+        sessions=rows,
+        limit=limit,
+        offset=offset,
+        has_more=page.has_more,
+        next_cursor=page.next_cursor,
+    )
 
 
 def audio_state(state: rpc.AudioState) -> http.EnsureAudioOut:

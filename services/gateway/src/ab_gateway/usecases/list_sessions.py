@@ -16,8 +16,10 @@ class ListSessions:
     def __init__(self, services: Caller) -> None:
         self._services = services
 
-    async def __call__(self, caller: Identity | None, limit: int, offset: int) -> SessionList:
-        """A page; without a caller the catalogue only."""
+    async def __call__(
+        self, caller: Identity | None, limit: int, offset: int, cursor: str | None = None
+    ) -> SessionList:
+        """A page; without a caller the catalogue only. A ``cursor`` goes before an ``offset``."""
         user_id = caller.user_id if caller else None
-        request = rpc.ListSessions(user_id=user_id, limit=limit, offset=offset)
+        request = rpc.ListSessions(user_id=user_id, limit=limit, offset=offset, cursor=cursor)
         return presenting.session_list(await self._services.call(request), limit, offset)

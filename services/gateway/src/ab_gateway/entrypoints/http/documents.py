@@ -6,8 +6,12 @@ from typing import Any
 
 from ab_shared.contracts.http import ApiError, ApiModel, CredentialsIn, DraftSession, RefreshIn
 from ab_shared.contracts.http_mixdowns import MixdownIn
+from ab_shared.contracts.http_profile import ProfileIn
 
-BODIES: tuple[type[ApiModel], ...] = (CredentialsIn, RefreshIn, DraftSession, MixdownIn)
+BODIES: tuple[type[ApiModel], ...] = (
+    *(CredentialsIn, RefreshIn, ProfileIn),
+    *(DraftSession, MixdownIn),
+)
 SCHEMA = "#/components/schemas/"
 BEARER = "bearer"
 MEANINGS = {

@@ -29,6 +29,7 @@ from ab_gateway.usecases.read_session import ReadSession
 from ab_gateway.usecases.read_usage import ReadUsage
 from ab_gateway.usecases.sign_in import SignIn
 from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
+from ab_gateway.usecases.update_profile import UpdateProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Parts:
     trusted_proxies: tuple[Network, ...]
     sign_in: SignIn
     read_profile: ReadProfile
+    update_profile: UpdateProfile
     read_entitlement: ReadEntitlement
     read_usage: ReadUsage
     create_session: CreateSession

@@ -16,7 +16,7 @@ from ab_shared.contracts.http import (
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from ab_gateway.domain.paging import clamp_limit, clamp_offset
+from ab_gateway.domain.paging import MAX_CURSOR_LENGTH, clamp_limit, clamp_offset
 from ab_gateway.domain.request_keys import parse_request_key
 from ab_gateway.entrypoints.http.answers import answer, parse_session_id, read_body
 from ab_gateway.entrypoints.http.documents import refusals, secured, takes
@@ -37,10 +37,18 @@ async def list_sessions(
     caller: AnyCaller,
     limit: Annotated[int, Query(description="Rows of the page; brought into 1 to 100")] = 50,
     offset: Annotated[int, Query(description="Rows before the page")] = 0,
+    cursor: Annotated[
+        str | None,
+        Query(
+            max_length=MAX_CURSOR_LENGTH,
+            description="`nextCursor` of the page before; with it `offset` counts for nothing",
+        ),
+    ] = None,
 ) -> Response:
     """Catalogue rows first, then own sessions, newest first; without a token the catalogue only."""
-    page = await parts.list_sessions(caller, clamp_limit(limit), clamp_offset(offset))
-    return answer(page)
+    rows, skipped = clamp_limit(limit), 0 if cursor else clamp_offset(offset)
+    # Some clients send parameters they have no value for.
+    return answer(await parts.list_sessions(caller, rows, skipped, cursor or None))
 
 
 @router.post(
