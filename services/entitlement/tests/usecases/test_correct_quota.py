@@ -52,7 +52,15 @@ async def test_the_same_request_again_changes_nothing(
     assert await memory_ledger.sent() == sent
     [record] = [m for m in memory_ledger.transactions.sent if isinstance(m, AuditRecorded)]
     assert (record.actor, record.action, record.subject) == ("ada", "quota.correct", "user:user")
-    assert (record.reason, record.after) == (REASON, {"amount": -1, "day": "2026-01-05"})
+    assert (record.reason, record.before) == (REASON, {"generations": 0})
+    assert record.after == {"generations": -1, "amount": -1, "day": "2026-01-05"}
+    assert record.actor_kind == "operator"
+
+
+async def test_an_administrator_is_named_as_one(correct: CorrectQuota, memory_ledger: Any) -> None:
+    await correct(wanted(-1, actor="user_ada", actor_kind="admin"))
+    [record] = [m for m in memory_ledger.transactions.sent if isinstance(m, AuditRecorded)]
+    assert (record.actor, record.actor_kind) == ("user_ada", "admin")
 
 
 async def test_more_can_be_given_than_the_plan_holds(correct: CorrectQuota) -> None:

@@ -14,7 +14,7 @@ from ab_shared.contracts.events import GenerationSettled, ReadFailed
 from ab_shared.contracts.job_desk import ListJobs, RequeueJob, StopJob
 from ab_shared.contracts.jobs import JobStage
 from ab_shared.contracts.usage import HeldReservation
-from ab_shared.errors import Conflict, ErrorCode, NotFound
+from ab_shared.errors import Conflict, ErrorCode, NotFound, ValidationFailed
 from ab_shared.testing.clock import FakeClock
 from session_memory.rig import Rig, draft
 from session_memory.store import MemoryStore
@@ -166,6 +166,23 @@ class Held:
         assert before == self._clock() - GRACE
         for one in self._ids:
             yield HeldReservation(reservation_id=one, user_id="user", reserved_at=self._clock())
+
+
+async def test_one_job_is_found_by_its_id(rig: Rig) -> None:
+    created = await failed(rig)
+    [row] = (await rig.ask(ListJobs(job_id=created.job.id, stages=("ready",)))).jobs
+    assert (row.job.id, row.owner_user_id) == (created.job.id, "user")
+    assert (await rig.ask(ListJobs(job_id=uuid4()))).jobs == ()
+
+
+async def test_an_address_among_the_reasons_stops_nothing(rig: Rig) -> None:
+    rig.muted = True
+    created = await rig.create(draft())
+    deed = stop(created.job.id).model_copy(update={"reason": "asked by ada@example.org"})
+    with pytest.raises(ValidationFailed):
+        await rig.ask(deed)
+    assert (await rig.job(created.job.id)).live
+    assert await audited(rig) == []
 
 
 async def test_generations_that_nobody_will_settle_are_settled(rig: Rig) -> None:

@@ -32,7 +32,10 @@ class JobRows(Contract):
 
 
 class ListJobs(Request[JobRows]):
-    """Everybody's audio jobs, newest first, narrowed by whatever is given."""
+    """Everybody's audio jobs, newest first, narrowed by whatever is given.
+
+    ``job_id`` asks for one, an offline file's too, and leaves aside whatever else is given.
+    """
 
     routing_key: ClassVar[str] = "session.list_jobs.v1"
     reply_type: ClassVar[type[Contract]] = JobRows
@@ -40,6 +43,7 @@ class ListJobs(Request[JobRows]):
     stages: tuple[JobStage, ...] = ()
     before: AwareDatetime | None = None
     limit: int = Field(default=50, ge=1, le=MAX_JOBS)
+    job_id: UUID | None = None
 
 
 class JobDeed(Request[JobSnapshot]):

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from ab_shared.contracts.base import Contract, Event, Request
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
-Actor = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Actor = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 # Any more is a slip of the hand.
 MOST_CORRECTED = 1000
 
@@ -147,3 +147,4 @@ class CorrectQuota(Request[Quota]):
     amount: int = Field(ge=-MOST_CORRECTED, le=MOST_CORRECTED)
     reason: Reason
     actor: Actor
+    actor_kind: Literal["admin", "operator"] = "operator"

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ab_shared.contracts import usage
-from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.errors import ValidationFailed
 from ab_shared.runtime.clock import Clock
-from ab_shared.runtime.context import current
+from ab_shared.runtime.deeds import audited
 
-from ab_entitlement.domain.day import day_of
 from ab_entitlement.domain.ledger import Entry
 from ab_entitlement.ports import Ledger, LedgerUnit, PlanBook
 from ab_entitlement.usecases.metrics import CORRECTED
+from ab_entitlement.usecases.read_standing import read_standing
 from ab_entitlement.usecases.show_quota import ShowQuota
 
 
@@ -43,11 +42,10 @@ class CorrectQuota:
 
     async def _correct(self, unit: LedgerUnit, request: usage.CorrectQuota) -> bool:
         now = self.clock()
-        by_user = self.book.plans.day == "user"
-        zone = await unit.zone(request.user_id, None, now) if by_user else None
+        before = await read_standing(unit, self.book.plans, request.user_id, None, now)
         entry = Entry(
             request.user_id,
-            day_of(now, zone),
+            before.day,
             "correct",
             request.amount,
             now,
@@ -55,26 +53,23 @@ class CorrectQuota:
             actor=request.actor,
             reason=request.reason,
         )
-        record = _audit(entry)
+        spent = before.standing.usage.generations
+        record = audited(
+            "quota.correct",
+            f"user:{entry.user_id}",
+            request.actor,
+            request.actor_kind,
+            before={"generations": spent},
+            after={
+                "generations": spent + entry.amount,
+                "amount": entry.amount,
+                "day": entry.day.isoformat(),
+            },
+            reason=entry.reason,
+            occurred_at=now,
+        )
         if not await unit.correct(entry):
             return False
         await unit.send(record, message_id=f"quota-corrected:{request.request_id}")
         await unit.announce(request.user_id)
         return True
-
-
-def _audit(entry: Entry) -> AuditRecorded:
-    try:
-        return AuditRecorded(
-            actor=entry.actor or "operator",
-            actor_kind="operator",
-            action="quota.correct",
-            subject=f"user:{entry.user_id}",
-            after={"amount": entry.amount, "day": entry.day.isoformat()},
-            reason=entry.reason,
-            request_id=current().request_id,
-            occurred_at=entry.at,
-        )
-    except ValueError:
-        # What was typed stays out of the answer: it may hold what must not be repeated.
-        raise ValidationFailed("Name people by their id: no e-mail addresses here") from None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.contracts.job_desk import JobDeed
-from ab_shared.runtime.context import current
+from ab_shared.runtime.deeds import audited
 
 from ab_session.domain.job import Job
 from ab_session.domain.mixdown import Mixdown
@@ -15,14 +14,13 @@ async def audit(
     unit: Unit, deed: JobDeed, action: str, before: Job | Mixdown, after: Job | Mixdown
 ) -> None:
     """One entry with the job's stages before and after."""
-    entry = AuditRecorded(
-        actor=deed.actor,
-        actor_kind=deed.actor_kind,
-        action=action,
-        subject=f"job:{before.id}",
+    entry = audited(
+        action,
+        f"job:{before.id}",
+        deed.actor,
+        deed.actor_kind,
         before={"stage": before.stage.value, "error": before.error},
         after={"stage": after.stage.value},
         reason=deed.reason,
-        request_id=current().request_id,
     )
     await unit.send(entry)

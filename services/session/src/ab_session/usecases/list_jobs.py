@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from ab_shared.contracts.job_desk import JobRow, JobRows
 from ab_shared.contracts.job_desk import ListJobs as Request
 
 from ab_session.domain.job import Job, Stage, snapshot
-from ab_session.ports import Store
+from ab_session.domain.mixdown import Mixdown
+from ab_session.domain.mixdown import snapshot as mixdown_snapshot
+from ab_session.ports import Store, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +21,11 @@ class ListJobs:
     store: Store
 
     async def __call__(self, request: Request) -> JobRows:
-        """A page, newest first."""
+        """A page, newest first; the one that was asked for, or none."""
         stages = [Stage(stage) for stage in request.stages]
         async with self.store.begin() as unit:
+            if request.job_id is not None:
+                return JobRows(jobs=await _one(unit, request.job_id))
             # One more than asked for tells whether there is a next page.
             found = await unit.jobs.page(stages, request.before, request.limit + 1)
         shown = found[: request.limit]
@@ -31,9 +36,14 @@ class ListJobs:
         )
 
 
-def _row(job: Job) -> JobRow:
+async def _one(unit: Unit, job_id: UUID) -> tuple[JobRow, ...]:
+    found = await unit.jobs.find(job_id) or await unit.mixdowns.find(job_id)
+    return (_row(found),) if found else ()
+
+
+def _row(job: Job | Mixdown) -> JobRow:
     return JobRow(
-        job=snapshot(job),
+        job=snapshot(job) if isinstance(job, Job) else mixdown_snapshot(job),
         owner_user_id=job.owner_user_id,
         attempt=job.attempt,
         revivals=job.revivals,
