@@ -85,6 +85,12 @@ class RefreshIn(ApiModel):
     refresh_token: Token = Field(repr=False)
 
 
+class LogoutIn(RefreshIn):
+    """A refresh token to revoke; ``everywhere`` ends all of its user's sign-ins."""
+
+    everywhere: bool = False
+
+
 class Tokens(ApiModel):
     """A signed-in user's tokens; ``expiresIn`` in seconds."""
 

@@ -58,6 +58,8 @@ class Login(Request[TokenPair]):
     reply_type: ClassVar[type[Contract]] = TokenPair
 
     credentials: Credentials
+    place: str | None = Field(default=None, repr=False)
+    """The network it comes from; wrong passwords from elsewhere do not keep its owner waiting."""
 
 
 class RefreshToken(Contract):
