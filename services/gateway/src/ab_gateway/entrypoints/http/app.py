@@ -82,6 +82,7 @@ def public_app(
         lifespan=lifespan,
         exception_handlers=HANDLERS,
         middleware=_middleware(cors_origins, most_at_once),
+        generate_unique_id_function=lambda route: route.name,
         telemetry={"metrics": False, "logs": False, "operation_spans": False},
     )
     api = _routes(builtin_issuer=builtin_issuer)

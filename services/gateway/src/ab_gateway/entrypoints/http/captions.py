@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ab_shared.contracts.http_captions import CaptionsOut, WaveformOut
+from ab_shared.errors import AudioNotReady
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -17,7 +18,7 @@ WEBVTT = "text/vtt; charset=utf-8"
 @router.get(
     "/captions",
     response_model=CaptionsOut,
-    responses=refusals(400, 401, 404),
+    responses=refusals(400, 401, 404, AudioNotReady),
     openapi_extra=secured(optional=True),
     summary="Get the captions",
 )
@@ -31,7 +32,7 @@ async def captions(parts: Behind, caller: AnyCaller, session_id: str) -> Respons
     response_class=Response,
     responses={
         200: {"content": {"text/vtt": {"schema": {"type": "string"}}}},
-        **refusals(400, 401, 404),
+        **refusals(400, 401, 404, AudioNotReady),
     },
     openapi_extra=secured(optional=True),
     summary="Get the captions as WebVTT",
@@ -45,7 +46,7 @@ async def captions_webvtt(parts: Behind, caller: AnyCaller, session_id: str) -> 
 @router.get(
     "/waveform",
     response_model=WaveformOut,
-    responses=refusals(400, 401, 404),
+    responses=refusals(400, 401, 404, AudioNotReady),
     openapi_extra=secured(optional=True),
     summary="Get the waveform",
 )

@@ -11,7 +11,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 from starlette.responses import JSONResponse, Response
 
-from ab_gateway.entrypoints.http.documents import BEARER, BODIES, SCHEMA
+from ab_gateway.entrypoints.http.described import complete, not_null
+from ab_gateway.entrypoints.http.documents import BODIES, SCHEMA
 from ab_gateway.entrypoints.http.parts import counted_address
 
 CACHEABLE = {"Cache-Control": "public, max-age=3600"}
@@ -106,9 +107,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     components["schemas"] = {name: _without_null(schemas[name]) for name in sorted(schemas)}
-    components["securitySchemes"] = {
-        BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    }
+    complete(made)
     return made
 
 
@@ -116,15 +115,5 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """Fields that may be left out are never null on the wire: the schema says so too."""
     required = set(schema.get("required", ()))
     fields = schema.get("properties", {})
-    kept = {name: f if name in required else _not_null(f) for name, f in fields.items()}
+    kept = {name: f if name in required else not_null(f) for name, f in fields.items()}
     return {**schema, "properties": kept} if fields else schema
-
-
-def _not_null(field: dict[str, Any]) -> dict[str, Any]:
-    choices = [choice for choice in field.get("anyOf", ()) if choice.get("type") != "null"]
-    rest = {key: value for key, value in field.items() if key != "anyOf"}
-    if rest.get("default", ...) is None:
-        del rest["default"]
-    if not choices:
-        return rest
-    return {**rest, **choices[0]} if len(choices) == 1 else {**rest, "anyOf": choices}

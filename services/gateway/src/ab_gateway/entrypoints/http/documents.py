@@ -2,37 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from ab_shared import errors
 from ab_shared.contracts.http import ApiError, ApiModel, CredentialsIn, DraftSession, RefreshIn
 from ab_shared.contracts.http_mixdowns import MixdownIn
 from ab_shared.contracts.http_profile import ProfileIn
+from ab_shared.errors import AbError
 
 BODIES: tuple[type[ApiModel], ...] = (
     *(CredentialsIn, RefreshIn, ProfileIn),
     *(DraftSession, MixdownIn),
 )
 SCHEMA = "#/components/schemas/"
-BEARER = "bearer"
+BEARER, API_KEY = "bearer", "apiKey"
+BUSY = "This is not available right now, please try again in a moment"
+UNSIGNED = "Sign in first: this needs a bearer token"
+REQUEST_ID = "qLxTnWcVbZpRsKdM"
 MEANINGS = {
-    400: "Some input breaks its rule (VALIDATION_ERROR, INVALID_SESSION_ID)",
-    401: "No token, or one that is not believed (UNAUTHORIZED)",
-    403: "The plan or the day's limit forbids it (FREE_LIMIT_REACHED, ENTITLEMENT_REQUIRED)",
-    404: "It does not exist, or not for this caller (NOT_FOUND, AUDIO_NOT_READY)",
-    409: "The thing is in a state that forbids it (CONFLICT)",
-    413: "The body is larger than 256 KB (PAYLOAD_TOO_LARGE)",
-    422: "The Idempotency-Key was sent before with another body (CONFLICT)",
-    429: "Too many requests; see Retry-After (RATE_LIMITED)",
-    500: "Something broke on our side (INTERNAL_ERROR, ASSET_ERROR)",
-    503: "Not available for a moment; see Retry-After (SERVICE_UNAVAILABLE)",
+    304: "What If-None-Match names is still what there is",
+    400: "Some input breaks its rule",
+    401: "No token, or one that is not believed",
+    403: "The plan, the day's limit or the caller's rights forbid it",
+    404: "It does not exist, or not for this caller",
+    409: "The thing is in a state that forbids it",
+    413: "The body is larger than 256 KB",
+    422: "The Idempotency-Key was sent before with another body",
+    429: "Too many requests; see Retry-After",
+    500: "Something broke on our side",
+    503: "Not available for a moment; see Retry-After",
+}
+# What each refusal says, where a route does not say it otherwise: message and details.
+SAID: dict[type[AbError], tuple[str, dict[str, str] | None]] = {
+    errors.ValidationFailed: ("Some fields are not valid", {"title": "is missing"}),
+    errors.InvalidSessionId: ("The session id is not a UUID", None),
+    errors.Unauthorized: (UNSIGNED, None),
+    errors.Forbidden: ("This is not yours to do", None),
+    errors.EntitlementRequired: ("This is part of the Pro plan", None),
+    errors.FreeLimitReached: ("All generations of today are used", None),
+    errors.SessionTooLong: ("Your plan holds fewer lines in one session", None),
+    errors.NotFound: ("There is no such thing", None),
+    errors.AudioNotReady: ("The audio of this session is not ready yet", None),
+    errors.Conflict: ("This cannot be done any more", None),
+    errors.KeyReused: ("This Idempotency-Key was used with another body", None),
+    errors.PayloadTooLarge: ("A body must be at most 256 KB", None),
+    errors.RateLimited: ("Too many requests, please wait", None),
+    errors.AbError: ("Something went wrong on our side", None),
+    errors.TransientError: (BUSY, None),
+}
+# What a bare status stands for.
+PLAIN: dict[int, type[AbError]] = {
+    400: errors.ValidationFailed,
+    401: errors.Unauthorized,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    413: errors.PayloadTooLarge,
+    422: errors.KeyReused,
+    429: errors.RateLimited,
+    500: errors.AbError,
+    503: errors.TransientError,
 }
 ALWAYS = (429, 500, 503)
+PLANS = (errors.FreeLimitReached, errors.EntitlementRequired, errors.SessionTooLong)
+"""How a plan refuses a generation."""
 
 
-def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The error answers of a route."""
-    named = sorted({*statuses, *ALWAYS})
-    return {status: {"model": ApiError, "description": MEANINGS[status]} for status in named}
+def refusals(*named: int | type[AbError]) -> dict[int | str, dict[str, Any]]:
+    """The error answers of a route, by their classes; a bare status is its plainest class."""
+    classes = [PLAIN[one] if isinstance(one, int) else one for one in (*named, *ALWAYS)]
+    statuses = sorted({one.status for one in classes})
+    return {
+        status: _refusal(status, [c for c in classes if c.status == status]) for status in statuses
+    }
+
+
+def _refusal(status: int, classes: Iterable[type[AbError]]) -> dict[str, Any]:
+    examples = {one.code.value: {"value": error_body(one)} for one in classes}
+    content = {"application/json": {"examples": examples}}
+    codes = ", ".join(examples)
+    return {"model": ApiError, "description": f"{MEANINGS[status]} ({codes})", "content": content}
+
+
+def error_body(error: type[AbError]) -> dict[str, Any]:
+    """An error as its body looks."""
+    message, details = SAID[error]
+    body = ApiError(code=error.code, message=message, details=details, request_id=REQUEST_ID)
+    return body.model_dump(mode="json")
+
+
+def unchanged() -> dict[int | str, dict[str, Any]]:
+    """That a route answers 304 to whoever names its ETag."""
+    return {304: {"description": MEANINGS[304]}}
 
 
 def takes(model: type[ApiModel]) -> dict[str, Any]:
@@ -42,5 +104,6 @@ def takes(model: type[ApiModel]) -> dict[str, Any]:
 
 
 def secured(*, optional: bool = False) -> dict[str, Any]:
-    """That a route wants a bearer token, or takes one."""
-    return {"security": [{BEARER: []}, {}] if optional else [{BEARER: []}]}
+    """That a route wants a bearer token or an API key, or takes one."""
+    known: list[dict[str, list[str]]] = [{BEARER: []}, {API_KEY: []}]
+    return {"security": [*known, {}] if optional else known}

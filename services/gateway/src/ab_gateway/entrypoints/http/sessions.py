@@ -13,13 +13,14 @@ from ab_shared.contracts.http import (
     SessionList,
     SessionV3,
 )
+from ab_shared.errors import AudioNotReady
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from ab_gateway.domain.paging import MAX_CURSOR_LENGTH, clamp_limit, clamp_offset
 from ab_gateway.domain.request_keys import parse_request_key
 from ab_gateway.entrypoints.http.answers import answer, parse_session_id, read_body
-from ab_gateway.entrypoints.http.documents import refusals, secured, takes
+from ab_gateway.entrypoints.http.documents import PLANS, refusals, secured, takes
 from ab_gateway.entrypoints.http.parts import AnyCaller, Behind, KnownCaller
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
@@ -55,7 +56,7 @@ async def list_sessions(
     "",
     status_code=201,
     response_model=CreatedSessionV3,
-    responses=refusals(400, 401, 403, 413, 422),
+    responses=refusals(400, 401, 403, *PLANS, 413, 422),
     openapi_extra={**secured(), **takes(DraftSession)},
     summary="Make a session",
 )
@@ -93,7 +94,7 @@ async def read_session(parts: Behind, caller: AnyCaller, session_id: str) -> Res
 @router.post(
     "/{session_id}/ensure-audio",
     response_model=EnsureAudioOut,
-    responses=refusals(400, 401, 403, 404),
+    responses=refusals(400, 401, 403, *PLANS, 404),
     openapi_extra=secured(),
     summary="Make sure there is audio",
 )
@@ -105,7 +106,7 @@ async def ensure_audio(parts: Behind, caller: KnownCaller, session_id: str) -> R
 @router.get(
     "/{session_id}/playback-bundle",
     response_model=BundleEnvelope,
-    responses=refusals(400, 401, 404),
+    responses=refusals(400, 401, 404, AudioNotReady),
     openapi_extra=secured(optional=True),
     summary="Get everything to play",
 )
@@ -117,7 +118,7 @@ async def playback_bundle(parts: Behind, caller: AnyCaller, session_id: str) -> 
 @router.get(
     "/{session_id}/audio-report",
     response_model=AudioReportOut,
-    responses=refusals(400, 401, 404),
+    responses=refusals(400, 401, 404, AudioNotReady),
     openapi_extra=secured(),
     summary="Get what was measured",
 )
