@@ -102,7 +102,7 @@ def reported(
 
 def asked_again(record: PrivacyRecord, at: datetime) -> PrivacyRecord:
     """The erasure after everybody it waits for was asked once more; pauses double."""
-    pause = FIRST_PAUSE * 2 ** min(record.asked, MOST_DOUBLINGS)
+    pause = FIRST_PAUSE * 2 ** min(record.asked - 1, MOST_DOUBLINGS)
     due_at = at + min(pause, LONGEST_PAUSE)
     return replace(record, asked=record.asked + 1, due_at=due_at)
 

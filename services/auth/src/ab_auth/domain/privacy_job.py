@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,3 +65,11 @@ def public(record: PrivacyRecord) -> PrivacyJob:
         finished_at=record.finished_at,
         version=record.version,
     )
+
+
+def proof_of(key: bytes, user_id: str) -> str:
+    """What stays of an erased user: HMAC-SHA256 (RFC 2104) of the id under the deployment's key.
+
+    Who has both the key and the id can tell that this user was erased; nobody can read it back.
+    """
+    return hmac.new(key, f"erased\n{user_id}".encode(), hashlib.sha256).hexdigest()
