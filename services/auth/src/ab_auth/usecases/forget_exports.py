@@ -1,0 +1,47 @@
+"""Removes archives: those that have had their week, and those of somebody who is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ab_shared.runtime.clock import Clock
+
+from ab_auth.domain.exports import Export
+from ab_auth.export_ports import Archives, ExportStore
+
+SWEPT_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetExports:
+    """First the object, then its row: what fails half-way is found again by the row."""
+
+    store: ExportStore
+    archives: Archives
+    clock: Clock
+
+    async def __call__(self) -> int:
+        """Sweeps; how many archives went."""
+        async with self.store.begin() as unit:
+            outlived = await unit.outlived(self.clock(), SWEPT_AT_ONCE)
+        await self._forget(outlived)
+        return len(outlived)
+
+    async def of_user(self, user_id: str) -> int:
+        """Everything that was ever exported for this user; how much there was. Twice does no harm.
+
+        A worker that is at it finds its row gone and removes what it has made.
+        """
+        async with self.store.begin() as unit:
+            await unit.hold_user(user_id)
+            theirs = await unit.of_user(user_id)
+        await self._forget(theirs)
+        return len(theirs)
+
+    async def _forget(self, old: Sequence[Export]) -> None:
+        for export in old:
+            for key in export.keys:
+                await self.archives.remove(key)
+        async with self.store.begin() as unit:
+            await unit.forget([export.job_id for export in old])
