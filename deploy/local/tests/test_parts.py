@@ -25,6 +25,10 @@ def test_each_identity_may_touch_its_own_buckets_only(stack: Stack) -> None:
     assert {action.split(":")[1] for action in actions["tts"]} == {"ab-speech"}
     assert "Write:ab-speech" not in actions["stitching"]
     assert {"Read:ab-speech", "Write:ab-reads", "Write:ab-media"} <= actions["stitching"]
+    assert actions["auth"] == {
+        *("Read:ab-media/tracks/*", "Read:ab-media/mixdowns/*"),
+        *("Read:ab-media/exports/*", "Write:ab-media/exports/*"),
+    }
     assert not any("Admin" in action for name in S3_RIGHTS for action in actions[name])
 
 

@@ -83,3 +83,48 @@ async def test_an_identity_writes_to_its_own_buckets_only(
         else:
             with pytest.raises(ClientError, match="AccessDenied"):
                 await s3.put_object(Bucket=bucket, Key="probe", Body=b"probe")
+
+
+@pytest.mark.parametrize(
+    ("key", "may_read", "may_write"),
+    [
+        ("tracks/probe", True, False),
+        ("mixdowns/probe", True, False),
+        ("exports/probe", True, True),
+        ("stems/probe", False, False),
+        ("exports-of-others/probe", False, False),
+    ],
+)
+async def test_auth_reads_sound_and_writes_archives_only(
+    infrastructure: dict[str, Any], key: str, *, may_read: bool, may_write: bool
+) -> None:
+    store = infrastructure["s3"]
+    if "auth" not in store["identities"]:
+        pytest.skip("this stack is older than archives: start it anew")
+    everything = {name: store[name] for name in ("access_key_id", "secret_access_key")}
+
+    def client(keys: dict[str, str]) -> Any:
+        return aioboto3.Session().client(
+            "s3",
+            endpoint_url=store["endpoint_url"],
+            region_name=store["region"],
+            aws_access_key_id=keys["access_key_id"],
+            aws_secret_access_key=keys["secret_access_key"],
+        )
+
+    async def allowed(call: Any) -> bool:
+        try:
+            await call
+        except ClientError as refusal:
+            assert refusal.response["Error"]["Code"] == "AccessDenied"
+            return False
+        return True
+
+    async with client(everything) as admin, client(store["identities"]["auth"]) as auth:
+        where = {"Bucket": "ab-media", "Key": key}
+        await admin.put_object(**where, Body=b"probe")
+        assert await allowed(auth.get_object(**where)) is may_read
+        assert await allowed(auth.put_object(**where, Body=b"mine")) is may_write
+        assert await allowed(auth.create_multipart_upload(**where)) is may_write
+        assert await allowed(auth.delete_object(**where)) is may_write
+        await admin.delete_object(**where)

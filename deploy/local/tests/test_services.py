@@ -96,6 +96,7 @@ def test_buckets_are_named_to_those_who_use_them(stack: Stack) -> None:
     assert used.pop("stitching") == {"ab-speech", "ab-reads", "ab-media"}
     assert used.pop("tts") == {"ab-speech"}
     assert used.pop("gateway") == {"ab-media"}
+    assert used.pop("auth") == {"ab-media"}
     assert not any(used.values())
 
 

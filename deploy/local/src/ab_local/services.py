@@ -16,6 +16,8 @@ BUCKET_VARIABLES = {
     MEDIA: "AWS_S3_BUCKET_NAME",
 }
 READ, WRITE = "Read List", "Read Write List Tagging"
+# Puts users' own tracks and offline files into their archives; the rest is none of its business.
+ARCHIVE = "Read:tracks/* Read:mixdowns/* Read:exports/* Write:exports/*"
 PLENTY = "1000"
 MOST_THREADS = 4
 UNHINDERED = "100000"  # one machine plays many listeners: tests, load, the demo
@@ -108,7 +110,13 @@ SERVICES = (
             *("REVENUECAT_WEBHOOK_AUTHORIZATION", "REVENUECAT_WEBHOOK_SECRET"),
         ),
     ),
-    Service("auth", database=True, own=_auth, passed_on=("ACCESS_TOKEN_SECONDS", "ARGON2_AT_ONCE")),
+    Service(
+        "auth",
+        database=True,
+        buckets={MEDIA: ARCHIVE},
+        own=_auth,
+        passed_on=("ACCESS_TOKEN_SECONDS", "ARGON2_AT_ONCE"),
+    ),
     Service("session", database=True, own=_content_address),
     Service(
         "tts",

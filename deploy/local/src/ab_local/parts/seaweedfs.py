@@ -37,11 +37,12 @@ def identities(stack: Stack, rights: Rights) -> dict[str, object]:
 
     Args:
         stack: where the keys come from.
-        rights: by service, by bucket: the actions, separated by spaces.
+        rights: by service, by bucket: the actions, separated by spaces; "Read:tracks/*" is one
+            for the keys that begin so only.
     """
     actions = {
         service: [
-            f"{action}:{bucket}" for bucket, given in buckets.items() for action in given.split()
+            _action(right, bucket) for bucket, given in buckets.items() for right in given.split()
         ]
         for service, buckets in rights.items()
     }
@@ -58,6 +59,11 @@ def identities(stack: Stack, rights: Rights) -> dict[str, object]:
             for name, allowed in (everything | actions).items()
         ]
     }
+
+
+def _action(right: str, bucket: str) -> str:
+    verb, _, keys = right.partition(":")
+    return f"{verb}:{bucket}/{keys}" if keys else f"{verb}:{bucket}"
 
 
 class SeaweedFS:
