@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from ab_shared.contracts.privacy import EraseAudio
 from ab_shared.contracts.reconciling import Kind
 from ab_shared.messaging.ports import Subscriptions
 from ab_shared.runtime.clock import utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
 from ab_shared.storage.listing import BucketListing
+from ab_shared.storage.ports import Blobs
 from ab_shared.storage.s3 import ObjectStore
 
+from ab_stitching.adapters.erasing import PostgresErasing
 from ab_stitching.adapters.mixdown_rows import PostgresMixdowns
 from ab_stitching.adapters.mixing_desk import MixingDesk
 from ab_stitching.adapters.postgres import PostgresLibrary
@@ -27,6 +30,7 @@ from ab_stitching.ports import Library
 from ab_stitching.settings import StitchingSettings
 from ab_stitching.usecases.cancel_mixdown import CancelMixdown
 from ab_stitching.usecases.check_objects import CheckObjects
+from ab_stitching.usecases.erase_sounds import EraseSounds
 from ab_stitching.usecases.prepare_read import PrepareRead
 from ab_stitching.usecases.publish_stem import PublishStem
 from ab_stitching.usecases.render_mixdown import RenderMixdown
@@ -58,6 +62,9 @@ async def running(settings: StitchingSettings, health: Health) -> AsyncIterator[
         mixdowns = PostgresMixdowns(backbone.transactions)
         mix = RenderMixdown(mixdowns, media, MixingDesk())
         add_mixing(heard, mix, CancelMixdown(mixdowns))
+        shelves: dict[Kind, Blobs] = {"prepared": prepared, "track": media, "mixdown": media}
+        erase = EraseSounds(PostgresErasing(backbone.transactions), shelves)
+        heard.on(EraseAudio, erase, prefetch=2)
         await backbone.serve(heard)
         yield
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
+from ab_shared.contracts.privacy import EraseSpeech
 from ab_shared.runtime.clock import utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
@@ -12,6 +13,7 @@ from ab_shared.storage.listing import BucketListing
 from ab_shared.storage.s3 import ObjectStore
 
 from ab_tts.adapters.embedded import EmbeddedSpeech
+from ab_tts.adapters.erasing import PostgresErasing
 from ab_tts.adapters.guarded import GuardedSpeech
 from ab_tts.adapters.postgres import PostgresReadBook
 from ab_tts.adapters.speakers import Speakers
@@ -19,6 +21,7 @@ from ab_tts.entrypoints.consumer import most_at_once, subscriptions
 from ab_tts.entrypoints.reconciling import add_reconciling
 from ab_tts.settings import TtsSettings
 from ab_tts.usecases.check_objects import CheckObjects
+from ab_tts.usecases.erase_reads import EraseReads
 from ab_tts.usecases.forget_read import ForgetRead
 from ab_tts.usecases.list_voices import ListVoices
 from ab_tts.usecases.sweep_objects import SweepObjects
@@ -50,5 +53,8 @@ async def running(settings: TtsSettings, health: Health) -> AsyncIterator[None]:
         heard = subscriptions(synthesize, ForgetRead(book), ListVoices(speakers), threads)
         sweep = SweepObjects(book, speech, BucketListing(speech), utc_now)
         add_reconciling(heard, CheckObjects(book, speech), sweep)
+        heard.on(
+            EraseSpeech, EraseReads(PostgresErasing(backbone.transactions), speech), prefetch=2
+        )
         await backbone.serve(heard)
         yield

@@ -83,4 +83,5 @@ def context_of(envelope: Envelope, headers: Mapping[str, Any]) -> Context:
         message_id=envelope.id,
         attempt=attempt_of(headers),
         deadline=deadline_of(headers),
+        sent_at=envelope.occurred_at,
     )

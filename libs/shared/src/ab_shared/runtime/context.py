@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import uuid4
 
 
@@ -18,7 +19,11 @@ def new_request_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where the present work comes from. ``deadline`` is in Unix seconds."""
+    """Where the present work comes from. ``deadline`` is in Unix seconds.
+
+    ``sent_at``: when the message being handled was written, by its sender's clock; it stays the
+    same however late or often the message comes.
+    """
 
     correlation_id: str = field(default_factory=lambda: str(uuid4()))
     request_id: str = field(default_factory=new_request_id)
@@ -26,6 +31,7 @@ class Context:
     message_id: str | None = None
     attempt: int = 1
     deadline: float | None = None
+    sent_at: datetime | None = None
 
 
 _current: ContextVar[Context | None] = ContextVar("ab_context", default=None)

@@ -1,14 +1,15 @@
-"""Whether what rows name is stored, and which stored objects no row names."""
+"""Whether what rows name is stored, which stored objects no row names, and removing many."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ab_shared.storage.ports import Blobs
 
 HEADS_AT_ONCE = 16
+DELETES_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,18 @@ async def missing(blobs: Blobs, rows: Sequence[Named]) -> tuple[str, ...]:
 
     stored = await asyncio.gather(*map(is_stored, rows))
     return tuple(row.name for row, there in zip(rows, stored, strict=True) if not there)
+
+
+async def delete_all(blobs: Blobs, keys: Iterable[str]) -> None:
+    """Deletes objects, some at a time; those that are gone already are no error.
+
+    Raises:
+        DependencyUnavailable: the store did not answer; some may be gone then.
+    """
+    busy = asyncio.Semaphore(DELETES_AT_ONCE)
+
+    async def delete(key: str) -> None:
+        async with busy:
+            await blobs.delete(key)
+
+    await asyncio.gather(*map(delete, keys))

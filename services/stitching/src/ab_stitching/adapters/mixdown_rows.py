@@ -8,10 +8,12 @@ from uuid import UUID
 
 from ab_shared.contracts.mixdowns import MixdownRendered
 from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
-from sqlalchemy import delete, func, select
+from ab_shared.runtime.context import current
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from ab_stitching.adapters.asked import asked_now
 from ab_stitching.adapters.tables import CancelledMixdownRow, MixdownRow
 
 # Longer than any message of a cancelled job can be on its way.
@@ -22,18 +24,22 @@ class PostgresMixdownUnit(PostgresUnitOfWork):
     """Implements ``MixdownUnit`` on one open transaction."""
 
     async def mixdown(self, mixdown_address: str) -> MixdownRendered | None:
-        """The file under this address."""
-        query = select(col(MixdownRow.announcement)).where(
-            col(MixdownRow.mixdown_address) == mixdown_address
-        )
-        found = (await self._connection.execute(query)).scalar_one_or_none()
+        """The file under this address, noting that it was asked for."""
+        wanted = update(MixdownRow).where(col(MixdownRow.mixdown_address) == mixdown_address)
+        asked = asked_now(col(MixdownRow.asked_at))
+        noted = wanted.values(asked_at=asked).returning(col(MixdownRow.announcement))
+        found = (await self._connection.execute(noted)).scalar_one_or_none()
         return MixdownRendered.model_validate(found) if found else None
 
     async def keep_mixdown(self, mixdown: MixdownRendered) -> None:
         """Inserts or replaces: it is made again where its object was lost."""
         announcement = mixdown.model_dump(mode="json")
-        values = {"mixdown_address": mixdown.mixdown_address, "announcement": announcement}
-        changed = {"announcement": announcement, "made_at": func.now()}
+        changed = {
+            "announcement": announcement,
+            "made_at": func.now(),
+            "asked_at": current().sent_at,
+        }
+        values = {"mixdown_address": mixdown.mixdown_address, **changed}
         await self._connection.execute(
             insert(MixdownRow)
             .values(values)

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from ab_shared.contracts.events import ReadPrepared, StemPublished, TrackRendered
 from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
-from sqlalchemy import delete, func, select
+from ab_shared.runtime.context import current
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from ab_stitching.adapters.asked import asked_now
 from ab_stitching.adapters.census import Census
 from ab_stitching.adapters.tables import PreparedReadRow, StemRow, TrackRow
 
@@ -18,20 +20,28 @@ class PostgresLibraryUnit(PostgresUnitOfWork):
     """Implements ``LibraryUnit`` on one open transaction."""
 
     async def prepared(self, prepared_address: str) -> ReadPrepared | None:
-        """The read under this address."""
-        query = select(
-            col(PreparedReadRow.speech_address),
-            col(PreparedReadRow.prepared_address),
-            col(PreparedReadRow.duration_ms),
-            col(PreparedReadRow.preparation_ms),
-            col(PreparedReadRow.trimmed_ms),
-        ).where(col(PreparedReadRow.prepared_address) == prepared_address)
-        row = (await self._connection.execute(query)).mappings().one_or_none()
+        """The read under this address, noting that it was asked for.
+
+        An update, so that it waits for whoever is erasing the read, and finds it gone then.
+        """
+        noted = (
+            update(PreparedReadRow)
+            .where(col(PreparedReadRow.prepared_address) == prepared_address)
+            .values(asked_at=asked_now(col(PreparedReadRow.asked_at)))
+            .returning(
+                col(PreparedReadRow.speech_address),
+                col(PreparedReadRow.prepared_address),
+                col(PreparedReadRow.duration_ms),
+                col(PreparedReadRow.preparation_ms),
+                col(PreparedReadRow.trimmed_ms),
+            )
+        )
+        row = (await self._connection.execute(noted)).mappings().one_or_none()
         return ReadPrepared.model_validate({**row, "prepared": True}) if row else None
 
     async def keep_prepared(self, read: ReadPrepared) -> None:
         """Inserts unless it is there."""
-        values = read.model_dump(exclude={"prepared"})
+        values = {**read.model_dump(exclude={"prepared"}), "asked_at": current().sent_at}
         statement = insert(PreparedReadRow).values(values).on_conflict_do_nothing()
         await self._connection.execute(statement)
 
@@ -42,11 +52,11 @@ class PostgresLibraryUnit(PostgresUnitOfWork):
             await self._connection.execute(delete(PreparedReadRow).where(gone))
 
     async def track(self, track_address: str) -> TrackRendered | None:
-        """The track under this address."""
-        query = select(col(TrackRow.announcement)).where(
-            col(TrackRow.track_address) == track_address
-        )
-        found = (await self._connection.execute(query)).scalar_one_or_none()
+        """The track under this address, noting that it was asked for."""
+        wanted = update(TrackRow).where(col(TrackRow.track_address) == track_address)
+        asked = asked_now(col(TrackRow.asked_at))
+        noted = wanted.values(asked_at=asked).returning(col(TrackRow.announcement))
+        found = (await self._connection.execute(noted)).scalar_one_or_none()
         return TrackRendered.model_validate(found) if found else None
 
     async def keep_track(self, track: TrackRendered) -> None:
@@ -54,6 +64,7 @@ class PostgresLibraryUnit(PostgresUnitOfWork):
         values = {
             "track_address": track.track_address,
             "announcement": track.model_dump(mode="json"),
+            "asked_at": current().sent_at,
         }
         await self._connection.execute(insert(TrackRow).values(values).on_conflict_do_nothing())
 

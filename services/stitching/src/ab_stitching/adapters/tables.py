@@ -18,7 +18,10 @@ class Row(SQLModel, registry=registry()):
 
 
 class PreparedReadRow(Row, table=True):
-    """A read that can be spliced."""
+    """A read that can be spliced.
+
+    ``asked_at``, here and below: when somebody last wanted it, by the clock of whoever asked.
+    """
 
     __tablename__ = "prepared_reads"
 
@@ -27,6 +30,7 @@ class PreparedReadRow(Row, table=True):
     duration_ms: int
     preparation_ms: int
     trimmed_ms: int = Field(default=0)
+    asked_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     made_at: datetime = Field(
         sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
     )
@@ -38,6 +42,7 @@ class TrackRow(Row, table=True):
     __tablename__ = "tracks"
 
     track_address: str = Field(primary_key=True, sa_type=Text)
+    asked_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     announcement: dict[str, Any] = Field(sa_type=JSONB)
     made_at: datetime = Field(
         sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
@@ -62,6 +67,7 @@ class MixdownRow(Row, table=True):
     __tablename__ = "mixdowns"
 
     mixdown_address: str = Field(primary_key=True, sa_type=Text)
+    asked_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     announcement: dict[str, Any] = Field(sa_type=JSONB)
     made_at: datetime = Field(
         sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}

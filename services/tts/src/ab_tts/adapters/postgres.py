@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from ab_shared.contracts.events import ReadReady
 from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
+from ab_shared.runtime.context import current
 from ab_shared.storage.reconciling import Named
-from sqlalchemy import delete, select, text
+from sqlalchemy import DateTime, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -40,12 +41,18 @@ class PostgresReadBookUnit(PostgresUnitOfWork):
     """Implements ``ReadBookUnit`` on one open transaction."""
 
     async def read(self, speech_address: str) -> ReadReady | None:
-        """The finished read under this address."""
+        """The finished read under this address, noting that it was asked for.
+
+        An update, so that it waits for whoever is erasing the read, and finds it gone then.
+        """
         columns = [col(getattr(ReadRow, name)) for name in ANNOUNCED]
-        query = select(*columns).where(
+        sent = literal(current().sent_at, DateTime(timezone=True))
+        asked = func.greatest(col(ReadRow.asked_at), sent)
+        wanted = update(ReadRow).where(
             col(ReadRow.speech_address) == speech_address, col(ReadRow.speech_key).is_not(None)
         )
-        row = (await self._connection.execute(query)).mappings().one_or_none()
+        noted = wanted.values(asked_at=asked).returning(*columns)
+        row = (await self._connection.execute(noted)).mappings().one_or_none()
         return ReadReady.model_validate({**row, "synthesized": True}) if row else None
 
     async def claim(self, speech_address: str, seconds: float) -> bool:
@@ -69,7 +76,8 @@ class PostgresReadBookUnit(PostgresUnitOfWork):
     async def keep(self, read: ReadReady, provider: str) -> bool:
         """Fills in the claim, or inserts when it has gone; a finished read stays as it is."""
         values = read.model_dump(exclude={"synthesized"})
-        found = values | {"provider": provider, "claimed_until": None}
+        made = {"provider": provider, "claimed_until": None, "asked_at": current().sent_at}
+        found = values | made
         statement = insert(ReadRow).values(found)
         changed = {name: statement.excluded[name] for name in found if name != "speech_address"}
         first = statement.on_conflict_do_update(

@@ -16,7 +16,10 @@ class Row(SQLModel, registry=registry()):
 
 
 class ReadRow(Row, table=True):
-    """Raw speech in the object store, or the claim of who is making it (``speech_key`` is null)."""
+    """Raw speech in the object store, or the claim of who is making it (``speech_key`` is null).
+
+    ``asked_at``: when somebody last wanted it, by the clock of whoever asked.
+    """
 
     __tablename__ = "reads"
 
@@ -28,6 +31,7 @@ class ReadRow(Row, table=True):
     duration_ms: int | None = None
     characters: int | None = None
     synthesis_ms: int | None = None
+    asked_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     words: list[dict[str, int]] = Field(default_factory=list, sa_type=JSONB)
     made_at: datetime = Field(
         sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
