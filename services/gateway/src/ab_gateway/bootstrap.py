@@ -10,13 +10,14 @@ from typing import Protocol
 
 import httpx
 from ab_shared.errors import SettingsInvalid
-from ab_shared.messaging.ports import Caller, Subscriptions
+from ab_shared.messaging.ports import Caller, Publisher, Subscriptions
 from ab_shared.messaging.rabbit import RabbitBus
 from ab_shared.runtime.clock import Clock, utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.storage.cdn import CloudFrontUrlSigner, PresignedUrlSigner
 from ab_shared.storage.ports import UrlSigner
 
+from ab_gateway.adapters.audit_trail import PublishedTrail
 from ab_gateway.adapters.entitlement_cache import EntitlementCache
 from ab_gateway.adapters.evicting_caller import EvictingCaller
 from ab_gateway.adapters.job_hub import JobHub
@@ -24,6 +25,7 @@ from ab_gateway.adapters.key_ring import KeyRing
 from ab_gateway.adapters.key_sources import builtin_keys, published_keys
 from ab_gateway.adapters.local_limiter import LocalLimiter
 from ab_gateway.adapters.local_revocations import LocalRevocations
+from ab_gateway.adapters.role_cache import RoleCache
 from ab_gateway.adapters.tokens import JwtVerifier
 from ab_gateway.adapters.valkey import SharedStore, check_client, open_client
 from ab_gateway.domain.addresses import networks
@@ -31,19 +33,25 @@ from ab_gateway.domain.identity import Identity, Issuer
 from ab_gateway.domain.rates import Policy
 from ab_gateway.domain.webhooks import SharedSecrets
 from ab_gateway.entrypoints.consumer import subscriptions
+from ab_gateway.entrypoints.http.admin.parts import AdminParts
 from ab_gateway.entrypoints.http.parts import Parts
 from ab_gateway.ports import RateLimiter, RequestKeys, Revocations, Snapshots
 from ab_gateway.settings import GatewaySettings
 from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
 from ab_gateway.usecases.cancel_job import CancelJob
+from ab_gateway.usecases.check_role import CheckRole
 from ab_gateway.usecases.create_session import CreateSession
 from ab_gateway.usecases.ensure_audio import EnsureAudio
 from ab_gateway.usecases.evict_entitlement import EvictEntitlement
+from ab_gateway.usecases.evict_role import EvictRole
 from ab_gateway.usecases.follow_job import FollowJob
 from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.keep_offline import KeepOffline
 from ab_gateway.usecases.limit_requests import LimitRequests
 from ab_gateway.usecases.list_sessions import ListSessions
+from ab_gateway.usecases.look_after_admins import LookAfterAdmins
+from ab_gateway.usecases.look_after_jobs import LookAfterJobs
+from ab_gateway.usecases.look_after_users import LookAfterUsers
 from ab_gateway.usecases.read_audio_report import ReadAudioReport
 from ab_gateway.usecases.read_captions import ReadCaptions
 from ab_gateway.usecases.read_entitlement import ReadEntitlement
@@ -52,6 +60,7 @@ from ab_gateway.usecases.read_playback_bundle import ReadPlaybackBundle
 from ab_gateway.usecases.read_profile import ReadProfile
 from ab_gateway.usecases.read_session import ReadSession
 from ab_gateway.usecases.read_usage import ReadUsage
+from ab_gateway.usecases.refuse_admin import RefuseAdmin
 from ab_gateway.usecases.revoke_tokens import RevokeTokens
 from ab_gateway.usecases.sign_in import SignIn
 from ab_gateway.usecases.sign_urls import SignUrls
@@ -73,6 +82,7 @@ class Outside:
     signer: UrlSigner
     http: httpx.AsyncClient
     now: Clock
+    messages: Publisher
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     kept = EntitlementCache(now)
     services = EvictingCaller(outside.services, kept)
     rings = {issuer.issuer: _ring(issuer, outside) for issuer in settings.token_issuers}
-    revoked = LocalRevocations(now)
+    revoked, roles = LocalRevocations(now), RoleCache(now)
     authenticate = _authenticate(settings, rings, outside, revoked)
     keep_job = KeepJob(shared, hub, now)
     read_job = ReadJob(services, shared, keep_job, now)
@@ -116,6 +126,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         cancel_job=CancelJob(services, keep_job),
         follow_job=FollowJob(read_job, hub),
         take_purchase_webhook=TakePurchaseWebhook(services, _purchase_secrets(settings), now),
+        admin=_admin(services, roles, outside),
     )
     # Only the built-in issuer tells of new keys; the others are asked.
     builtin = [rings[i.issuer] for i in settings.token_issuers if i.kind == "builtin"]
@@ -124,8 +135,19 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         TakeNewKeys(builtin, authenticate),
         EvictEntitlement(kept),
         RevokeTokens(revoked, shared, authenticate),
+        EvictRole(roles),
     )
     return Gateway(parts, heard, hub)
+
+
+def _admin(services: Caller, roles: RoleCache, outside: Outside) -> AdminParts:
+    refuse = RefuseAdmin(PublishedTrail(outside.messages), outside.now)
+    return AdminParts(
+        check_role=CheckRole(services, roles, refuse),
+        admins=LookAfterAdmins(services, roles),
+        users=LookAfterUsers(services),
+        jobs=LookAfterJobs(services),
+    )
 
 
 def _ring(issuer: Issuer, outside: Outside) -> KeyRing:
@@ -155,6 +177,7 @@ def _limit(settings: GatewaySettings, shared: Shared) -> LimitRequests:
         account=Policy("auth-account", settings.rate_limit_auth_per_minute),
         origin=Policy("auth-address", settings.rate_limit_auth_per_address_per_minute),
         webhook=Policy("webhook", settings.rate_limit_webhooks_per_minute),
+        admin=Policy("admin", settings.rate_limit_admin_per_minute),
     )
 
 
@@ -199,7 +222,7 @@ async def running(settings: GatewaySettings, health: Health) -> AsyncIterator[Ga
         health.add("rabbitmq", bus.check)
         # Every use of it has a way to go on without: no reason to be sent no requests.
         health.add("valkey", partial(check_client, client), vital=False)
-        outside = Outside(bus, SharedStore(client), url_signer(settings), http, utc_now)
+        outside = Outside(bus, SharedStore(client), url_signer(settings), http, utc_now, bus)
         gateway = assemble(settings, outside)
         await bus.serve(gateway.heard)
         stack.push_async_callback(bus.drain, settings.drain_seconds)

@@ -26,11 +26,25 @@ def create_app(settings: GatewaySettings, health: Health | None = None) -> FastA
 
     return public_app(
         builtin_issuer=settings.builtin_issuer_enabled,
+        surfaces=("app",) if settings.admin_port else ("app", "admin"),
         cors_origins=settings.cors_origins,
+        admin_cors_origins=settings.admin_cors_origins,
         most_at_once=settings.max_concurrent_requests,
         server_url=settings.api_public_base_url,
         lifespan=lifespan,
     )
+
+
+def create_admin_app(settings: GatewaySettings, public: FastAPI) -> FastAPI:
+    """The admin surface for a port of its own, over the parts of the public application."""
+    admin = public_app(
+        surfaces=("admin",),
+        admin_cors_origins=settings.admin_cors_origins,
+        most_at_once=settings.max_concurrent_requests,
+    )
+    # One process, one set of parts: what the public application's lifespan makes is seen here.
+    admin.state = public.state
+    return admin
 
 
 def listeners(settings: GatewaySettings) -> Sequence[Listener]:
@@ -48,7 +62,11 @@ def listeners(settings: GatewaySettings) -> Sequence[Listener]:
             hub.close()
 
     internal = internal_app(health, until_stopped)
-    return [
+    found = [
         Listener(public, settings.gateway_host, settings.port),
         Listener(internal, settings.internal_http_host, settings.internal_http_port),
     ]
+    if settings.admin_port:
+        admin = create_admin_app(settings, public)
+        found.append(Listener(admin, settings.admin_host, settings.admin_port))
+    return found

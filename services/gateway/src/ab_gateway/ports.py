@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Protocol
 from uuid import UUID
 
+from ab_shared.contracts.admin import HeldRole
+from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.contracts.events import PublicKey
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.contracts.rpc import Entitlement
@@ -126,6 +128,30 @@ class KeptEntitlements(Protocol):
 
     def drop(self, user_id: str) -> None:
         """Forgets a user, and what is being asked for them at this moment."""
+        ...
+
+
+class KeptRoles(Protocol):
+    """Roles of callers, as this process has heard last; never older than half a minute."""
+
+    def find(self, user_id: str) -> HeldRole | None:
+        """What is kept and still holds."""
+        ...
+
+    def keep(self, held: HeldRole) -> bool:
+        """Keeps an answer; False when a newer version was heard of meanwhile."""
+        ...
+
+    def evict(self, user_id: str, version: int) -> None:
+        """Hears that a user's role has this version now."""
+        ...
+
+
+class Trail(Protocol):
+    """The audit trail; may raise ``DependencyUnavailable``."""
+
+    async def record(self, entry: AuditRecorded) -> None:
+        """Has an entry written."""
         ...
 
 

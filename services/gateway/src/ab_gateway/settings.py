@@ -112,6 +112,29 @@ class GatewaySettings(StorageSettings):
         example="1200",
         ge=1,
     )
+    rate_limit_admin_per_minute: int = setting(
+        60,
+        about="Requests a minute of one user to the admin surface, allowed or not",
+        example="60",
+        ge=1,
+    )
+    admin_port: int | None = setting(
+        None,
+        about="Port of the admin surface; set, it is served there and nowhere else",
+        example="8788",
+        ge=1,
+        le=65535,
+    )
+    admin_host: str = setting(
+        "127.0.0.1",
+        about="Address of the admin surface where it has a port of its own",
+        example="127.0.0.1",
+    )
+    admin_cors_origins: tuple[str, ...] = setting(
+        (),
+        about="JSON list of origins whose pages may call the admin surface; CORS_ORIGINS may not",
+        example='["https://admin.example.com"]',
+    )
     revenuecat_webhook_authorization: Secret | None = setting(
         None,
         about="Authorization header that RevenueCat's webhooks carry; unset takes none (404)",

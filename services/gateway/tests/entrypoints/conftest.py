@@ -103,7 +103,7 @@ async def start(
             secret_access_key=SecretStr("s"),
         )
         bus = broker.bus("gateway")
-        outside = Outside(bus, store, signer, issuers, lambda: datetime.now(UTC))
+        outside = Outside(bus, store, signer, issuers, lambda: datetime.now(UTC), bus)
         gateway = assemble(chosen, outside)
         await bus.serve(gateway.heard)
         app = application(

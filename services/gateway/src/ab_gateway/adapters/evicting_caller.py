@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from ab_shared.contracts import mixdowns, rpc
+from ab_shared.contracts import mixdowns, rpc, usage
 from ab_shared.contracts.base import ReplyT, Request
 from ab_shared.messaging.ports import Caller
 
 from ab_gateway.ports import KeptEntitlements
 
 # Whatever can take, give back or commit a generation.
-WRITES = (rpc.CreateSession, rpc.EnsureAudio, rpc.CancelJob, mixdowns.RequestMixdown)
+WRITES = (
+    *(rpc.CreateSession, rpc.EnsureAudio, rpc.CancelJob),
+    *(mixdowns.RequestMixdown, usage.CorrectQuota),
+)
 
 
 class EvictingCaller:

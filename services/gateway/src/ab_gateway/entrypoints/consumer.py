@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ab_shared.contracts.admin import RoleChanged
 from ab_shared.contracts.events import EntitlementChanged, JobChanged, KeysRotated
 from ab_shared.contracts.revoking import TokensRevoked
 from ab_shared.messaging.ports import Subscriptions
 
 from ab_gateway.usecases.evict_entitlement import EvictEntitlement
+from ab_gateway.usecases.evict_role import EvictRole
 from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.revoke_tokens import RevokeTokens
 from ab_gateway.usecases.take_new_keys import TakeNewKeys
@@ -20,6 +22,7 @@ def subscriptions(
     take_new_keys: TakeNewKeys,
     evict_entitlement: EvictEntitlement,
     revoke_tokens: RevokeTokens,
+    evict_role: EvictRole,
 ) -> Subscriptions:
     """The registry; every gateway process hears every one of these events."""
 
@@ -34,4 +37,5 @@ def subscriptions(
     heard.on(KeysRotated, keys_rotated, prefetch=PREFETCH)
     heard.on(EntitlementChanged, evict_entitlement, prefetch=PREFETCH)
     heard.on(TokensRevoked, revoke_tokens, prefetch=PREFETCH)
+    heard.on(RoleChanged, evict_role, prefetch=PREFETCH)
     return heard

@@ -22,6 +22,7 @@ class LimitRequests:
         account: Policy,
         origin: Policy,
         webhook: Policy,
+        admin: Policy,
     ) -> None:
         self._shared = shared
         self._local = local
@@ -29,6 +30,7 @@ class LimitRequests:
         self._account = account
         self._origin = origin
         self._webhook = webhook
+        self._admin = admin
 
     async def __call__(self, subject: str) -> Allowance:
         """One request of a user or an address; the allowance says whether it is within."""
@@ -45,6 +47,10 @@ class LimitRequests:
     async def webhooks_from(self, address: str) -> Allowance:
         """One webhook of an address, whether it will be believed or not."""
         return await self._take(self._webhook, address)
+
+    async def administering(self, user_id: str) -> Allowance:
+        """One request to the admin surface, whether its caller may be there or not."""
+        return await self._take(self._admin, user_id)
 
     async def _take(self, policy: Policy, subject: str) -> Allowance:
         hidden = sha256(subject.encode()).hexdigest()[:32]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from ab_gateway.entrypoints.http import (
@@ -24,6 +23,8 @@ from ab_gateway.entrypoints.http import (
     usage,
     webhooks,
 )
+from ab_gateway.entrypoints.http.admin import routes as admin
+from ab_gateway.entrypoints.http.cors import ScopedCors
 from ab_gateway.entrypoints.http.errors import HANDLERS
 from ab_gateway.entrypoints.http.middleware import Guard, RequestTrail
 
@@ -41,11 +42,13 @@ TAGS = [
     {"name": "jobs", "description": "Audio in the making"},
     {"name": "catalogue", "description": "What there is to choose from"},
     {"name": "webhooks", "description": "What vendors tell; not for clients"},
+    {"name": admin.TAG, "description": "For administrators, by role; not for apps"},
 ]
 EXPOSED = ["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
 # Below this a compressed body and its header are no shorter.
 GZIP_FROM_BYTES = 1024
 
+Surfaces = tuple[Literal["app", "admin"], ...]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -62,12 +65,18 @@ class PublicApi(FastAPI):
 def public_app(
     *,
     builtin_issuer: bool = True,
+    surfaces: Surfaces = ("app", "admin"),
     cors_origins: Sequence[str] = (),
+    admin_cors_origins: Sequence[str] = (),
     most_at_once: int = 200,
     server_url: str | None = None,
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
-    """The application; whoever serves it puts its ``Parts`` into ``app.state.parts``."""
+    """The application; whoever serves it puts its ``Parts`` into ``app.state.parts``.
+
+    ``surfaces`` says which halves of the API it serves: what listeners call, what administrators
+    call, or both on one port.
+    """
     app = PublicApi(
         title="Affirmation Beats",
         version="1.0.0",
@@ -81,19 +90,24 @@ def public_app(
         redirect_slashes=False,
         lifespan=lifespan,
         exception_handlers=HANDLERS,
-        middleware=_middleware(cors_origins, most_at_once),
+        middleware=_middleware(cors_origins, admin_cors_origins, most_at_once),
         generate_unique_id_function=lambda route: route.name,
         telemetry={"metrics": False, "logs": False, "operation_spans": False},
     )
-    api = _routes(builtin_issuer=builtin_issuer)
+    api = _routes(surfaces, builtin_issuer=builtin_issuer)
     app.include_router(api, prefix=PREFIX)
     app.include_router(api, include_in_schema=False)
     app.include_router(docs.router)
     return app
 
 
-def _routes(*, builtin_issuer: bool) -> APIRouter:
+def _routes(surfaces: Surfaces, *, builtin_issuer: bool) -> APIRouter:
     api = APIRouter()
+    if "admin" in surfaces:
+        api.include_router(admin.router)
+    if "app" not in surfaces:
+        api.include_router(health.router)
+        return api
     for module in (health, me, usage, sessions, captions, downloads, jobs, catalogue, webhooks):
         api.include_router(module.router)
     if builtin_issuer:
@@ -101,19 +115,19 @@ def _routes(*, builtin_issuer: bool) -> APIRouter:
     return api
 
 
-def _middleware(cors_origins: Sequence[str], most_at_once: int) -> list[Middleware]:
-    listed = list(cors_origins)
-    cors = Middleware(
-        CORSMiddleware,
-        allow_origins=listed,
-        allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE"],
-        allow_headers=["*"],
-        expose_headers=EXPOSED,
-    )
+def _middleware(
+    cors_origins: Sequence[str], admin_origins: Sequence[str], most_at_once: int
+) -> list[Middleware]:
+    halves = ((cors_origins, False), (admin_origins, True))
+    cors = [
+        Middleware(ScopedCors, origins=origins, exposed=EXPOSED, admin=admin_half)
+        for origins, admin_half in halves
+        if origins
+    ]
     return [
         # From outside to inside: even a refusal by the guard has ids, headers and a log line.
         Middleware(RequestTrail),
-        *([cors] if listed else []),
+        *cors,
         Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=4),
         Middleware(Guard, most_at_once=most_at_once),
     ]

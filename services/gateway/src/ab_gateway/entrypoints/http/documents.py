@@ -7,6 +7,7 @@ from typing import Any
 
 from ab_shared import errors
 from ab_shared.contracts.http import ApiError, ApiModel, CredentialsIn, DraftSession, RefreshIn
+from ab_shared.contracts.http_admin import CorrectQuotaIn, FindUserIn, GrantIn, ReasonIn
 from ab_shared.contracts.http_mixdowns import MixdownIn
 from ab_shared.contracts.http_profile import ProfileIn
 from ab_shared.errors import AbError
@@ -14,6 +15,7 @@ from ab_shared.errors import AbError
 BODIES: tuple[type[ApiModel], ...] = (
     *(CredentialsIn, RefreshIn, ProfileIn),
     *(DraftSession, MixdownIn),
+    *(GrantIn, ReasonIn, FindUserIn, CorrectQuotaIn),
 )
 SCHEMA = "#/components/schemas/"
 BEARER, API_KEY = "bearer", "apiKey"

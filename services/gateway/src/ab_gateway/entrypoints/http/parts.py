@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from ab_gateway.domain.addresses import Network, client_address
 from ab_gateway.domain.identity import Identity
+from ab_gateway.entrypoints.http.admin.parts import AdminParts
 from ab_gateway.entrypoints.http.trail import trail_of
 from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
 from ab_gateway.usecases.cancel_job import CancelJob
@@ -56,6 +57,7 @@ class Parts:
     cancel_job: CancelJob
     follow_job: FollowJob
     take_purchase_webhook: TakePurchaseWebhook
+    admin: AdminParts
 
 
 def parts_of(request: Request) -> Parts:

@@ -1,0 +1,67 @@
+"""What administrators see of a listener, and how they put the listener's day right."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID, uuid4, uuid5
+
+from ab_shared.contracts import http_admin, usage
+from ab_shared.contracts.admin import FindUser, Person
+from ab_shared.contracts.rpc import GetEntitlement
+from ab_shared.messaging.ports import Caller
+from pydantic import SecretStr
+
+from ab_gateway.domain import presenting_admin
+from ab_gateway.domain.roles import Administrator
+
+# Random, once: corrections of administrators get ids of their own under it.
+CORRECTIONS = UUID("4d7a0f6c-6a53-4d0a-9d0c-27a9d2f1c3b8")
+
+
+class LookAfterUsers:
+    """Never an address, and nothing that the listener wrote."""
+
+    def __init__(self, services: Caller) -> None:
+        self._services = services
+
+    async def find(self, email: str) -> http_admin.AdminUserOut:
+        """The user who signs in with this address; NotFound where nobody does."""
+        return await self._user(Person(email=SecretStr(email)))
+
+    async def read(self, user_id: str) -> http_admin.AdminUserOut:
+        """The user with this id; NotFound where there is none."""
+        return await self._user(Person(user_id=user_id))
+
+    async def correct(
+        self,
+        by: Administrator,
+        user_id: str,
+        wanted: http_admin.CorrectQuotaIn,
+        key: str | None,
+    ) -> http_admin.QuotaOut:
+        """Changes what counts as spent today; the same ``key`` again changes nothing more.
+
+        Raises:
+            NotFound: there is no such user.
+            ValidationFailed: an amount of 0, or a reason with an address in it.
+        """
+        # Entitlement would keep a ledger for any id, and a slip of the hand would never show.
+        await self._services.call(FindUser(person=Person(user_id=user_id)))
+        named = uuid5(CORRECTIONS, f"{by.user_id}\n{user_id}\n{key}") if key else uuid4()
+        deed = usage.CorrectQuota(
+            request_id=named,
+            user_id=user_id,
+            amount=wanted.amount,
+            reason=wanted.reason,
+            actor=by.user_id,
+            actor_kind="admin",
+        )
+        return presenting_admin.quota(await self._services.call(deed))
+
+    async def _user(self, person: Person) -> http_admin.AdminUserOut:
+        found = await self._services.call(FindUser(person=person))
+        entitlement, quota = await asyncio.gather(
+            self._services.call(GetEntitlement(user_id=found.user_id)),
+            self._services.call(usage.ShowQuota(user_id=found.user_id)),
+        )
+        return presenting_admin.user(found, entitlement, quota)
