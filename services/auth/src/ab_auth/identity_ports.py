@@ -22,6 +22,10 @@ class Identities(Protocol):
         """Marks an event of an issuer as taken; False when it was."""
         ...
 
+    async def event_taken(self, event_id: str) -> bool:
+        """Whether an event of an issuer has been taken."""
+        ...
+
     async def note_change(self, who: Outsider, changed_at: datetime) -> bool:
         """Notes when somebody was changed; False when a later change is noted, or nobody known."""
         ...
@@ -40,10 +44,6 @@ class Identities(Protocol):
 
     async def forget_departure(self, who: Outsider) -> None:
         """Somebody is back."""
-        ...
-
-    async def forget_departures(self, before: datetime) -> int:
-        """Forgets those of long ago; how many."""
         ...
 
     async def mark_listed(

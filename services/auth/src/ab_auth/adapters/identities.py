@@ -7,8 +7,9 @@ from dataclasses import asdict, fields
 from datetime import datetime
 
 from ab_shared.database import inbox
+from ab_shared.database.message_tables import INBOX
 from ab_shared.database.unit import PostgresUnitOfWork
-from sqlalchemy import ColumnElement, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -32,6 +33,11 @@ class PostgresIdentities(PostgresUnitOfWork):
     async def first_event(self, event_id: str) -> bool:
         """Marks an event of an issuer as taken; False when it was."""
         return await inbox.first_time(self._connection, EVENTS, event_id)
+
+    async def event_taken(self, event_id: str) -> bool:
+        """Whether an event of an issuer has been taken."""
+        mark = (INBOX.c.consumer == EVENTS, INBOX.c.message_id == event_id)
+        return bool((await self._connection.execute(select(exists().where(*mark)))).scalar())
 
     async def note_change(self, who: Outsider, changed_at: datetime) -> bool:
         """Notes when somebody was changed; False when a later change is noted, or nobody known."""
@@ -73,11 +79,6 @@ class PostgresIdentities(PostgresUnitOfWork):
         await self._connection.execute(
             delete(DepartureRow).where(col(DepartureRow.digest) == who.digest)
         )
-
-    async def forget_departures(self, before: datetime) -> int:
-        """Forgets those of long ago; how many."""
-        statement = delete(DepartureRow).where(col(DepartureRow.departed_at) < before)
-        return (await self._connection.execute(statement)).rowcount
 
     async def mark_listed(
         self, issuer: str, subjects: Collection[str], at: datetime
