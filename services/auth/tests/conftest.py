@@ -5,25 +5,22 @@ from __future__ import annotations
 import asyncio
 import copy
 import itertools
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from ab_auth.adapters.ed25519 import Ed25519Keys, Ed25519Signer
+from ab_auth.adapters.ed25519 import Ed25519Keys
 from ab_auth.domain.accounts import StoredPassword, User
+from ab_auth.domain.api_keys import ApiKey
 from ab_auth.domain.families import Family
+from ab_auth.domain.lockout import Tries
 from ab_auth.domain.roles import Standing
 from ab_auth.domain.signing_keys import SigningKey
 from ab_auth.entrypoints.consumer import BuiltinIssuer
-from ab_auth.usecases.get_signing_keys import GetSigningKeys
-from ab_auth.usecases.issue_tokens import IssueTokens
-from ab_auth.usecases.log_in import LogIn
-from ab_auth.usecases.log_out import LogOut
-from ab_auth.usecases.refresh_tokens import RefreshTokens
-from ab_auth.usecases.register_account import RegisterAccount
 from ab_shared.contracts.admin import Role
 from ab_shared.contracts.audit import AuditEntry, ListAudit, StoredAuditEntry
 from ab_shared.testing.clock import FakeClock
@@ -33,8 +30,9 @@ from ab_shared.testing.memory_transactions import (
     MemoryUnitOfWork,
 )
 
-ISSUER = "https://auth.test"
-ENCRYPTION_KEY = bytes(range(32))
+sys.path.insert(0, str(Path(__file__).parent))
+
+from auth_memory.keys import ACCESS_LIFE, ENCRYPTION_KEY, MemoryKeyRows, desk_of
 
 
 @dataclass
@@ -47,6 +45,8 @@ class Rows:
     families: dict[str, Family] = field(default_factory=dict)
     tokens: dict[bytes, tuple[str, int]] = field(default_factory=dict)
     keys: list[SigningKey] = field(default_factory=list)
+    tries: dict[tuple[bytes, bytes], Tries] = field(default_factory=dict)
+    api_keys: dict[str, ApiKey] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     trail: list[StoredAuditEntry] = field(default_factory=list)
 
@@ -73,7 +73,7 @@ class MemoryStore:
         return [envelope.routing_key for envelope in self.transactions.envelopes]
 
 
-class MemoryUnit(MemoryUnitOfWork):
+class MemoryUnit(MemoryKeyRows, MemoryUnitOfWork):
     """Implements ``AuthUnit`` on rows of its own."""
 
     def __init__(self, rows: Rows, transaction: MemoryTransaction) -> None:
@@ -117,7 +117,8 @@ class MemoryUnit(MemoryUnitOfWork):
         self.rows.families[family.id] = family
         await self.add_token(family, digest)
 
-    async def family_of(self, digest: bytes) -> tuple[Family, int] | None:
+    async def family_of(self, digest: bytes, *, hold: bool = True) -> tuple[Family, int] | None:
+        del hold
         if digest not in self.rows.tokens:
             return None
         family_id, generation = self.rows.tokens[digest]
@@ -128,15 +129,6 @@ class MemoryUnit(MemoryUnitOfWork):
 
     async def add_token(self, family: Family, digest: bytes) -> None:
         self.rows.tokens[digest] = (family.id, family.generation)
-
-    async def hold_keys(self) -> None:
-        """Transactions come one at a time here."""
-
-    async def signing_keys(self) -> Sequence[SigningKey]:
-        return sorted(self.rows.keys, key=lambda key: (key.created_at, key.kid))
-
-    async def add_signing_key(self, key: SigningKey) -> None:
-        self.rows.keys.append(key)
 
     async def hold_roles(self) -> None:
         """Transactions come one at a time here."""
@@ -222,23 +214,10 @@ def new_desk(key_maker: Ed25519Keys) -> Any:
     """Makes the built-in issuer over any store, with a key that is in the store already."""
 
     def desk(store: Any, passwords: Any, clock: Any) -> BuiltinIssuer:
-        key = key_maker.make(clock())
+        key = key_maker.make(clock(), clock(), int(ACCESS_LIFE.total_seconds()))
         if isinstance(store, MemoryStore):
             store.rows.keys.append(key)
-        issue = IssueTokens(
-            Ed25519Signer(key_maker, key),
-            ISSUER,
-            clock,
-            access_life=timedelta(minutes=15),
-            refresh_life=timedelta(days=30),
-        )
-        return BuiltinIssuer(
-            register=RegisterAccount(store, passwords, issue, clock),
-            log_in=LogIn(store, passwords, issue),
-            refresh=RefreshTokens(store, issue),
-            log_out=LogOut(store, clock),
-            keys=GetSigningKeys(store, ISSUER),
-        )
+        return desk_of(store, passwords, clock, key_maker, [key])
 
     return desk
 

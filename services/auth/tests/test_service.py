@@ -15,6 +15,7 @@ from ab_shared.contracts import rpc
 from ab_shared.errors import SettingsInvalid, Unauthorized
 from ab_shared.messaging.declaring import declare
 from ab_shared.messaging.rabbit import RabbitBus
+from ab_shared.runtime.settings import Environment
 from ab_shared.testing.databases import ServiceDatabase
 from ab_shared.testing.infra import NewDatabase
 from pydantic import SecretStr
@@ -27,6 +28,7 @@ def settings(url: str, rabbitmq_url: str, key: bytes = bytes(32)) -> AuthSetting
     return AuthSettings(
         database_url=SecretStr(url),
         rabbitmq_url=SecretStr(rabbitmq_url),
+        environment=Environment.TEST,
         builtin_issuer_enabled=True,
         token_issuer_url=ISSUER,
         signing_key_encryption_key=SecretStr(base64.b64encode(key).decode()),

@@ -3,38 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ab_shared.runtime.clock import utc_now
 from ab_shared.runtime.health import Health
-from ab_shared.service import open_backbone
+from ab_shared.service import Backbone, open_backbone
+from ab_shared.storage.s3 import ObjectStore
 
+from ab_auth.adapters.archive import StoredArchives
 from ab_auth.adapters.argon2id import Argon2Passwords
 from ab_auth.adapters.ed25519 import Ed25519Keys, Ed25519Signer
+from ab_auth.adapters.export_rows import PostgresExports
+from ab_auth.adapters.export_sources import all_sources
+from ab_auth.adapters.hidden_marks import HiddenMarks
+from ab_auth.adapters.personal_rows import PostgresOwnRecords
 from ab_auth.adapters.postgres import PostgresStore
+from ab_auth.domain.signing_keys import Rotation
 from ab_auth.entrypoints.consumer import AuditDesk, BuiltinIssuer, RoleDesk, subscriptions
+from ab_auth.entrypoints.exporting import ExportDesk, hear_exports
+from ab_auth.entrypoints.keys import ApiKeyDesk, IssuerDesk, hear_keys
 from ab_auth.entrypoints.profiles import hear_profiles
+from ab_auth.entrypoints.sweep import sweeping
 from ab_auth.ports import Directory, Store
 from ab_auth.settings import AuthSettings, key_bytes
 from ab_auth.usecases.change_role import ChangeRole
+from ab_auth.usecases.end_sign_ins import EndSignIns, RevokeTokens
 from ab_auth.usecases.ensure_signing_key import EnsureSigningKey
 from ab_auth.usecases.find_person import FindPerson
 from ab_auth.usecases.find_user import FindUser
+from ab_auth.usecases.forget_exports import ForgetExports
 from ab_auth.usecases.get_profile import GetProfile
 from ab_auth.usecases.get_role import GetRole
 from ab_auth.usecases.get_signing_keys import GetSigningKeys
 from ab_auth.usecases.grant_role import GrantRole
+from ab_auth.usecases.guard_sign_in import GuardSignIn
 from ab_auth.usecases.issue_tokens import IssueTokens
 from ab_auth.usecases.list_admins import ListAdmins
+from ab_auth.usecases.list_api_keys import ListApiKeys
 from ab_auth.usecases.list_audit import ListAudit
+from ab_auth.usecases.list_signing_keys import ListSigningKeys
 from ab_auth.usecases.log_in import LogIn
 from ab_auth.usecases.log_out import LogOut
+from ab_auth.usecases.make_api_key import MakeApiKey
+from ab_auth.usecases.make_exports import MakeExports
+from ab_auth.usecases.make_signing_key import MakeSigningKey
 from ab_auth.usecases.record_audit import RecordAudit
 from ab_auth.usecases.refresh_tokens import RefreshTokens
 from ab_auth.usecases.register_account import RegisterAccount
+from ab_auth.usecases.request_export import RequestExport
+from ab_auth.usecases.revoke_api_key import RevokeApiKey
 from ab_auth.usecases.revoke_role import RevokeRole
+from ab_auth.usecases.rotate_api_key import RotateApiKey
+from ab_auth.usecases.rotate_signing_key import RotateSigningKey
+from ab_auth.usecases.sweep_sign_ins import SweepSignIns
 from ab_auth.usecases.update_profile import UpdateProfile
+from ab_auth.usecases.verify_api_key import VerifyApiKey
+
+SWEEP_SECONDS = 3600.0
+MOST_SECONDS_BETWEEN_LOOKS = 60.0
+# Nobody waits for an archive by the second.
+EXPORT_SECONDS = 2.0
 
 
 def passwords_with(settings: AuthSettings) -> Argon2Passwords:
@@ -47,31 +77,93 @@ def passwords_with(settings: AuthSettings) -> Argon2Passwords:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Issuing:
+    """What the built-in issuer signs and hides with."""
+
+    url: str
+    signer: Ed25519Signer
+    make: MakeSigningKey
+    ensure: EnsureSigningKey
+    marks: HiddenMarks
+
+
+def issuing(settings: AuthSettings, store: Store) -> Issuing | None:
+    """Keys and signer, or None where the built-in issuer is off."""
+    url, encryption_keys = settings.token_issuer_url, settings.signing_key_encryption_key
+    if not settings.builtin_issuer_enabled or url is None or encryption_keys is None:
+        return None
+    opening = key_bytes(encryption_keys)
+    keys = Ed25519Keys(*opening)
+    lead = timedelta(seconds=settings.signing_key_lead_seconds)
+    # Nobody signs with keys older than the time in which the next one begins.
+    signer = Ed25519Signer(keys, utc_now, patience=lead)
+    rotation = Rotation(lead, timedelta(days=settings.signing_key_days))
+    life = timedelta(seconds=settings.access_token_seconds)
+    make = MakeSigningKey(keys, url, rotation, life)
+    ensure = EnsureSigningKey(store, keys, make, signer, utc_now)
+    return Issuing(url, signer, make, ensure, HiddenMarks(opening[0]))
+
+
 async def builtin_issuer(
     settings: AuthSettings, store: Store, stack: ExitStack
 ) -> BuiltinIssuer | None:
     """The built-in issuer with a key to sign with, or None where it is off."""
-    url, encryption_key = settings.token_issuer_url, settings.signing_key_encryption_key
-    if not settings.builtin_issuer_enabled or url is None or encryption_key is None:
+    on = issuing(settings, store)
+    if on is None:
         return None
-    keys = Ed25519Keys(key_bytes(encryption_key))
-    key = await EnsureSigningKey(store, keys, url, utc_now)()
+    await on.ensure()
     issue = IssueTokens(
-        Ed25519Signer(keys, key),
-        issuer=url,
+        on.signer,
+        issuer=on.url,
         clock=utc_now,
-        access_life=timedelta(seconds=settings.access_token_seconds),
+        access_life=on.make.token_life,
         refresh_life=timedelta(days=settings.refresh_token_days),
     )
     passwords = passwords_with(settings)
     stack.callback(passwords.close)
+    revoke = RevokeTokens(on.signer, utc_now)
+    end_all = EndSignIns(store, revoke, utc_now)
+    least = settings.least_password_length
     return BuiltinIssuer(
-        register=RegisterAccount(store, passwords, issue, utc_now),
-        log_in=LogIn(store, passwords, issue),
-        refresh=RefreshTokens(store, issue),
-        log_out=LogOut(store, utc_now),
-        keys=GetSigningKeys(store, url),
+        register=RegisterAccount(store, passwords, issue, utc_now, least),
+        log_in=LogIn(store, passwords, issue, GuardSignIn(store, on.marks, utc_now)),
+        refresh=RefreshTokens(store, issue, revoke),
+        log_out=LogOut(store, revoke, end_all, utc_now),
+        keys=GetSigningKeys(store, on.url, utc_now),
+        desk=IssuerDesk(
+            ensure=on.ensure,
+            rotate=RotateSigningKey(store, on.make, on.signer, utc_now),
+            signing_keys=ListSigningKeys(store, utc_now),
+            end_sign_ins=end_all,
+        ),
     )
+
+
+def api_key_desk(store: Store) -> ApiKeyDesk:
+    """Everything around keys for machines."""
+    return ApiKeyDesk(
+        verify=VerifyApiKey(store, utc_now),
+        make=MakeApiKey(store, utc_now),
+        everything=ListApiKeys(store, utc_now),
+        rotate=RotateApiKey(store, utc_now),
+        revoke=RevokeApiKey(store, utc_now),
+    )
+
+
+@asynccontextmanager
+async def chores(
+    settings: AuthSettings, store: Store, issuer: BuiltinIssuer | None
+) -> AsyncIterator[None]:
+    """What the service does unasked, inside the block."""
+    async with AsyncExitStack() as stack:
+        sweep = SweepSignIns(store, utc_now)
+        await stack.enter_async_context(sweeping((sweep,), SWEEP_SECONDS))
+        if issuer is not None:
+            # Often enough that every instance knows a key well before it signs.
+            often = min(MOST_SECONDS_BETWEEN_LOOKS, settings.signing_key_lead_seconds / 5)
+            await stack.enter_async_context(sweeping((issuer.desk.ensure,), often))
+        yield
 
 
 def role_desk(store: Store, directory: Directory | None, builtin_issuer: str | None) -> RoleDesk:
@@ -88,6 +180,35 @@ def role_desk(store: Store, directory: Directory | None, builtin_issuer: str | N
 
 
 @asynccontextmanager
+async def exports(
+    settings: AuthSettings, backbone: Backbone, profile: GetProfile
+) -> AsyncIterator[ExportDesk | None]:
+    """Archives of users' data, or None without a bucket to keep them in."""
+    if settings.aws_s3_bucket_name is None:
+        yield None
+        return
+    async with ObjectStore(settings, settings.aws_s3_bucket_name) as bucket:
+        rows = PostgresExports(backbone.transactions)
+        archives = StoredArchives(bucket, settings.export_max_bytes)
+        sources = all_sources(PostgresOwnRecords(backbone.transactions), backbone.bus)
+        yield ExportDesk(
+            request=RequestExport(rows, profile, utc_now),
+            make=MakeExports(rows, sources, archives, utc_now),
+            forget=ForgetExports(rows, archives, utc_now),
+        )
+
+
+@asynccontextmanager
+async def making(desk: ExportDesk | None) -> AsyncIterator[None]:
+    """Makes and sweeps archives inside the block."""
+    if desk is None:
+        yield
+        return
+    async with sweeping((desk.make,), EXPORT_SECONDS), sweeping((desk.forget,), SWEEP_SECONDS):
+        yield
+
+
+@asynccontextmanager
 async def running(settings: AuthSettings, health: Health) -> AsyncIterator[None]:
     """The service at work inside the block; afterwards it has drained."""
     with ExitStack() as stack:
@@ -99,5 +220,9 @@ async def running(settings: AuthSettings, health: Health) -> AsyncIterator[None]
             trail = AuditDesk(RecordAudit(store), ListAudit(store))
             roles = role_desk(store, None, name)
             heard = subscriptions(profile, issuer, trail, roles)
-            await backbone.serve(hear_profiles(heard, UpdateProfile(store, profile, utc_now)))
-            yield
+            hear_keys(heard, api_key_desk(store), issuer.desk if issuer else None)
+            hear_profiles(heard, UpdateProfile(store, profile, utc_now))
+            async with exports(settings, backbone, profile) as archives:
+                await backbone.serve(hear_exports(heard, archives))
+                async with chores(settings, store, issuer), making(archives):
+                    yield

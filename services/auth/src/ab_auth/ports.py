@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from ab_shared.contracts.admin import Role
@@ -12,9 +12,12 @@ from ab_shared.contracts.audit import AuditEntry, ListAudit, StoredAuditEntry
 from ab_shared.database.ports import UnitOfWork
 
 from ab_auth.domain.accounts import StoredPassword, User
+from ab_auth.domain.api_keys import ApiKey
 from ab_auth.domain.families import Family
+from ab_auth.domain.lockout import Tries
 from ab_auth.domain.roles import Standing
 from ab_auth.domain.signing_keys import SigningKey
+from ab_auth.identity_ports import Identities
 
 
 class People(Protocol):
@@ -63,8 +66,12 @@ class Families(Protocol):
         """Writes a fresh sign-in with its first token."""
         ...
 
-    async def family_of(self, digest: bytes) -> tuple[Family, int] | None:
+    async def family_of(self, digest: bytes, *, hold: bool = True) -> tuple[Family, int] | None:
         """The family of a token and the token's generation; held until the transaction ends."""
+        ...
+
+    async def live_families(self, user_id: str, now: datetime) -> Sequence[Family]:
+        """A user's sign-ins that have not ended; held until the transaction ends."""
         ...
 
     async def keep_family(self, family: Family) -> None:
@@ -73,6 +80,34 @@ class Families(Protocol):
 
     async def add_token(self, family: Family, digest: bytes) -> None:
         """Writes the family's newest token."""
+        ...
+
+    async def drop_dead_families(self, ended_before: datetime, most: int) -> int:
+        """Removes up to ``most`` tokens and sign-ins that ended before; how many that was."""
+        ...
+
+
+class TriesBook(Protocol):
+    """Tries to sign in, by marks of the account and the place; place ``b""`` is any."""
+
+    async def open_tries(self, account: bytes, place: bytes, now: datetime) -> None:
+        """Makes sure there is something to hold."""
+        ...
+
+    async def tries(self, account: bytes, place: bytes) -> Tries:
+        """What is written of an account at a place; held until the transaction ends."""
+        ...
+
+    async def keep_tries(self, account: bytes, place: bytes, tries: Tries) -> None:
+        """Writes it down."""
+        ...
+
+    async def drop_old_places(self, account: bytes, kept: int) -> None:
+        """Forgets the places of an account that were known longest ago, but for ``kept``."""
+        ...
+
+    async def drop_old_tries(self, touched_before: datetime, now: datetime, most: int) -> int:
+        """Removes up to ``most`` that nobody has touched since; known places stay."""
         ...
 
 
@@ -84,11 +119,39 @@ class Keys(Protocol):
         ...
 
     async def signing_keys(self) -> Sequence[SigningKey]:
-        """Every key that still verifies, oldest first."""
+        """Every key that is kept, in turn."""
         ...
 
-    async def add_signing_key(self, key: SigningKey) -> None:
-        """Writes a new key."""
+    async def keep_signing_key(self, key: SigningKey) -> None:
+        """Writes a key: a new one, or the seal and the longest token of one that is there."""
+        ...
+
+    async def drop_signing_key(self, kid: str) -> None:
+        """Removes a key that verifies nothing any more."""
+        ...
+
+
+class ApiKeys(Protocol):
+    """Keys for machines."""
+
+    async def api_key(self, key_id: str, *, hold: bool = False) -> ApiKey | None:
+        """The key with this id; ``hold`` makes others wait until the transaction ends."""
+        ...
+
+    async def api_keys(self, now: datetime, most: int, *, ended: bool) -> Sequence[ApiKey]:
+        """Keys, newest first; those that open nothing any more only where asked for."""
+        ...
+
+    async def add_api_key(self, key: ApiKey) -> bool:
+        """Makes a key unless one that is not revoked has its name; whether it did."""
+        ...
+
+    async def keep_api_key(self, key: ApiKey) -> None:
+        """Writes a changed key with the secrets it has now, and no others."""
+        ...
+
+    async def note_use(self, key_id: str, number: int, now: datetime) -> None:
+        """Writes down that a secret was used."""
         ...
 
 
@@ -132,7 +195,9 @@ class Roles(Protocol):
         ...
 
 
-class AuthUnit(UnitOfWork, People, Families, Keys, Trail, Roles, Protocol):
+class AuthUnit(
+    UnitOfWork, People, Families, TriesBook, Keys, ApiKeys, Trail, Roles, Identities, Protocol
+):
     """Everything auth keeps, inside one transaction."""
 
 
@@ -163,13 +228,37 @@ class Passwords(Protocol):
 class KeyMaker(Protocol):
     """Makes key pairs."""
 
-    def make(self, now: datetime) -> SigningKey:
+    def make(self, now: datetime, signs_from: datetime, token_seconds: int) -> SigningKey:
         """A fresh pair, its private half sealed."""
+        ...
+
+    def resealed(self, key: SigningKey) -> SigningKey:
+        """The key sealed under the newest of the deployment's keys, itself where it is already.
+
+        Raises:
+            SettingsInvalid: none of them opens it.
+        """
+        ...
+
+
+class Marks(Protocol):
+    """Marks of what must not be kept as it is, under a key of the deployment."""
+
+    def mark(self, *parts: str) -> bytes:
+        """The same for the same parts, and nothing that tells them."""
         ...
 
 
 class TokenSigner(Protocol):
-    """Signs access tokens."""
+    """Signs access tokens with the key whose turn it is."""
+
+    def adopt(self, found: Sequence[SigningKey]) -> None:
+        """Knows these keys from now on; ``SettingsInvalid`` when one to sign with won't open."""
+        ...
+
+    def longest_token(self) -> timedelta:
+        """How long a token of any of these keys can live."""
+        ...
 
     def sign(self, claims: dict[str, str | int]) -> str:
         """A signed JSON Web Token (RFC 7519)."""

@@ -7,13 +7,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import jwt
 import pytest
 from ab_auth.adapters.ed25519 import Ed25519Keys
 from ab_auth.adapters.postgres import PostgresStore
 from ab_auth.adapters.tables import METADATA
 from ab_auth.domain.accounts import StoredPassword, User
 from ab_auth.domain.families import Family
-from ab_auth.usecases.ensure_signing_key import EnsureSigningKey
 from ab_auth.usecases.get_profile import GetProfile
 from ab_shared.contracts import rpc
 from ab_shared.database.transaction import Transactions
@@ -22,6 +22,7 @@ from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.infra import NewDatabase
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from auth_memory.keys import Instance
 from pydantic import SecretStr
 from sqlalchemy import Connection, text
 
@@ -117,12 +118,12 @@ class StoreContract:
     async def test_keys_survive_and_starting_together_makes_one(
         self, store: Any, key_maker: Ed25519Keys, clock: FakeClock
     ) -> None:
-        ensure = EnsureSigningKey(store, key_maker, "https://auth.test", clock)
-        made = await asyncio.gather(*(ensure() for _ in range(6)))
+        instances = [Instance(store, clock, key_maker) for _ in range(6)]
+        await asyncio.gather(*(one.ensure() for one in instances))
         async with store.begin() as unit:
             [kept] = await unit.signing_keys()
-        assert {key.kid for key in made} == {kept.kid}
-        assert kept in made
+        tokens = [one.signer.sign({"sub": "u"}) for one in instances]
+        assert {jwt.get_unverified_header(token)["kid"] for token in tokens} == {kept.kid}
         assert await store.sent() == ["auth.keys_rotated.v1"]
         assert key_maker.opened(kept).public_key() is not None
 

@@ -149,4 +149,4 @@ class ApiKeyChanged(Event):
     routing_key: ClassVar[str] = "auth.api_key_changed.v1"
 
     key_id: str
-    revoked: bool
+    revoked: bool = True

@@ -1,37 +1,26 @@
-"""People, sign-ins and signing keys in Postgres."""
+"""People in Postgres, and the one unit of work over everything auth keeps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from ab_shared.contracts.events import PublicKey
 from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from ab_auth.adapters.admins import PostgresRoles
+from ab_auth.adapters.api_keys import PostgresApiKeys
 from ab_auth.adapters.audit_trail import PostgresTrail
-from ab_auth.adapters.tables import (
-    FamilyRow,
-    IdentityRow,
-    PasswordRow,
-    RefreshTokenRow,
-    Row,
-    SigningKeyRow,
-    UserRow,
-)
+from ab_auth.adapters.identities import PostgresIdentities
+from ab_auth.adapters.sign_ins import PostgresFamilies, PostgresTries
+from ab_auth.adapters.signing_keys import PostgresKeys
+from ab_auth.adapters.tables import IdentityRow, PasswordRow, Row, UserRow
 from ab_auth.domain.accounts import StoredPassword, User
-from ab_auth.domain.families import Family, Reason
-from ab_auth.domain.signing_keys import SigningKey
 
-# One number for one lock of this database.
-HOLD_KEYS = text("SELECT pg_advisory_xact_lock(7061726602)")
 USER = [col(getattr(UserRow, field.name)) for field in fields(User)]
-FAMILY = [col(getattr(FamilyRow, field.name)) for field in fields(Family)]
 
 
 async def _added(connection: AsyncConnection, table: type[Row], values: dict[str, Any]) -> bool:
@@ -102,77 +91,16 @@ class PostgresPeople(PostgresUnitOfWork):
         )
 
 
-class PostgresFamilies(PostgresUnitOfWork):
-    """Implements ``Families``."""
-
-    async def add_family(self, family: Family, digest: bytes) -> None:
-        """Writes a fresh sign-in with its first token."""
-        await self._connection.execute(insert(FamilyRow).values(asdict(family)))
-        await self.add_token(family, digest)
-
-    async def family_of(self, digest: bytes) -> tuple[Family, int] | None:
-        """The family of a token and the token's generation; the family's row is locked."""
-        query = (
-            select(*FAMILY, col(RefreshTokenRow.generation).label("presented"))
-            .join(RefreshTokenRow, col(RefreshTokenRow.family_id) == col(FamilyRow.id))
-            .where(col(RefreshTokenRow.digest) == digest)
-            .with_for_update(of=FamilyRow)
-        )
-        row = (await self._connection.execute(query)).mappings().one_or_none()
-        if row is None:
-            return None
-        values = dict(row)
-        presented = values.pop("presented")
-        reason = values.pop("revoked_for")
-        return Family(**values, revoked_for=Reason(reason) if reason else None), presented
-
-    async def keep_family(self, family: Family) -> None:
-        """Writes a changed family."""
-        await self._connection.execute(
-            update(FamilyRow).where(col(FamilyRow.id) == family.id).values(asdict(family))
-        )
-
-    async def add_token(self, family: Family, digest: bytes) -> None:
-        """Writes the family's newest token."""
-        values = {"digest": digest, "family_id": family.id, "generation": family.generation}
-        await self._connection.execute(insert(RefreshTokenRow).values(values))
-
-
-class PostgresKeys(PostgresUnitOfWork):
-    """Implements ``Keys``."""
-
-    async def hold_keys(self) -> None:
-        """Takes the keys' advisory lock until the transaction ends."""
-        await self._connection.execute(HOLD_KEYS)
-
-    async def signing_keys(self) -> Sequence[SigningKey]:
-        """Every key that still verifies, oldest first."""
-        columns = (
-            col(SigningKeyRow.kid),
-            col(SigningKeyRow.jwk),
-            col(SigningKeyRow.sealed),
-            col(SigningKeyRow.created_at),
-        )
-        found = await self._connection.execute(
-            select(*columns).order_by(col(SigningKeyRow.created_at), col(SigningKeyRow.kid))
-        )
-        return [
-            SigningKey(PublicKey(kid=row.kid, jwk=row.jwk), row.sealed, row.created_at)
-            for row in found
-        ]
-
-    async def add_signing_key(self, key: SigningKey) -> None:
-        """Writes a new key."""
-        values = {
-            "kid": key.kid,
-            "jwk": key.public.jwk,
-            "sealed": key.sealed,
-            "created_at": key.created_at,
-        }
-        await self._connection.execute(insert(SigningKeyRow).values(values))
-
-
-class PostgresUnit(PostgresPeople, PostgresFamilies, PostgresKeys, PostgresTrail, PostgresRoles):
+class PostgresUnit(
+    PostgresPeople,
+    PostgresFamilies,
+    PostgresTries,
+    PostgresKeys,
+    PostgresApiKeys,
+    PostgresTrail,
+    PostgresRoles,
+    PostgresIdentities,
+):
     """Implements ``AuthUnit`` on one open transaction."""
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ab_shared.database.message_tables import add_message_tables
-from sqlalchemy import BigInteger, DateTime, Identity, Index, LargeBinary, Text
+from sqlalchemy import BigInteger, DateTime, Identity, Index, LargeBinary, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -30,13 +30,16 @@ class UserRow(Row, table=True):
 
 
 class IdentityRow(Row, table=True):
-    """A subject of another issuer."""
+    """A subject of another issuer: when it was made here, changed there and last seen listed."""
 
     __tablename__ = "identities"
 
     issuer: str = Field(primary_key=True, sa_type=Text)
     subject: str = Field(primary_key=True, sa_type=Text)
     user_id: str = Field(foreign_key="users.id", ondelete="CASCADE", index=True, sa_type=Text)
+    made_at: datetime = Field(sa_type=INSTANT, sa_column_kwargs={"server_default": func.now()})
+    changed_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    listed_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class PasswordRow(Row, table=True):
@@ -53,6 +56,10 @@ class FamilyRow(Row, table=True):
     """A sign-in."""
 
     __tablename__ = "families"
+    __table_args__ = (
+        Index("families_by_end", "expires_at"),
+        Index("families_by_revocation", "revoked_at"),
+    )
 
     id: str = Field(primary_key=True, sa_type=Text)
     user_id: str = Field(foreign_key="users.id", ondelete="CASCADE", index=True, sa_type=Text)
@@ -61,6 +68,7 @@ class FamilyRow(Row, table=True):
     expires_at: datetime = Field(sa_type=INSTANT)
     revoked_at: datetime | None = Field(default=None, sa_type=INSTANT)
     revoked_for: str | None = Field(default=None, sa_type=Text)
+    renewed_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class RefreshTokenRow(Row, table=True):
@@ -83,6 +91,8 @@ class SigningKeyRow(Row, table=True):
     jwk: dict[str, str] = Field(sa_type=JSONB)
     sealed: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = Field(sa_type=INSTANT)
+    signs_from: datetime = Field(sa_type=INSTANT)
+    token_seconds: int
 
 
 class AdminRow(Row, table=True):

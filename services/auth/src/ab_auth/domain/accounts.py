@@ -15,14 +15,30 @@ MAX_EMAIL = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 # The upper bound keeps hashing a password from being an attack.
 MIN_PASSWORD, MAX_PASSWORD = 10, 200
 FEWEST_DIFFERENT = 5
+# What lists of stolen passwords are full of; guesses at it are made with all its trimmings.
 WELL_KNOWN = frozenset(
     {
-        *("password", "passw0rd", "pass", "qwerty", "qwertyuiop", "qwertzuiop", "asdfghjkl"),
-        *("letmein", "welcome", "iloveyou", "administrator", "changeme", "abcdefghij"),
-        *("1234567890", "0123456789", "0987654321", "9876543210", "1q2w3e4r5t", "1qaz2wsx3edc"),
+        *("password", "passwort", "motdepasse", "contrasena", "pass", "passphrase", "secret"),
+        *("letmein", "welcome", "iloveyou", "administrator", "admin", "changeme", "default"),
+        *("superman", "batman", "starwars", "football", "baseball", "basketball", "princess"),
+        *("sunshine", "monkey", "dragon", "master", "shadow", "michael", "jennifer", "jordan"),
+        *("charlie", "trustno", "whatever", "computer", "internet", "google", "facebook"),
+        *("liverpool", "arsenal", "chelsea", "mustang", "corvette", "harley", "yankees"),
+        *("loveyou", "lovely", "summer", "winter", "spring", "autumn", "monday", "friday"),
+        *("hello", "helloworld", "testing", "test", "guest", "login", "access", "qazwsx"),
+        *("qazwsxedc", "zaqxsw", "onetwothree", "correcthorsebatterystaple", "killer", "ninja"),
         *("affirmation", "affirmations", "affirmationbeats", "entrain"),
     }
 )
+# Rows of keyboards, letters and digits; a run along one of them, either way, is no secret.
+RUNS = (
+    *("qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjklyxcvbnm", "azertyuiopqsdfghjklmwxcvbn"),
+    *("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "1q2w3e4r5t6y7u8i9o0p"),
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+)
+LEET = str.maketrans("013457@$", "oleastas")
+TRIMMINGS = "0123456789!?.@#$*-_ "
+SHORTEST_CONTEXT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +78,50 @@ def normalised_password(given: str) -> str:
     return unicodedata.normalize("NFKC", given)
 
 
-def accepted_password(given: str, email: str) -> str:
+def accepted_password(given: str, email: str, least: int = MIN_PASSWORD) -> str:
     """The password, normalised, when it is fit to protect an account.
 
-    Length and a look at the obvious; no rules on kinds of characters (NIST SP 800-63B, 5.1.1.2).
+    Length, what is well known, what belongs to the account; no rules on kinds of characters
+    (NIST SP 800-63B, 5.1.1.2).
 
     Raises:
         ValidationFailed: too short, too long or too easy to guess; never repeats it.
     """
     password = normalised_password(given)
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise _weak(f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+    if not least <= len(password) <= MAX_PASSWORD:
+        raise _weak(f"A password has {least} to {MAX_PASSWORD} characters")
     lowered = password.lower()
-    # "password2026!" is the well-known word with trimmings.
-    core = lowered.strip("0123456789!?.@#$*-_ ")
-    known = core in WELL_KNOWN or lowered in WELL_KNOWN
-    if known or lowered in email or len(set(lowered)) < FEWEST_DIFFERENT:
+    if _well_known(lowered) or _of_the_account(lowered, email):
         raise _weak("This password is too easy to guess")
     return password
+
+
+def _well_known(lowered: str) -> bool:
+    # "P4ssw0rd2026!" is the well-known word with trimmings, "passpasspass" the short one thrice.
+    cores = {lowered, lowered.strip(TRIMMINGS)}
+    cores |= {core.translate(LEET) for core in cores} | {lowered.translate(LEET).strip(TRIMMINGS)}
+    spelled = {"".join(core.split()) for core in cores}
+    known = any(_repeated(core) in WELL_KNOWN for core in spelled)
+    digits = "".join(lowered.split())
+    return known or len(set(lowered)) < FEWEST_DIFFERENT or _is_run(_repeated(digits))
+
+
+def _repeated(text: str) -> str:
+    """What a text is a repetition of: the shortest piece, itself where there is none."""
+    again = (text + text).find(text, 1)
+    return text[:again] if text else text
+
+
+def _is_run(text: str) -> bool:
+    return any(text in run or text[::-1] in run for run in RUNS)
+
+
+def _of_the_account(lowered: str, email: str) -> bool:
+    local = email.partition("@")[0]
+    plain = lowered.strip(TRIMMINGS)
+    pieces = (local, email.partition("@")[2].partition(".")[0])
+    named = any(plain == piece for piece in pieces if len(piece) >= SHORTEST_CONTEXT)
+    return named or lowered in email
 
 
 def _weak(message: str) -> ValidationFailed:

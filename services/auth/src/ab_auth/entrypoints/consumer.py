@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ab_shared.contracts import admin, audit, rpc
 from ab_shared.messaging.ports import Subscriptions
 
+from ab_auth.entrypoints.keys import IssuerDesk
 from ab_auth.usecases.find_user import FindUser
 from ab_auth.usecases.get_profile import GetProfile
 from ab_auth.usecases.get_role import GetRole
@@ -32,6 +33,7 @@ class BuiltinIssuer:
     refresh: RefreshTokens
     log_out: LogOut
     keys: GetSigningKeys
+    desk: IssuerDesk
 
 
 @dataclass(frozen=True, slots=True)

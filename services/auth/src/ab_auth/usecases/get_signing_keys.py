@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ab_shared.contracts import rpc
+from ab_shared.runtime.clock import Clock
 
+from ab_auth.domain.signing_keys import verifying
 from ab_auth.ports import Store
 
 
@@ -15,9 +17,10 @@ class GetSigningKeys:
 
     store: Store
     issuer: str
+    clock: Clock
 
     async def __call__(self, _request: rpc.GetSigningKeys) -> rpc.SigningKeys:
-        """Every key that still verifies."""
+        """Every key that still verifies, and those that will sign soon."""
         async with self.store.begin() as unit:
-            keys = await unit.signing_keys()
+            keys = verifying(await unit.signing_keys(), self.clock())
         return rpc.SigningKeys(issuer=self.issuer, keys=tuple(key.public for key in keys))

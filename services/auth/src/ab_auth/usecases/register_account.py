@@ -12,7 +12,13 @@ from ab_shared.errors import Conflict
 from ab_shared.runtime.clock import Clock
 from ab_shared.runtime.logs import hashed
 
-from ab_auth.domain.accounts import StoredPassword, User, accepted_password, normalised_email
+from ab_auth.domain.accounts import (
+    MIN_PASSWORD,
+    StoredPassword,
+    User,
+    accepted_password,
+    normalised_email,
+)
 from ab_auth.ports import Passwords, Store
 from ab_auth.usecases.issue_tokens import ID_BYTES, IssueTokens
 
@@ -31,6 +37,7 @@ class RegisterAccount:
     passwords: Passwords
     issue: IssueTokens
     clock: Clock
+    least_length: int = MIN_PASSWORD
 
     async def __call__(self, request: rpc.Register) -> rpc.TokenPair:
         """Tokens of the new account.
@@ -40,7 +47,8 @@ class RegisterAccount:
             Conflict: the address has an account.
         """
         email = normalised_email(request.credentials.email.get_secret_value())
-        password = accepted_password(request.credentials.password.get_secret_value(), email)
+        given = request.credentials.password.get_secret_value()
+        password = accepted_password(given, email, self.least_length)
         # Slow, so before the transaction, which would hold a database session meanwhile.
         encoded = await self.passwords.encode(password)
         user = User(f"user_{secrets.token_hex(ID_BYTES)}", self.clock())
