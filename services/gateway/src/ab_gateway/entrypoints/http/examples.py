@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ab_gateway.entrypoints.http.admin.examples import ADMIN_BODIES
+
 SESSION_ID = "0b6c4c7e-9d58-5a39-8f2e-6a1d5f9b2c33"
 JOB_ID = "5e0c8d1a-2f8b-5c0e-9a53-0d6a3c0b7a11"
 TRACK = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -157,6 +159,7 @@ BODIES: dict[str, Any] = {
     },
     "FrequencyListOut": {"frequencies": [TONE]},
     "Received": {"received": True},
+    **ADMIN_BODIES,
 }
 # What is no JSON, by its media type.
 TEXTS = {

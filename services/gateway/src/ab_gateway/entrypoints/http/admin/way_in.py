@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from ab_shared.contracts.http import ApiError
 from ab_shared.contracts.http_admin import ReasonIn, UserId
 from ab_shared.errors import Unauthorized
 from fastapi import Depends, Path, Request
@@ -16,9 +15,6 @@ from ab_gateway.entrypoints.http.documents import refusals, secured, takes
 from ab_gateway.entrypoints.http.parts import counted_address, parts_of
 from ab_gateway.entrypoints.http.trail import trail_of
 from ab_gateway.usecases.limit_requests import refuse_beyond
-
-FORBIDDEN = {"model": ApiError, "description": "Not for this caller (FORBIDDEN)"}
-
 
 # Not required: most deeds explain themselves.
 MAY_SAY_WHY = {"requestBody": {**takes(ReasonIn)["requestBody"], "required": False}}
@@ -64,7 +60,7 @@ async def reason_in(request: Request) -> str | None:
 def described(action: Action, *statuses: int, **more: Any) -> dict[str, Any]:
     """What the OpenAPI document says of an admin route, the roles it takes included."""
     return {
-        "responses": {**refusals(401, *statuses), 403: FORBIDDEN},
+        "responses": refusals(401, 403, *statuses),
         "openapi_extra": {
             **secured(),
             "x-right": action.value,
