@@ -110,12 +110,11 @@ class ZipPacking:
                 )
             async with answer["Body"] as body:
                 with self._zip.open(info, "w", force_zip64=True) as entry:
-                    left = (
-                        file.asset.bytes + 1
-                    )  # one more shows that it is longer than it should be
+                    # One more than there should be shows that it is too long.
+                    left = file.asset.bytes + 1
                     while left > 0:
                         async with asyncio.timeout(CHUNK_SECONDS):
-                            chunk = await body.read(min(CHUNK_BYTES, left))
+                            chunk = await body.content.read(min(CHUNK_BYTES, left))
                         if not chunk:
                             break
                         left -= len(chunk)

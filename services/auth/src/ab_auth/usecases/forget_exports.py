@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ab_shared.runtime.clock import Clock
 
 from ab_auth.domain.exports import Export
+from ab_auth.domain.privacy_job import PrivacyRecord
 from ab_auth.export_ports import Archives, ExportStore
 
 SWEPT_AT_ONCE = 50
@@ -38,6 +39,11 @@ class ForgetExports:
             theirs = await unit.of_user(user_id)
         await self._forget(theirs)
         return len(theirs)
+
+    async def erase(self, erasure: PrivacyRecord) -> Mapping[str, int]:
+        """A chore of an erasure: how much went."""
+        user_id = erasure.user_id
+        return {"exports": await self.of_user(user_id) if user_id is not None else 0}
 
     async def _forget(self, old: Sequence[Export]) -> None:
         for export in old:

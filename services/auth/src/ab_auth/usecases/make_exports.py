@@ -56,6 +56,10 @@ class MakeExports:
         progress = Progress(self.store, export, self.clock)
         who = {"user": hashed(export.user_id), "job_id": str(export.job_id)}
         try:
+            if export.attempt > exports.MOST_ATTEMPTS:
+                # Each of them died: this one would too.
+                await progress.give_up(again=False)
+                return
             async with asyncio.timeout(MOST_SECONDS), progress.held():
                 await self._make(progress)
         except LostError:

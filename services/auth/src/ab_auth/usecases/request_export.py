@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -13,7 +14,6 @@ from ab_shared.runtime.clock import Clock
 
 from ab_auth.domain import exports
 from ab_auth.export_ports import ExportStore
-from ab_auth.usecases.get_profile import GetProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class RequestExport:
     """One live export a user, one new archive a day; asking again is how its end is awaited."""
 
     store: ExportStore
-    profile: GetProfile
+    profile: Callable[[rpc.GetProfile], Awaitable[rpc.Profile]]
     clock: Clock
 
     async def __call__(self, request: exporting.RequestExport) -> exporting.ExportState:
