@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ab_shared.contracts import rpc
-from ab_shared.contracts.events import UserRegistered
-from ab_shared.errors import Conflict, NotFound
+from ab_shared.errors import NotFound
 from ab_shared.runtime.clock import Clock
 
-from ab_auth.domain.accounts import User
-from ab_auth.ports import AuthUnit, Store
+from ab_auth.domain.identities import Outsider
+from ab_auth.ports import Store
+from ab_auth.usecases.welcome_outsider import welcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class GetProfile:
     """``builtin_issuer`` is the name of our own issuer, None where it is off.
 
     At our own issuer the subject is the user id. Users of other issuers, whose tokens the gateway
-    believed, are made here: their news may be late or never come. Their subject becomes their id.
+    believed, are made here: their news may be late or never come.
     """
 
     store: Store
@@ -29,14 +29,17 @@ class GetProfile:
         """The profile.
 
         Raises:
-            NotFound: a subject of the built-in issuer that has no account (any more).
+            NotFound: a subject of the built-in issuer that has no account (any more), and somebody
+                who was erased and has not signed in again.
             Conflict: the subject is the id of a user of another issuer.
         """
         async with self.store.begin() as unit:
             if request.issuer == self.builtin_issuer:
                 user = await unit.user(request.user_id)
             else:
-                user = await self._known_or_new(unit, request.issuer, request.user_id)
+                subject = request.subject or request.user_id
+                who = Outsider(request.issuer, subject, request.user_id)
+                user, _ = await welcome(unit, who, self.clock())
         if user is None:
             raise NotFound("There is no such user")
         return rpc.Profile(
@@ -45,20 +48,3 @@ class GetProfile:
             created_at=user.created_at,
             version=user.version,
         )
-
-    async def _known_or_new(self, unit: AuthUnit, issuer: str, subject: str) -> User:
-        known = await unit.user_of(issuer, subject)
-        if known is not None:
-            return known
-        user = User(subject, self.clock())
-        if await unit.add_user(user):
-            await unit.add_identity(issuer, subject, user.id)
-            await unit.send(
-                UserRegistered(user_id=user.id, issuer=issuer, registered_at=user.created_at)
-            )
-            return user
-        # Taken a moment ago: by another request for the same person, or by somebody else's issuer.
-        known = await unit.user_of(issuer, subject)
-        if known is None:
-            raise Conflict("This user id belongs to a user of another issuer")
-        return known
