@@ -16,6 +16,7 @@ STEPS = {
     "layers": ["lint-imports"],
     "budgets": ["python", "deploy/house/budgets.py"],
     "generated files": ["python", "deploy/house/generated.py"],
+    "clients": ["python", "deploy/house/api_breaks.py"],
 }
 
 
