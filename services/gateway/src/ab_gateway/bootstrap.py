@@ -44,6 +44,7 @@ from ab_gateway.usecases.create_session import CreateSession
 from ab_gateway.usecases.ensure_audio import EnsureAudio
 from ab_gateway.usecases.evict_entitlement import EvictEntitlement
 from ab_gateway.usecases.evict_role import EvictRole
+from ab_gateway.usecases.export_me import ExportMe
 from ab_gateway.usecases.follow_job import FollowJob
 from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.keep_offline import KeepOffline
@@ -114,6 +115,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         update_profile=UpdateProfile(services),
         read_entitlement=ReadEntitlement(services, kept),
         read_usage=ReadUsage(services),
+        export_me=ExportMe(services, sign_urls),
         create_session=CreateSession(services, shared, sign_urls),
         read_session=ReadSession(services, sign_urls),
         list_sessions=ListSessions(services),

@@ -27,7 +27,9 @@ class SignUrls:
         self._now = now
         self._valid = timedelta(seconds=valid_seconds)
 
-    def __call__(self) -> Signing:
-        """Signing for an answer that is made now."""
+    def __call__(self, *, not_after: datetime | None = None) -> Signing:
+        """Signing for an answer that is made now; nothing lives on beyond ``not_after``."""
         expires_at = (self._now() + self._valid).replace(microsecond=0)
+        if not_after is not None:
+            expires_at = min(expires_at, not_after.replace(microsecond=0))
         return Signing(lambda key: self._signer.sign(key, expires_at=expires_at), expires_at)

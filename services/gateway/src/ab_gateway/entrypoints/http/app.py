@@ -16,6 +16,7 @@ from ab_gateway.entrypoints.http import (
     catalogue,
     docs,
     downloads,
+    exporting,
     health,
     jobs,
     me,
@@ -108,7 +109,8 @@ def _routes(surfaces: Surfaces, *, builtin_issuer: bool) -> APIRouter:
     if "app" not in surfaces:
         api.include_router(health.router)
         return api
-    for module in (health, me, usage, sessions, captions, downloads, jobs, catalogue, webhooks):
+    own = (me, usage, exporting, sessions, captions, downloads, jobs)
+    for module in (health, *own, catalogue, webhooks):
         api.include_router(module.router)
     if builtin_issuer:
         api.include_router(auth.router)

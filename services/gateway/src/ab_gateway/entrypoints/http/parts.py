@@ -16,6 +16,7 @@ from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
 from ab_gateway.usecases.cancel_job import CancelJob
 from ab_gateway.usecases.create_session import CreateSession
 from ab_gateway.usecases.ensure_audio import EnsureAudio
+from ab_gateway.usecases.export_me import ExportMe
 from ab_gateway.usecases.follow_job import FollowJob
 from ab_gateway.usecases.keep_offline import KeepOffline
 from ab_gateway.usecases.limit_requests import LimitRequests, refuse_beyond
@@ -45,6 +46,7 @@ class Parts:
     update_profile: UpdateProfile
     read_entitlement: ReadEntitlement
     read_usage: ReadUsage
+    export_me: ExportMe
     create_session: CreateSession
     read_session: ReadSession
     list_sessions: ListSessions
