@@ -117,17 +117,13 @@ class Profile(Contract):
 
 
 class GetProfile(Request[Profile]):
-    """Ask for a user's profile; a user seen for the first time is made.
-
-    ``subject`` is what the issuer calls them, where that is not the user id itself.
-    """
+    """Ask for a user's profile; a user seen for the first time is made."""
 
     routing_key: ClassVar[str] = "auth.get_profile.v1"
     reply_type: ClassVar[type[Contract]] = Profile
 
     user_id: str
     issuer: str
-    subject: str | None = None
 
 
 class Entitlement(Contract):

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +18,7 @@ from hashlib import sha256
 # A comparison that rested longer begins anew: what it saw on its first pages is no news any more.
 STALE = timedelta(hours=6)
 EVERYBODY = 100
+PREFIX = re.compile(r"^[A-Za-z0-9_-]{1,32}:")
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -27,6 +29,14 @@ class Outsider:
     issuer: str
     subject: str
     user_id: str
+
+    @classmethod
+    def named(cls, issuer: str, user_id: str) -> Outsider:
+        """By their id here: the subject is what stands behind the issuer's prefix, if it has one.
+
+        The gateway sees to it that no subject without a prefix looks as if it had one.
+        """
+        return cls(issuer, PREFIX.sub("", user_id, count=1), user_id)
 
     @property
     def digest(self) -> bytes:

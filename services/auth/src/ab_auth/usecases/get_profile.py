@@ -37,8 +37,7 @@ class GetProfile:
             if request.issuer == self.builtin_issuer:
                 user = await unit.user(request.user_id)
             else:
-                subject = request.subject or request.user_id
-                who = Outsider(request.issuer, subject, request.user_id)
+                who = Outsider.named(request.issuer, request.user_id)
                 user, _ = await welcome(unit, who, self.clock())
         if user is None:
             raise NotFound("There is no such user")
