@@ -26,6 +26,7 @@ from ab_gateway.adapters.key_sources import builtin_keys, published_keys
 from ab_gateway.adapters.local_limiter import LocalLimiter
 from ab_gateway.adapters.local_revocations import LocalRevocations
 from ab_gateway.adapters.role_cache import RoleCache
+from ab_gateway.adapters.stored_answers import AnswerStore
 from ab_gateway.adapters.tokens import JwtVerifier
 from ab_gateway.adapters.valkey import SharedStore, check_client, open_client
 from ab_gateway.domain.addresses import networks
@@ -35,8 +36,9 @@ from ab_gateway.domain.webhooks import SharedSecrets
 from ab_gateway.entrypoints.consumer import subscriptions
 from ab_gateway.entrypoints.http.admin.parts import AdminParts
 from ab_gateway.entrypoints.http.parts import Parts
-from ab_gateway.ports import RateLimiter, RequestKeys, Revocations, Snapshots
+from ab_gateway.ports import RateLimiter, Revocations, Snapshots, StoredAnswers
 from ab_gateway.settings import GatewaySettings
+from ab_gateway.usecases.answer_once import AnswerOnce
 from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
 from ab_gateway.usecases.cancel_job import CancelJob
 from ab_gateway.usecases.check_role import CheckRole
@@ -70,7 +72,7 @@ from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
 from ab_gateway.usecases.update_profile import UpdateProfile
 
 
-class Shared(Snapshots, RequestKeys, Revocations, RateLimiter, Protocol):
+class Shared(Snapshots, Revocations, RateLimiter, Protocol):
     """What gateway processes share."""
 
 
@@ -80,6 +82,7 @@ class Outside:
 
     services: Caller
     shared: Shared
+    answers: StoredAnswers
     signer: UrlSigner
     http: httpx.AsyncClient
     now: Clock
@@ -106,6 +109,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     keep_job = KeepJob(shared, hub, now)
     read_job = ReadJob(services, shared, keep_job, now)
     sign_urls = SignUrls(outside.signer, now, settings.signed_url_seconds)
+    once = AnswerOnce(outside.answers)
     parts = Parts(
         authenticate=authenticate,
         limit=_limit(settings, shared),
@@ -116,16 +120,16 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         read_entitlement=ReadEntitlement(services, kept),
         read_usage=ReadUsage(services),
         export_me=ExportMe(services, sign_urls),
-        create_session=CreateSession(services, shared, sign_urls),
+        create_session=CreateSession(services, once, sign_urls),
         read_session=ReadSession(services, sign_urls),
         list_sessions=ListSessions(services),
-        ensure_audio=EnsureAudio(services),
+        ensure_audio=EnsureAudio(services, once),
         read_bundle=ReadPlaybackBundle(services, sign_urls),
         read_report=ReadAudioReport(services),
         read_captions=ReadCaptions(services),
-        keep_offline=KeepOffline(services, sign_urls),
+        keep_offline=KeepOffline(services, once, sign_urls),
         read_job=read_job,
-        cancel_job=CancelJob(services, keep_job),
+        cancel_job=CancelJob(services, keep_job, once),
         follow_job=FollowJob(read_job, hub),
         take_purchase_webhook=TakePurchaseWebhook(services, _purchase_secrets(settings), now),
         admin=_admin(services, roles, outside),
@@ -224,7 +228,8 @@ async def running(settings: GatewaySettings, health: Health) -> AsyncIterator[Ga
         health.add("rabbitmq", bus.check)
         # Every use of it has a way to go on without: no reason to be sent no requests.
         health.add("valkey", partial(check_client, client), vital=False)
-        outside = Outside(bus, SharedStore(client), url_signer(settings), http, utc_now, bus)
+        shared, answers = SharedStore(client), AnswerStore(client)
+        outside = Outside(bus, shared, answers, url_signer(settings), http, utc_now, bus)
         gateway = assemble(settings, outside)
         await bus.serve(gateway.heard)
         stack.push_async_callback(bus.drain, settings.drain_seconds)

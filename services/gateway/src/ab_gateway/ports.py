@@ -15,6 +15,7 @@ from ab_shared.contracts.rpc import Entitlement
 from ab_gateway.domain.identity import Verified
 from ab_gateway.domain.jobs import KeptJob
 from ab_gateway.domain.rates import Allowance, Policy
+from ab_gateway.domain.request_keys import Claim, Keyed
 from ab_gateway.domain.revocations import Revocation
 
 
@@ -62,15 +63,22 @@ class Snapshots(Protocol):
         ...
 
 
-class RequestKeys(Protocol):
-    """Idempotency keys seen in the last day; may raise ``DependencyUnavailable``."""
+class StoredAnswers(Protocol):
+    """Requests of the last day that had a key; may raise ``DependencyUnavailable``."""
 
-    async def claim(self, slot: str, fingerprint: str) -> str | None:
-        """Remembers what a key was first sent with; the earlier fingerprint where there is one."""
+    async def claim(self, asked: Keyed, owner: str) -> Claim:
+        """What a key was found to be; after ``first`` or ``again`` it is the owner's for a while.
+
+        Whoever dies with a key in hand holds it no longer than a request may take.
+        """
         ...
 
-    async def release(self, slot: str) -> None:
-        """Forgets a key."""
+    async def finish(self, asked: Keyed, owner: str, answer: bytes) -> None:
+        """Keeps the answer for a day; nothing where the key is no longer the owner's."""
+        ...
+
+    async def let_go(self, asked: Keyed, owner: str, *, forget: bool) -> None:
+        """Ends the owner's hold without an answer; ``forget`` frees the key for any request."""
         ...
 
 

@@ -8,7 +8,7 @@ import pytest
 from ab_gateway.domain.addresses import client_address, networks
 from ab_gateway.domain.identity import Issuer, identity_from
 from ab_gateway.domain.paging import clamp_limit, clamp_offset
-from ab_gateway.domain.request_keys import fingerprint, parse_request_key, slot
+from ab_gateway.domain.request_keys import Keyed, parse_request_key
 from ab_shared.errors import AbError, Unauthorized, ValidationFailed
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,9 +61,11 @@ def test_refuses_what_is_no_key_by_its_header(header: str) -> None:
 
 
 def test_a_fingerprint_cannot_be_tried_without_the_key() -> None:
-    assert fingerprint("k", b"body") != fingerprint("other", b"body")
-    assert slot("u", "r", "k") != slot("u2", "r", "k")
-    assert "k1234567" not in slot("u", "r", "k1234567")
+    asked, other = Keyed("u", "r", "k1234567", b"body"), Keyed("u", "r", "other", b"body")
+    assert asked.mark != other.mark
+    assert asked.secret != other.secret
+    assert asked.slot != Keyed("u2", "r", "k1234567", b"body").slot
+    assert "k1234567" not in asked.slot
 
 
 def test_takes_a_party_that_is_missing_or_listed() -> None:

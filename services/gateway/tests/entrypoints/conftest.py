@@ -19,6 +19,7 @@ from ab_shared.errors import AbError
 from ab_shared.storage.cdn import PresignedUrlSigner
 from ab_shared.testing.memory_broker import MemoryBroker
 from fastapi import FastAPI
+from gateway_memory.answers import MemoryAnswers
 from pydantic import SecretStr
 
 BUILTIN = "https://auth.example.test"
@@ -39,6 +40,7 @@ class World:
     keys: Any
     settings: GatewaySettings
     fetched: list[str]
+    answers: Any
 
     def auth(self, user: str = "user_1", **changes: Any) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.keys.token(user, **changes)}"}
@@ -103,7 +105,8 @@ async def start(
             secret_access_key=SecretStr("s"),
         )
         bus = broker.bus("gateway")
-        outside = Outside(bus, store, signer, issuers, lambda: datetime.now(UTC), bus)
+        answers = MemoryAnswers(store)
+        outside = Outside(bus, store, answers, signer, issuers, lambda: datetime.now(UTC), bus)
         gateway = assemble(chosen, outside)
         await bus.serve(gateway.heard)
         app = application(
@@ -116,7 +119,7 @@ async def start(
         client = httpx.AsyncClient(transport=transport, base_url="http://api.test")
         opened.extend((client, issuers))
         services.add_session(None, CATALOGUE_ID)
-        return World(app, gateway, client, broker, services, store, keys, chosen, fetched)
+        return World(app, gateway, client, broker, services, store, keys, chosen, fetched, answers)
 
     yield starting
     for client in opened:

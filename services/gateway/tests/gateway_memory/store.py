@@ -19,7 +19,6 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.jobs: dict[UUID, KeptJob] = {}
-        self.keys: dict[str, str] = {}
         self.down = False
         self._limiter = LocalLimiter()
         self._revoked = LocalRevocations(utc_now)
@@ -35,16 +34,6 @@ class MemoryStore:
     async def get(self, job_id: UUID) -> KeptJob | None:
         self._refuse()
         return self.jobs.get(job_id)
-
-    async def claim(self, slot: str, fingerprint: str) -> str | None:
-        self._refuse()
-        before = self.keys.get(slot)
-        self.keys.setdefault(slot, fingerprint)
-        return before
-
-    async def release(self, slot: str) -> None:
-        self._refuse()
-        self.keys.pop(slot, None)
 
     async def revoke(self, revocation: Revocation) -> None:
         self._refuse()

@@ -1,4 +1,4 @@
-"""What all gateway processes share, in Valkey (or Redis from 7.0): snapshots, keys, counts.
+"""What all gateway processes share, in Valkey (or Redis from 7.0): snapshots, counts.
 
 Revoked tokens as well: whoever starts later was not there to hear of them.
 """
@@ -27,7 +27,6 @@ TIMEOUT_SECONDS = 1.0
 REST_SECONDS = 1.0
 # Longer than any job lives and any app polls one.
 SNAPSHOT_SECONDS = 86_400
-KEY_SECONDS = 86_400
 # Apart from whatever else a shared cache holds.
 PREFIX = "ab:gateway:"
 
@@ -73,7 +72,7 @@ async def check_client(client: driver.Valkey) -> None:
 
 
 class SharedStore:
-    """Implements ``Snapshots``, ``RequestKeys``, ``Revocations`` and ``RateLimiter``.
+    """Implements ``Snapshots``, ``Revocations`` and ``RateLimiter``.
 
     After a failure it rests for a second and fails at once, so that an outage costs a request
     microseconds and not the timeout.
@@ -107,16 +106,6 @@ class SharedStore:
             return None
         snapshot = JobSnapshot.model_validate_json(body)
         return KeptJob(owner.decode() or None, snapshot, float(at))
-
-    async def claim(self, slot: str, fingerprint: str) -> str | None:
-        """As ``RequestKeys.claim``."""
-        options: dict[str, Any] = {"nx": True, "get": True, "ex": KEY_SECONDS}
-        before = await self._try(lambda: self._client.set(_key(slot), fingerprint, **options))
-        return None if before is None else str(before, "ascii")
-
-    async def release(self, slot: str) -> None:
-        """As ``RequestKeys.release``."""
-        await self._try(lambda: self._client.delete(_key(slot)))
 
     async def revoke(self, revocation: Revocation) -> None:
         """As ``Revocations.revoke``."""
@@ -163,7 +152,3 @@ def _job(job_id: UUID) -> str:
 
 def _revoked(user_id: str) -> str:
     return f"{PREFIX}revoked:{hashlib.sha256(user_id.encode()).hexdigest()[:32]}"
-
-
-def _key(slot: str) -> str:
-    return f"{PREFIX}key:{slot}"

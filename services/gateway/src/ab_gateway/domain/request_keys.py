@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass
+from typing import Literal
 
 from ab_shared.errors import ValidationFailed
 
@@ -24,14 +26,49 @@ def parse_request_key(header: str | None) -> str | None:
     return text
 
 
-def slot(user_id: str, route: str, key: str) -> str:
-    """Under which name a key is remembered: per user and route, and not readable back."""
-    return hashlib.sha256(f"{user_id}\n{route}\n{key}".encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A request under its key. ``said`` is all that it asks for: what its path names, its body."""
+
+    user_id: str
+    route: str
+    key: str
+    said: bytes
+
+    @property
+    def slot(self) -> str:
+        """Under which name it is remembered: per user and route, and not readable back."""
+        return hashlib.sha256(f"{self.user_id}\n{self.route}\n{self.key}".encode()).hexdigest()
+
+    @property
+    def mark(self) -> str:
+        """What stands for what it said: keyed by the request's own key, which is not stored.
+
+        A plain hash of a private sentence could be guessed by whoever reads the cache.
+        """
+        return hmac.new(self.key.encode(), self.said, hashlib.sha256).hexdigest()
+
+    @property
+    def secret(self) -> bytes:
+        """32 bytes that seal its answer; whoever has not the request's own key has not these."""
+        about = f"answer\n{self.user_id}\n{self.route}".encode()
+        return hmac.new(self.key.encode(), about, hashlib.sha256).digest()
 
 
-def fingerprint(key: str, body: bytes) -> str:
-    """What stands for a body: keyed by the request's own key, which is not stored.
+def keyed(user_id: str, route: str, key: str | None, *said: str) -> Keyed | None:
+    """A request under its key; None where it has none."""
+    return None if key is None else Keyed(user_id, route, key, "\n".join(said).encode())
 
-    A plain hash of a private sentence could be guessed by whoever reads the cache.
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a key was found to be.
+
+    first: never seen; again: seen with the same request, which came to no answer; running: the
+    same request is in work, for ``wait_seconds`` at most; other: it came with another request;
+    done: ``answer`` is what the request was answered with.
     """
-    return hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+
+    kind: Literal["first", "again", "running", "other", "done"]
+    answer: bytes = b""
+    wait_seconds: float = 0.0

@@ -7,12 +7,16 @@ from uuid import UUID
 
 from ab_shared.contracts import rpc
 from ab_shared.contracts.http_mixdowns import DownloadOut, MixdownIn, MixdownOut
-from ab_shared.contracts.mixdowns import GetDownload, RequestMixdown
+from ab_shared.contracts.mixdowns import GetDownload, MixdownState, RequestMixdown
 from ab_shared.messaging.ports import Caller
 
 from ab_gateway.domain import offline
 from ab_gateway.domain.identity import Identity
+from ab_gateway.domain.request_keys import keyed
+from ab_gateway.usecases.answer_once import AnswerOnce
 from ab_gateway.usecases.sign_urls import SignUrls
+
+MIXDOWN = "POST /sessions/{id}/mixdown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,14 @@ class Manifest:
 class KeepOffline:
     """The session service decides who may keep what; the gateway alone signs."""
 
-    def __init__(self, services: Caller, sign_urls: SignUrls) -> None:
+    def __init__(self, services: Caller, once: AnswerOnce, sign_urls: SignUrls) -> None:
         self._services = services
+        self._once = once
         self._sign_urls = sign_urls
 
-    async def mixdown(self, caller: Identity, session_id: UUID, wanted: MixdownIn) -> MixdownOut:
+    async def mixdown(
+        self, caller: Identity, session_id: UUID, wanted: MixdownIn, key: str | None
+    ) -> MixdownOut:
         """Ready, or pending with the job to watch; asking again changes nothing."""
         request = RequestMixdown(
             session_id=session_id,
@@ -41,7 +48,10 @@ class KeepOffline:
             format=wanted.format,
             fade_out=wanted.fade_out,
         )
-        return offline.mixdown_state(await self._services.call(request))
+        said = (str(session_id), wanted.model_dump_json())
+        asked = keyed(caller.user_id, MIXDOWN, key, *said)
+        state = await self._once(asked, MixdownState, lambda: self._services.call(request))
+        return offline.mixdown_state(state)
 
     async def manifest(self, caller: Identity, session_id: UUID) -> Manifest:
         """Every file, signed now; AudioNotReady until the session is rendered."""

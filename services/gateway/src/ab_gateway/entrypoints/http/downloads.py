@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from ab_shared.contracts.http_mixdowns import DownloadOut, MixdownIn, MixdownOut
+from ab_shared.errors import AudioNotReady, EntitlementRequired
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
 from ab_gateway.entrypoints.http.answers import NO_STORE, answer, parse_session_id, read_body
-from ab_gateway.entrypoints.http.documents import refusals, secured, takes
+from ab_gateway.entrypoints.http.documents import refusals, secured, takes, unchanged
 from ab_gateway.entrypoints.http.parts import Behind, KnownCaller
+from ab_gateway.entrypoints.http.polling import look_again
+from ab_gateway.entrypoints.http.request_key import RequestKey
 
 router = APIRouter(prefix="/sessions/{session_id}", tags=["sessions"])
-UNCHANGED: dict[int | str, dict[str, Any]] = {
-    304: {"description": "The files are those that If-None-Match names"}
-}
 
 
 @router.post(
     "/mixdown",
     response_model=MixdownOut,
-    responses=refusals(400, 401, 403, 404, 409, 413),
+    responses=refusals(400, 401, 403, EntitlementRequired, 404, AudioNotReady, 409, 413, 422),
     openapi_extra={**secured(), **takes(MixdownIn)},
     summary="Make an offline file",
 )
 async def mixdown(
-    request: Request, parts: Behind, caller: KnownCaller, session_id: str
+    request: Request, parts: Behind, caller: KnownCaller, session_id: str, key: RequestKey
 ) -> Response:
     """Loops the voice over its beds for 5 to 180 minutes; Pro only (``ENTITLEMENT_REQUIRED``).
 
@@ -36,13 +36,14 @@ async def mixdown(
     """
     session = parse_session_id(session_id)
     wanted = await read_body(request, MixdownIn)
-    return answer(await parts.keep_offline.mixdown(caller, session, wanted))
+    state = await parts.keep_offline.mixdown(caller, session, wanted, key)
+    return answer(state, headers=look_again(pending=state.job_id is not None))
 
 
 @router.get(
     "/download",
     response_model=DownloadOut,
-    responses={**UNCHANGED, **refusals(400, 401, 403, 404)},
+    responses={**unchanged(), **refusals(400, 401, 403, EntitlementRequired, 404, AudioNotReady)},
     openapi_extra=secured(),
     summary="List the files to keep offline",
 )

@@ -61,7 +61,8 @@ def _told(error: AbError) -> str:
 def _headers(error: AbError) -> dict[str, str]:
     if error.status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": "Bearer"}
-    if error.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+    always = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+    if error.status in always or "retry_after" in error.details:
         return {"Retry-After": str(error.details.get("retry_after", RETRY_SECONDS))}
     return {}
 

@@ -11,9 +11,12 @@ from fastapi import APIRouter, Header
 from starlette.responses import Response, StreamingResponse
 
 from ab_gateway.domain import presenting
+from ab_gateway.domain.jobs import is_over
 from ab_gateway.entrypoints.http.answers import NO_STORE, answer, parse_job_id
 from ab_gateway.entrypoints.http.documents import refusals, secured
 from ab_gateway.entrypoints.http.parts import Behind, KnownCaller
+from ab_gateway.entrypoints.http.polling import look_again
+from ab_gateway.entrypoints.http.request_key import RequestKey
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 HEARTBEAT = ": still here\n\n"
@@ -38,20 +41,21 @@ STREAM_ANSWERS: dict[int | str, dict[str, Any]] = {
     summary="Read a job",
 )
 async def read_job(parts: Behind, caller: KnownCaller, job_id: str) -> Response:
-    """A job as it is now; made to be polled."""
-    return answer(presenting.job(await parts.read_job(caller, parse_job_id(job_id))))
+    """A job as it is now; made to be polled, no sooner than ``Retry-After`` says."""
+    snapshot = await parts.read_job(caller, parse_job_id(job_id))
+    return answer(presenting.job(snapshot), headers=look_again(pending=not is_over(snapshot)))
 
 
 @router.post(
     "/{job_id}/cancel",
     response_model=JobEnvelope,
-    responses=refusals(400, 401, 404, 409),
+    responses=refusals(400, 401, 404, 409, 422),
     openapi_extra=secured(),
     summary="Cancel a job",
 )
-async def cancel_job(parts: Behind, caller: KnownCaller, job_id: str) -> Response:
+async def cancel_job(parts: Behind, caller: KnownCaller, job_id: str, key: RequestKey) -> Response:
     """Stops a live job and gives its generation back; a finished one answers 409."""
-    return answer(presenting.job(await parts.cancel_job(caller, parse_job_id(job_id))))
+    return answer(presenting.job(await parts.cancel_job(caller, parse_job_id(job_id), key)))
 
 
 @router.get(

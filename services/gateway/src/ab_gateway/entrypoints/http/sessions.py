@@ -14,14 +14,15 @@ from ab_shared.contracts.http import (
     SessionV3,
 )
 from ab_shared.errors import AudioNotReady
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from ab_gateway.domain.paging import MAX_CURSOR_LENGTH, clamp_limit, clamp_offset
-from ab_gateway.domain.request_keys import parse_request_key
 from ab_gateway.entrypoints.http.answers import answer, parse_session_id, read_body
 from ab_gateway.entrypoints.http.documents import PLANS, refusals, secured, takes
 from ab_gateway.entrypoints.http.parts import AnyCaller, Behind, KnownCaller
+from ab_gateway.entrypoints.http.polling import look_again
+from ab_gateway.entrypoints.http.request_key import RequestKey
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
@@ -56,27 +57,22 @@ async def list_sessions(
     "",
     status_code=201,
     response_model=CreatedSessionV3,
-    responses=refusals(400, 401, 403, *PLANS, 413, 422),
+    responses=refusals(400, 401, 403, *PLANS, 409, 413, 422),
     openapi_extra={**secured(), **takes(DraftSession)},
     summary="Make a session",
 )
 async def create_session(
-    request: Request,
-    parts: Behind,
-    caller: KnownCaller,
-    idempotency_key: Annotated[
-        str | None, Header(description="Names this request, so that a retry is the same session")
-    ] = None,
+    request: Request, parts: Behind, caller: KnownCaller, key: RequestKey
 ) -> Response:
     """Makes a session and starts its audio job (``_audioJobId``).
 
     The same ``localDraftId`` or ``Idempotency-Key`` again answers the same session and job and
     spends nothing.
     """
-    key = parse_request_key(idempotency_key)
     draft = await read_body(request, DraftSession)
     made = await parts.create_session(caller, draft, key)
-    return answer(made, 201, {"Location": f"/v1/sessions/{made.id}"})
+    headers = {"Location": f"/v1/sessions/{made.id}", **look_again(pending=True)}
+    return answer(made, 201, headers)
 
 
 @router.get(
@@ -94,13 +90,16 @@ async def read_session(parts: Behind, caller: AnyCaller, session_id: str) -> Res
 @router.post(
     "/{session_id}/ensure-audio",
     response_model=EnsureAudioOut,
-    responses=refusals(400, 401, 403, *PLANS, 404),
+    responses=refusals(400, 401, 403, *PLANS, 404, 409, 422),
     openapi_extra=secured(),
     summary="Make sure there is audio",
 )
-async def ensure_audio(parts: Behind, caller: KnownCaller, session_id: str) -> Response:
+async def ensure_audio(
+    parts: Behind, caller: KnownCaller, session_id: str, key: RequestKey
+) -> Response:
     """Ready, or pending with the one live job of the session."""
-    return answer(await parts.ensure_audio(caller, parse_session_id(session_id)))
+    state = await parts.ensure_audio(caller, parse_session_id(session_id), key)
+    return answer(state, headers=look_again(pending=state.job_id is not None))
 
 
 @router.get(
