@@ -19,8 +19,9 @@ from ab_shared.storage.ports import UrlSigner
 
 from ab_gateway.adapters.audit_trail import PublishedTrail
 from ab_gateway.adapters.entitlement_cache import EntitlementCache
-from ab_gateway.adapters.evicting_caller import EvictingCaller
+from ab_gateway.adapters.evicting_caller import EvictingCaller, KeptHere
 from ab_gateway.adapters.job_hub import JobHub
+from ab_gateway.adapters.kept_answers import KeptAnswers
 from ab_gateway.adapters.key_ring import KeyRing
 from ab_gateway.adapters.key_sources import builtin_keys, published_keys
 from ab_gateway.adapters.local_limiter import LocalLimiter
@@ -46,11 +47,12 @@ from ab_gateway.usecases.create_session import CreateSession
 from ab_gateway.usecases.ensure_audio import EnsureAudio
 from ab_gateway.usecases.evict_entitlement import EvictEntitlement
 from ab_gateway.usecases.evict_role import EvictRole
+from ab_gateway.usecases.evict_session import EvictSession
 from ab_gateway.usecases.export_me import ExportMe
 from ab_gateway.usecases.follow_job import FollowJob
 from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.keep_offline import KeepOffline
-from ab_gateway.usecases.limit_requests import LimitRequests
+from ab_gateway.usecases.limit_requests import LimitRequests, Rates
 from ab_gateway.usecases.list_sessions import ListSessions
 from ab_gateway.usecases.look_after_admins import LookAfterAdmins
 from ab_gateway.usecases.look_after_jobs import LookAfterJobs
@@ -101,7 +103,9 @@ class Gateway:
 def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     """Wires use cases to what is outside."""
     shared, now, hub = outside.shared, outside.now, JobHub()
-    kept = EntitlementCache(now)
+    kept = KeptHere(
+        EntitlementCache(now), KeptAnswers("session", now), KeptAnswers("session list", now)
+    )
     services = EvictingCaller(outside.services, kept)
     rings = {issuer.issuer: _ring(issuer, outside) for issuer in settings.token_issuers}
     revoked, roles = LocalRevocations(now), RoleCache(now)
@@ -117,12 +121,12 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         sign_in=SignIn(services),
         read_profile=ReadProfile(services),
         update_profile=UpdateProfile(services),
-        read_entitlement=ReadEntitlement(services, kept),
+        read_entitlement=ReadEntitlement(services, kept.entitlements),
         read_usage=ReadUsage(services),
         export_me=ExportMe(services, sign_urls),
         create_session=CreateSession(services, once, sign_urls),
-        read_session=ReadSession(services, sign_urls),
-        list_sessions=ListSessions(services),
+        read_session=ReadSession(services, kept.sessions, sign_urls),
+        list_sessions=ListSessions(services, kept.lists),
         ensure_audio=EnsureAudio(services, once),
         read_bundle=ReadPlaybackBundle(services, sign_urls),
         read_report=ReadAudioReport(services),
@@ -139,7 +143,8 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     heard = subscriptions(
         keep_job,
         TakeNewKeys(builtin, authenticate),
-        EvictEntitlement(kept),
+        EvictEntitlement(kept.entitlements),
+        EvictSession(kept.sessions, kept.lists),
         RevokeTokens(revoked, shared, authenticate),
         EvictRole(roles),
     )
@@ -176,15 +181,15 @@ def _authenticate(
 
 
 def _limit(settings: GatewaySettings, shared: Shared) -> LimitRequests:
-    return LimitRequests(
-        shared,
-        LocalLimiter(),
+    rates = Rates(
         default=Policy("burst", settings.rate_limit_per_minute),
+        create=Policy("create", settings.rate_limit_create_per_minute),
         account=Policy("auth-account", settings.rate_limit_auth_per_minute),
         origin=Policy("auth-address", settings.rate_limit_auth_per_address_per_minute),
         webhook=Policy("webhook", settings.rate_limit_webhooks_per_minute),
         admin=Policy("admin", settings.rate_limit_admin_per_minute),
     )
+    return LimitRequests(shared, LocalLimiter(), rates)
 
 
 def _purchase_secrets(settings: GatewaySettings) -> SharedSecrets | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from ab_shared.contracts.admin import HeldRole
@@ -14,7 +14,8 @@ from ab_shared.contracts.rpc import Entitlement
 
 from ab_gateway.domain.identity import Verified
 from ab_gateway.domain.jobs import KeptJob
-from ab_gateway.domain.rates import Allowance, Policy
+from ab_gateway.domain.rates import Allowance, Wish
+from ab_gateway.domain.rendered import Rendered, RenderedSession
 from ab_gateway.domain.request_keys import Claim, Keyed
 from ab_gateway.domain.revocations import Revocation
 
@@ -85,8 +86,11 @@ class StoredAnswers(Protocol):
 class RateLimiter(Protocol):
     """Counts requests; may raise ``DependencyUnavailable``."""
 
-    async def take(self, policy: Policy, subject: str) -> Allowance:
-        """Counts one request of ``subject`` and says what is left."""
+    async def take(self, wishes: Sequence[Wish]) -> list[Allowance]:
+        """Counts one request against all of its policies, or none where one has no room.
+
+        What is left of each, in their order.
+        """
         ...
 
 
@@ -115,10 +119,14 @@ class JobNews(Protocol):
         ...
 
 
-class KeptEntitlements(Protocol):
-    """What callers may do, as this process has heard last."""
+KeyT_contra = TypeVar("KeyT_contra", contravariant=True)
+AnswerT = TypeVar("AnswerT")
 
-    def find(self, user_id: str) -> Entitlement | None:
+
+class Kept(Protocol[KeyT_contra, AnswerT]):
+    """Answers as this process has heard them last."""
+
+    def find(self, key: KeyT_contra) -> AnswerT | None:
         """What is kept and still holds."""
         ...
 
@@ -126,17 +134,29 @@ class KeptEntitlements(Protocol):
         """To be drawn before asking, and handed in with the answer."""
         ...
 
-    def keep(self, user_id: str, answer: Entitlement, ticket: int) -> bool:
+    def keep(self, key: KeyT_contra, answer: AnswerT, ticket: int) -> bool:
         """Keeps an answer; False when it is older than what is known of."""
         ...
 
-    def evict(self, user_id: str, version: int) -> None:
-        """Hears that a user's entitlement has this version now."""
+    def evict(self, key: KeyT_contra, version: int) -> None:
+        """Hears that something has this version now."""
         ...
 
-    def drop(self, user_id: str) -> None:
-        """Forgets a user, and what is being asked for them at this moment."""
+    def drop(self, key: KeyT_contra) -> None:
+        """Forgets an answer, and the one that is being asked for at this moment."""
         ...
+
+    def drop_all(self) -> None:
+        """Forgets every answer."""
+        ...
+
+
+KeptEntitlements = Kept[str, Entitlement]
+"""What callers may do, by user."""
+KeptSessions = Kept[UUID, RenderedSession]
+"""Sessions, whoever's they are."""
+KeptLists = Kept[str | None, Rendered]
+"""The first page of a user, or of whoever has not signed in."""
 
 
 class KeptRoles(Protocol):

@@ -94,6 +94,12 @@ class GatewaySettings(StorageSettings):
         example="100",
         ge=1,
     )
+    rate_limit_create_per_minute: int = setting(
+        30,
+        about="Sessions a minute that one user may make, whatever the plan",
+        example="30",
+        ge=1,
+    )
     rate_limit_auth_per_minute: int = setting(
         10,
         about="Sign-in tries a minute at one account, from wherever they come",

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from ab_gateway.adapters.entitlement_cache import FRESH, EntitlementCache
+from ab_gateway.adapters.entitlement_cache import EntitlementCache
+from ab_gateway.adapters.kept_answers import FRESH
 from ab_shared.contracts.rpc import Entitlement
 from ab_shared.testing.clock import FakeClock
 from hypothesis import strategies as st

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import uuid4
@@ -11,10 +12,12 @@ import pytest
 from ab_gateway.adapters.local_limiter import LocalLimiter
 from ab_gateway.adapters.valkey import SharedStore, open_client
 from ab_gateway.domain.jobs import KeptJob
-from ab_gateway.domain.rates import Policy
+from ab_gateway.domain.rates import Allowance, Policy, Wish
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.errors import DependencyUnavailable
 from ab_shared.testing.clock import FakeClock
+from hypothesis import given
+from hypothesis import strategies as st
 
 JobOf = Callable[..., JobSnapshot]
 
@@ -56,31 +59,101 @@ class TestSnapshots:
         assert (await store.get(job.id)).kept_at == 99.0
 
 
+async def take(limiter: Any, policy: Policy, subject: str) -> Allowance:
+    (found,) = await limiter.take([Wish(policy, subject)])
+    return found
+
+
 class TestRates:
     async def test_counts_each_subject_and_policy_apart(self, store: Any) -> None:
         wide, tight = Policy("burst", 3), Policy("auth", 1)
         subject, other = uuid4().hex, uuid4().hex
-        taken = [await store.take(wide, subject) for _ in range(4)]
+        taken = [await take(store, wide, subject) for _ in range(4)]
         assert [a.remaining for a in taken] == [2, 1, 0, 0]
         assert [a.allowed for a in taken] == [True, True, True, False]
-        assert 0 < taken[-1].reset_seconds <= 60
-        assert (await store.take(tight, subject)).allowed
-        assert (await store.take(wide, other)).remaining == 2
+        assert 0 < taken[-1].reset_seconds <= 120
+        assert (await take(store, tight, subject)).allowed
+        assert (await take(store, wide, other)).remaining == 2
 
     async def test_loses_no_count_when_all_come_at_once(self, store: Any) -> None:
         policy, subject = Policy("burst", 10), uuid4().hex
-        taken = await asyncio.gather(*(store.take(policy, subject) for _ in range(30)))
+        taken = await asyncio.gather(*(take(store, policy, subject) for _ in range(150)))
         assert sum(a.allowed for a in taken) == 10
 
+    async def test_answers_each_who_asks_at_once_for_itself(self, store: Any) -> None:
+        subjects = [uuid4().hex for _ in range(100)]
+        policies = [Policy("burst", 1 + n) for n in range(100)]
+        pairs = list(zip(policies, subjects, strict=True))
+        taken = await asyncio.gather(*(take(store, p, s) for p, s in pairs))
+        assert [a.remaining for a in taken] == list(range(100))
 
-async def test_a_new_window_begins_after_the_last() -> None:
-    clock = FakeClock()
-    limiter = LocalLimiter(clock.monotonic)
-    policy = Policy("burst", 1)
-    assert (await limiter.take(policy, "u")).allowed
-    assert not (await limiter.take(policy, "u")).allowed
-    clock.advance(60)
-    assert (await limiter.take(policy, "u")).allowed
+    async def test_who_is_refused_by_one_policy_spends_nothing_of_another(self, store: Any) -> None:
+        wide, tight, subject = Policy("burst", 9), Policy("create", 2), uuid4().hex
+        both = [Wish(wide, subject), Wish(tight, subject)]
+        for _ in range(2):
+            assert all(a.allowed for a in await store.take(both))
+        for _ in range(3):
+            assert [a.allowed for a in await store.take(both)] == [True, False]
+        assert (await take(store, wide, subject)).remaining == 6
+
+
+class TestWindows:
+    """The same arithmetic stands in the script and in the process."""
+
+    async def test_a_full_window_counts_less_and_less_in_the_next(self) -> None:
+        clock = FakeClock()
+        limiter, policy = LocalLimiter(clock.monotonic), Policy("burst", 10)
+        start_of_a_window(clock)
+        assert [(await take(limiter, policy, "u")).allowed for _ in range(11)].count(True) == 10
+        for passed, room in ((60, 0), (6, 1), (24, 4), (30, 5)):
+            clock.advance(passed)
+            taken = [await take(limiter, policy, "u") for _ in range(11)]
+            assert sum(a.allowed for a in taken) == room, passed
+
+    @pytest.mark.parametrize("quota", [1, 2, 7, 100])
+    async def test_who_comes_back_when_told_is_served(self, quota: int) -> None:
+        clock = FakeClock()
+        limiter, policy = LocalLimiter(clock.monotonic), Policy("burst", quota)
+        clock.advance(41)
+        for _ in range(5):
+            while (found := await take(limiter, policy, "u")).allowed:
+                pass
+            assert 1 <= found.reset_seconds <= 120
+            clock.advance(found.reset_seconds)
+            assert (await take(limiter, policy, "u")).allowed
+
+    @given(st.lists(st.tuples(st.floats(0, 30), st.integers(1, 5)), max_size=60))
+    def test_no_window_ever_lets_much_more_than_the_quota_through(
+        self, steps: list[tuple[float, int]]
+    ) -> None:
+        clock = FakeClock()
+        limiter, policy, served = LocalLimiter(clock.monotonic), Policy("burst", 10), []
+        for pause, tries in steps:
+            clock.advance(pause)
+            for _ in range(tries):
+                if asyncio.run(take(limiter, policy, "u")).allowed:
+                    served.append(clock.monotonic())
+        for end in served:
+            # The window before is taken as if its requests had come evenly.
+            assert sum(end - 60 < at <= end for at in served) <= 15
+
+    @pytest.mark.real
+    async def test_the_script_counts_as_the_process_does(self, valkey_url: str) -> None:
+        client = open_client(valkey_url)
+        store, policy, subject = SharedStore(client), Policy("burst", 5, 1), uuid4().hex
+        seen: list[tuple[float, bool]] = []
+        for _ in range(60):
+            found = await take(store, policy, subject)
+            seen.append((time.monotonic(), found.allowed))
+            await asyncio.sleep(0.05)
+        await client.aclose()
+        served = [at for at, allowed in seen if allowed]
+        assert 10 <= len(served) <= 21
+        assert all(sum(end - 1 < at <= end for at in served) <= 8 for end in served)
+
+
+def start_of_a_window(clock: FakeClock) -> None:
+    clock.advance(60 - clock.monotonic() % 60)
 
 
 async def test_a_cache_that_is_away_fails_fast_and_is_left_alone_for_a_while() -> None:

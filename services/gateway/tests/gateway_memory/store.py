@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from ab_gateway.adapters.local_limiter import LocalLimiter
 from ab_gateway.adapters.local_revocations import LocalRevocations
 from ab_gateway.domain.identity import Verified
 from ab_gateway.domain.jobs import KeptJob
-from ab_gateway.domain.rates import Allowance, Policy
+from ab_gateway.domain.rates import Allowance, Wish
 from ab_gateway.domain.revocations import Revocation
 from ab_shared.errors import DependencyUnavailable
 from ab_shared.runtime.clock import utc_now
@@ -43,9 +44,9 @@ class MemoryStore:
         self._refuse()
         return self._revoked.covers(token)
 
-    async def take(self, policy: Policy, subject: str) -> Allowance:
+    async def take(self, wishes: Sequence[Wish]) -> list[Allowance]:
         self._refuse()
-        return await self._limiter.take(policy, subject)
+        return await self._limiter.take(wishes)
 
     def _refuse(self) -> None:
         if self.down:

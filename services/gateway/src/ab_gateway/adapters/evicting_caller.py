@@ -1,27 +1,39 @@
-"""Calls that change what a caller may do, and so make the gateway forget what it kept of that."""
+"""Calls that change what is kept here, and so make the gateway forget it before it answers."""
 
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from ab_shared.contracts import mixdowns, rpc, usage
 from ab_shared.contracts.base import ReplyT, Request
 from ab_shared.messaging.ports import Caller
 
-from ab_gateway.ports import KeptEntitlements
+from ab_gateway.ports import KeptEntitlements, KeptLists, KeptSessions
 
 # Whatever can take, give back or commit a generation.
-WRITES = (
+SPENDING = (
     *(rpc.CreateSession, rpc.EnsureAudio, rpc.CancelJob),
     *(mixdowns.RequestMixdown, usage.CorrectQuota),
 )
+# Whatever can change a session or the list of them.
+EDITING = (rpc.CreateSession, rpc.EnsureAudio)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHere:
+    """All that this process keeps of what services said."""
+
+    entitlements: KeptEntitlements
+    sessions: KeptSessions
+    lists: KeptLists
 
 
 class EvictingCaller:
     """Implements ``Caller``: passes every call on, and drops what was kept before it answers."""
 
-    def __init__(self, services: Caller, kept: KeptEntitlements) -> None:
+    def __init__(self, services: Caller, kept: KeptHere) -> None:
         self._services = services
         self._kept = kept
 
@@ -35,5 +47,8 @@ class EvictingCaller:
         try:
             return await self._services.call(request, timeout=seconds)
         finally:
-            if isinstance(request, WRITES):
-                self._kept.drop(request.user_id)
+            if isinstance(request, SPENDING):
+                self._kept.entitlements.drop(request.user_id)
+            if isinstance(request, EDITING):
+                self._kept.sessions.drop(request.session_id)
+                self._kept.lists.drop(request.user_id)

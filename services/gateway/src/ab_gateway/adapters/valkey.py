@@ -6,9 +6,8 @@ Revoked tokens as well: whoever starts later was not there to hear of them.
 from __future__ import annotations
 
 import hashlib
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +16,10 @@ from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.errors import DependencyUnavailable
 from valkey.exceptions import ValkeyError
 
+from ab_gateway.adapters.shared_limiter import SharedLimiter
 from ab_gateway.domain.identity import Verified
 from ab_gateway.domain.jobs import KeptJob
-from ab_gateway.domain.rates import Allowance, Policy
+from ab_gateway.domain.rates import Allowance, Wish
 from ab_gateway.domain.revocations import Revocation
 
 # No retry: every caller has a way to go on without, and goes it at once.
@@ -39,12 +39,6 @@ redis.call('HSET', KEYS[1], 'version', ARGV[1], 'owner', ARGV[2], 'at', ARGV[3],
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 return 1
 """
-TAKE = """
-local used = redis.call('INCR', KEYS[1])
-if used == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return {used, redis.call('PTTL', KEYS[1])}
-"""
-
 # ``until`` only moves on; what is there stays as long as the longest of it must.
 REVOKE = """
 local until_ = tonumber(ARGV[2])
@@ -81,7 +75,7 @@ class SharedStore:
     def __init__(self, client: driver.Valkey) -> None:
         self._client = client
         self._keep = client.register_script(KEEP)
-        self._take = client.register_script(TAKE)
+        self._limiter = SharedLimiter(client)
         self._revoke = client.register_script(REVOKE)
         self._resting_until = 0.0
 
@@ -127,12 +121,10 @@ class SharedStore:
         until, ended = await self._try(lambda: self._client.hmget(place, fields))
         return ended is not None or (until is not None and token.issued_at * 1000 <= int(until))
 
-    async def take(self, policy: Policy, subject: str) -> Allowance:
-        """As ``RateLimiter.take``: fixed windows, counted in one step."""
-        place = f"{PREFIX}rate:{policy.name}:{subject}"
-        window_ms = policy.window_seconds * 1000
-        used, left_ms = await self._try(lambda: self._take(keys=[place], args=[window_ms]))
-        return Allowance(policy, int(used), max(1, math.ceil(left_ms / 1000)))
+    async def take(self, wishes: Sequence[Wish]) -> list[Allowance]:
+        """As ``RateLimiter.take``."""
+        found: list[Allowance] = await self._try(lambda: self._limiter.take(wishes))
+        return found
 
     async def _try(self, command: Callable[[], Any]) -> Any:
         if time.monotonic() < self._resting_until:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 UNKNOWN = "unknown"
+COUNTED_PREFIX = 64
 
 
 def networks(texts: Sequence[str]) -> tuple[Network, ...]:
@@ -26,6 +27,18 @@ def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequenc
     while hops and _is_trusted(candidate, trusted):
         candidate = hops.pop()
     return candidate if _parses(candidate) else peer or UNKNOWN
+
+
+def counted_as(address: str) -> str:
+    """Whom an address is counted as: a household or a host has a whole IPv6 /64 to choose from."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    mapped = parsed.ipv4_mapped
+    return str(mapped or IPv6Network((parsed, COUNTED_PREFIX), strict=False))
 
 
 def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:

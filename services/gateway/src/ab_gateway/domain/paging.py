@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
 # Postgres skips rows one by one: nobody shall make it count to a billion.
 MAX_OFFSET = 1_000_000

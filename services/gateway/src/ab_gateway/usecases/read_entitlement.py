@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ab_shared.contracts import http, rpc
+from ab_shared.contracts import rpc
 from ab_shared.messaging.ports import Caller
 
-from ab_gateway.domain import presenting
 from ab_gateway.domain.identity import Identity
+from ab_gateway.domain.rendered import Rendered, rendered_entitlement
 from ab_gateway.ports import KeptEntitlements
 
 # News may overtake the answer to a question that was asked before it, but hardly twice.
@@ -20,10 +20,10 @@ class ReadEntitlement:
         self._services = services
         self._kept = kept
 
-    async def __call__(self, caller: Identity, timezone: str | None = None) -> http.EntitlementV3:
-        """Plan, limits and what remains of today."""
+    async def __call__(self, caller: Identity, timezone: str | None = None) -> Rendered:
+        """An ``EntitlementV3``: plan, limits and what remains of today."""
         held = self._kept.find(caller.user_id)
-        return presenting.entitlement(held or await self._ask(caller.user_id, timezone))
+        return rendered_entitlement(held or await self._ask(caller.user_id, timezone))
 
     async def _ask(self, user_id: str, timezone: str | None) -> rpc.Entitlement:
         request = rpc.GetEntitlement(user_id=user_id, timezone=timezone)

@@ -9,6 +9,7 @@ from ab_shared.contracts import http, rpc
 from ab_shared.messaging.ports import Caller
 
 from ab_gateway.domain.identity import Identity
+from ab_gateway.domain.rendered import Rendered, rendered
 
 
 # Listing the zones reads a folder; it is the same all day.
@@ -23,9 +24,10 @@ class ReadProfile:
     def __init__(self, services: Caller) -> None:
         self._services = services
 
-    async def __call__(self, caller: Identity, timezone: str | None) -> http.ProfileOut:
-        """The profile; a valid IANA ``timezone`` sent with the request goes before the kept one."""
+    async def __call__(self, caller: Identity, timezone: str | None) -> Rendered:
+        """A ``ProfileOut``; a valid IANA ``timezone`` of the request goes before the kept one."""
         request = rpc.GetProfile(user_id=caller.user_id, issuer=caller.issuer)
         profile = await self._services.call(request)
         zone = timezone if timezone in _zones() else profile.timezone
-        return http.ProfileOut(id=profile.user_id, timezone=zone, created_at=profile.created_at)
+        shown = http.ProfileOut(id=profile.user_id, timezone=zone, created_at=profile.created_at)
+        return rendered(shown)

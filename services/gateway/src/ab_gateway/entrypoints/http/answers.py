@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ab_gateway.domain.rendered import Rendered
+from ab_gateway.entrypoints.http.json_bombs import refuse_bombs
 from ab_gateway.entrypoints.http.wording import complaints
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -20,13 +22,16 @@ UUID_SHAPE = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 JSON_TYPE = re.compile(r"application/([a-z0-9.+-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 
 
-def answer(body: ApiModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """A personal answer: JSON that nobody may store."""
+def answer(
+    body: ApiModel | Rendered, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """A personal answer: JSON that nobody may store; the door makes its ETag a 304."""
+    tagged = {"ETag": body.etag} if isinstance(body, Rendered) else {}
     return Response(
-        body.model_dump_json(),
+        body.body if isinstance(body, Rendered) else body.model_dump_json(),
         status_code=status,
         media_type="application/json",
-        headers={**NO_STORE, **(headers or {})},
+        headers={**NO_STORE, **tagged, **(headers or {})},
     )
 
 
@@ -36,9 +41,11 @@ async def read_body(request: Request, model: type[ModelT]) -> ModelT:
     if content_type is not None and not JSON_TYPE.fullmatch(content_type.strip()):
         wanted = {"Content-Type": "must be application/json"}
         raise ValidationFailed("The body must be JSON", details=wanted)
+    body = await request.body()
+    refuse_bombs(body)
     try:
         # Names as Python has them are unknown fields: one field has one name on the wire.
-        return model.model_validate_json(await request.body(), by_alias=True, by_name=False)
+        return model.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
         rows = error.errors(include_url=False, include_input=False, include_context=False)
         raise ValidationFailed("Some fields are not valid", details=complaints(rows)) from None

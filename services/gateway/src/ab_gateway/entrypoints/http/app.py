@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 
 from ab_gateway.entrypoints.http import (
     auth,
@@ -46,8 +45,6 @@ TAGS = [
     {"name": admin.TAG, "description": "For administrators, by role; not for apps"},
 ]
 EXPOSED = ["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id"]
-# Below this a compressed body and its header are no shorter.
-GZIP_FROM_BYTES = 1024
 
 Surfaces = tuple[Literal["app", "admin"], ...]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -130,6 +127,5 @@ def _middleware(
         # From outside to inside: even a refusal by the guard has ids, headers and a log line.
         Middleware(RequestTrail),
         *cors,
-        Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=4),
         Middleware(Guard, most_at_once=most_at_once),
     ]

@@ -103,6 +103,14 @@ async def on_invalid(_request: Request, error: Exception) -> Response:
     return refusal(ValidationFailed("Some parameters are not valid", details=wrong))
 
 
+def too_slow() -> Response:
+    """A body that did not come in time; what still comes of it is not waited for."""
+    body = refusal(ValidationFailed("The body did not arrive in time"))
+    body.status_code = HTTPStatus.REQUEST_TIMEOUT
+    body.headers["Connection"] = "close"
+    return body
+
+
 def too_busy() -> Response:
     """One request too many at once."""
     return refusal(Overloaded("busy"))

@@ -5,33 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import cache
 
 from ab_shared.errors import DeadlineExceeded, PayloadTooLarge
 from ab_shared.runtime.context import Context, bound
 from ab_shared.runtime.logs import hashed
 from prometheus_client import Gauge, Histogram
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ab_gateway.entrypoints.http import errors
-from ab_gateway.entrypoints.http.trail import Trail, begin, route_of, trail_of
+from ab_gateway.entrypoints.http.dressing import Dressing
+from ab_gateway.entrypoints.http.trail import Trail, begin, header_of, route_of, trail_of
 
 REQUEST_SECONDS = 15.0
 # As nginx counts a client that closed before its answer; never sent.
 CLIENT_LEFT = 499
 # 50 lines of 500 characters are 100 KB of UTF-8 at the most.
 MAX_BODY_BYTES = 256 * 1024
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)
-SECURITY_HEADERS = {
-    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cross-Origin-Resource-Policy": "same-site",
-}
 
 DURATION = Histogram(
     "http_server_request_duration_seconds",
@@ -54,40 +47,21 @@ class RequestTrail:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        trail = begin(scope, Headers(scope=scope).get("x-request-id"))
-        streamed = False
-
-        async def sending(message: Message) -> None:
-            nonlocal streamed
-            if message["type"] == "http.response.start":
-                trail.status = message["status"]
-                headers = MutableHeaders(scope=message)
-                streamed = headers.get("content-type", "").startswith("text/event-stream")
-                _add_headers(headers, trail)
-            await send(message)
-
+        trail = begin(scope, header_of(scope, b"x-request-id"))
+        answer = Dressing(scope, trail, send)
         deadline = time.time() + REQUEST_SECONDS
         with bound(Context(request_id=trail.request_id, deadline=deadline)):
             try:
-                await self.app(scope, receive, sending)
+                await self.app(scope, receive, answer.send)
             finally:
-                _record(scope, trail, streamed=streamed)
-
-
-def _add_headers(headers: MutableHeaders, trail: Trail) -> None:
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    headers["X-Request-Id"] = trail.echoed
-    if trail.allowance is not None:
-        headers["RateLimit-Policy"] = trail.allowance.policy.header
-        headers["RateLimit"] = trail.allowance.header
+                _record(scope, trail, streamed=answer.streamed)
 
 
 def _record(scope: Scope, trail: Trail, *, streamed: bool) -> None:
     seconds = time.perf_counter() - trail.started
     route = route_of(scope)
     if not streamed:
-        DURATION.labels(_method(scope), route, str(trail.status)).observe(seconds)
+        _duration(_method(scope), route, trail.status).observe(seconds)
     fields: dict[str, object] = {
         "method": scope["method"],
         "route": route,
@@ -101,9 +75,14 @@ def _record(scope: Scope, trail: Trail, *, streamed: bool) -> None:
     logger.info("request", extra=fields)
 
 
+# A few routes, methods and statuses: looking up their series costs more than counting.
+@cache
+def _duration(method: str, route: str, status: int) -> Histogram:
+    return DURATION.labels(method, route, str(status))
+
+
 def _method(scope: Scope) -> str:
-    known = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-    return scope["method"] if scope["method"] in known else "_OTHER"
+    return scope["method"] if scope["method"] in METHODS else "_OTHER"
 
 
 class Guard:
@@ -124,6 +103,7 @@ class Guard:
         self._seconds = seconds
         self._most_bytes = most_bytes
         self._in_work = 0
+        IN_WORK.set_function(lambda: self._in_work)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or its refusal."""
@@ -138,56 +118,63 @@ class Guard:
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
-        self._count(1)
+        body = _Body(receive, self._most_bytes)
+        self._in_work += 1
 
         async def sending(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start" and not begun:
                 # An answer that has begun may take its time: it can be an event stream.
                 begun = True
-                self._count(-1)
+                self._in_work -= 1
                 limit.reschedule(None)
             await send(message)
 
         try:
             async with asyncio.timeout(self._seconds) as limit:
-                await self.app(scope, self._counted(receive), sending)
+                await self.app(scope, body.receive, sending)
         except ClientDisconnect:
             # Nobody reads an answer; the log line and the metrics say whose doing it was.
             trail_of(scope).status = CLIENT_LEFT
         except TimeoutError:
             if begun:
                 raise
-            await errors.refusal(DeadlineExceeded("request"))(scope, receive, send)
+            ours = errors.refusal(DeadlineExceeded("request"))
+            await (errors.too_slow() if body.awaited else ours)(scope, receive, send)
         except Exception as error:
             if begun:
                 raise
             await errors.failed(error)(scope, receive, send)
         finally:
             if not begun:
-                self._count(-1)
-
-    def _count(self, change: int) -> None:
-        self._in_work += change
-        IN_WORK.set(self._in_work)
+                self._in_work -= 1
 
     def _too_long(self, scope: Scope) -> bool:
-        declared = Headers(scope=scope).get("content-length", "0")
+        declared = header_of(scope, b"content-length") or "0"
         return not declared.isdecimal() or int(declared) > self._most_bytes
 
-    def _counted(self, receive: Receive) -> Receive:
-        taken = 0
 
-        async def receiving() -> Message:
-            nonlocal taken
-            message = await receive()
-            # Counted as they come: a declared length can be missing or made up.
-            taken += len(message.get("body", b""))
-            if taken > self._most_bytes:
-                raise _too_large()
-            return message
+class _Body:
+    """A request's body as it comes; ``awaited`` while the client still owes some of it."""
 
-        return receiving
+    def __init__(self, receive: Receive, most_bytes: int) -> None:
+        self._receive = receive
+        self._most_bytes = most_bytes
+        self._taken = 0
+        self._whole = False
+        self.awaited = False
+
+    async def receive(self) -> Message:
+        # Behind the body comes only the end of the connection, which nobody owes.
+        self.awaited = not self._whole
+        message = await self._receive()
+        self.awaited = False
+        self._whole = not message.get("more_body", False)
+        # Counted as they come: a declared length can be missing or made up.
+        self._taken += len(message.get("body", b""))
+        if self._taken > self._most_bytes:
+            raise _too_large()
+        return message
 
 
 def _too_large() -> PayloadTooLarge:

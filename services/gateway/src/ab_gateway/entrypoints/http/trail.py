@@ -54,6 +54,14 @@ def trail_of(scope: Scope) -> Trail:
     return found
 
 
+def header_of(scope: Scope, name: bytes) -> str | None:
+    """A header as it was sent; the first where there are several. ``name`` in lower case."""
+    for held, value in scope["headers"]:
+        if held == name:
+            return bytes(value).decode("latin-1")
+    return None
+
+
 def route_of(scope: Scope) -> str:
     """The template of the route, the same with and without its prefix; few values on purpose."""
     path = getattr(scope.get("route"), "path", None)
