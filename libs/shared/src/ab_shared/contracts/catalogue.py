@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from ab_shared.contracts import (
     admin,
+    affirmations,
     api_keys,
     audit,
     captions,
@@ -151,6 +152,7 @@ ROUTES: tuple[Route, ...] = (
     Route(rpc.CreateSession, ("gateway",), ("session",)),
     Route(rpc.GetSession, ("gateway",), ("session",)),
     Route(rpc.ListSessions, ("gateway",), ("session",)),
+    Route(affirmations.WriteAffirmations, ("gateway",), ("session",)),
     Route(rpc.EnsureAudio, ("gateway",), ("session",)),
     Route(rpc.GetJob, ("gateway",), ("session",)),
     Route(rpc.CancelJob, ("gateway",), ("session",)),

@@ -81,6 +81,10 @@ class ReadPrepared(Event):
     """Silence cut off before the read: word times count from here."""
 
 
+SPEECH_GONE = "SPEECH_GONE"
+"""The code of a read whose raw speech is not stored any more: spoken anew, it can be used."""
+
+
 class ReadRejected(Event):
     """Speech that cannot be used in a track."""
 

@@ -1,0 +1,32 @@
+"""Asking for lines to be written."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from ab_shared.contracts.base import Contract, Request
+
+DEFAULT_LINES = 4
+MOST_LINES = 24
+
+
+class WrittenAffirmations(Contract):
+    """Lines that obey the writing rules, and why they read as they do."""
+
+    lines: tuple[str, ...]
+    reasoning: str
+
+
+class WriteAffirmations(Request[WrittenAffirmations]):
+    """Ask for lines towards a goal. Every text is the listener's own and may say anything."""
+
+    routing_key: ClassVar[str] = "session.write_affirmations.v1"
+    reply_type: ClassVar[type[Contract]] = WrittenAffirmations
+
+    user_id: str
+    session_type: str = ""
+    struggle: str = ""
+    goal: str = ""
+    count: int = Field(default=DEFAULT_LINES, ge=1, le=MOST_LINES)

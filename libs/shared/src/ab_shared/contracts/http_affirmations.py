@@ -1,0 +1,29 @@
+"""What the app sends and gets when it asks for lines."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ab_shared.contracts.affirmations import DEFAULT_LINES, MOST_LINES
+from ab_shared.contracts.http import ApiModel, optional
+from ab_shared.contracts.writing import PLAIN, Label
+
+Wish = Annotated[str, Field(max_length=500), PLAIN]
+
+
+class WishIn(ApiModel):
+    """What the lines shall be about; all of it may be left out."""
+
+    session_type: Label | None = optional(description="A goal tag, such as sleep or focus")
+    struggle: Wish | None = optional(description="What stands in the way")
+    goal: Wish | None = optional(description="What is wanted")
+    count: int = Field(default=DEFAULT_LINES, ge=1, le=MOST_LINES, description="How many lines")
+
+
+class AffirmationsOut(ApiModel):
+    """Lines to edit, or to make a session of as they are."""
+
+    affirmations: list[str]
+    reasoning: str | None = optional(description="Which framework the lines follow, and why")
