@@ -17,7 +17,7 @@ from ab_gateway.domain.identity import Identity
 from ab_gateway.domain.roles import Action
 from ab_gateway.ports import Trail
 
-Reason = Literal["role", "impersonated", "scope"]
+Reason = Literal["role", "impersonated"]
 REFUSED = Counter("ab_admin_refused_total", "Tries of the admin surface, refused.", ("reason",))
 # The trail can't be cleared: whoever knocks a thousand times leaves one entry in it, and a crowd
 # no more than this many an hour from each process. The metric counts them all.

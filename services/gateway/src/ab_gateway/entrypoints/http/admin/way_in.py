@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from ab_shared.contracts.http_admin import ReasonIn, UserId
-from ab_shared.errors import Unauthorized
+from ab_shared.errors import DependencyUnavailable, Unauthorized
 from fastapi import Depends, Path, Request
 
 from ab_gateway.domain.roles import RIGHTS, Action, Administrator
 from ab_gateway.entrypoints.http.admin.parts import AdminParts
 from ab_gateway.entrypoints.http.answers import read_body
 from ab_gateway.entrypoints.http.documents import refusals, secured, takes
-from ab_gateway.entrypoints.http.parts import counted_address, parts_of
+from ab_gateway.entrypoints.http.parts import Parts, counted_address, parts_of
 from ab_gateway.entrypoints.http.trail import trail_of
 from ab_gateway.usecases.limit_requests import refuse_beyond
 
@@ -20,8 +20,15 @@ from ab_gateway.usecases.limit_requests import refuse_beyond
 MAY_SAY_WHY = {"requestBody": {**takes(ReasonIn)["requestBody"], "required": False}}
 
 
+def _started(request: Request) -> Parts:
+    # On a port of its own this surface can be up before what it stands on.
+    if getattr(request.app.state, "parts", None) is None:
+        raise DependencyUnavailable("the gateway has not started")
+    return parts_of(request)
+
+
 async def _behind(request: Request) -> AdminParts:
-    return parts_of(request).admin
+    return _started(request).admin
 
 
 AdminDesk = Annotated[AdminParts, Depends(_behind)]
@@ -32,7 +39,7 @@ def needs(action: Action) -> Any:
     """What every admin route depends on: lets through whose role allows ``action``."""
 
     async def administrator(request: Request) -> Administrator:
-        parts, trail = parts_of(request), trail_of(request.scope)
+        parts, trail = _started(request), trail_of(request.scope)
         try:
             caller = await parts.authenticate(request.headers.get("authorization"))
         except Unauthorized:
