@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import typer
 from ab_client.lines import BUILT_IN
-from ab_client.main import _lines, app, gateway_url
+from ab_client.main import _lines, app
+from ab_client.places import gateway_url
 from typer.testing import CliRunner, Result
 
 NOWHERE = "http://127.0.0.1:1"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from types import TracebackType
 from typing import Self, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
 from ab_shared.contracts import http as wire
 from ab_shared.contracts.http_captions import CaptionsOut, WaveformOut
+from ab_shared.contracts.http_exporting import ExportOut
 from ab_shared.contracts.http_mixdowns import DownloadOut, MixdownIn, MixdownOut
+from ab_shared.contracts.http_profile import ProfileIn
 from pydantic import BaseModel, ValidationError
 
 from ab_client.errors import ApiRefusal, ApiUnreachable, UnexpectedAnswer
@@ -83,9 +86,22 @@ class ApiClient:
         """Who the caller is."""
         return await self._get("/v1/me", wire.ProfileOut)
 
+    async def update_profile(self, *, timezone: str) -> wire.ProfileOut:
+        """Sets the zone that the caller's days are counted in."""
+        body = ProfileIn(timezone=timezone)
+        content = body.model_dump_json(by_alias=True).encode()
+        headers = {"Content-Type": "application/json"}
+        return _read(
+            await self._send("PATCH", "/v1/me", content=content, headers=headers), wire.ProfileOut
+        )
+
     async def entitlement(self) -> wire.EntitlementV3:
         """What the caller may do now."""
         return await self._get("/v1/me/entitlement", wire.EntitlementV3)
+
+    async def export(self, *, fresh: bool = False) -> ExportOut:
+        """All that is held of the caller: an archive, or the job that makes it."""
+        return await self._get(f"/v1/me/export{'?fresh=true' if fresh else ''}", ExportOut)
 
     async def create_session(
         self, draft: wire.DraftSession, *, idempotency_key: str | None = None
@@ -98,9 +114,22 @@ class ApiClient:
         """One session."""
         return await self._get(f"/v1/sessions/{session_id}", wire.SessionV3)
 
-    async def sessions(self, *, limit: int = 50, offset: int = 0) -> wire.SessionList:
-        """Catalogue rows, then own sessions, newest first."""
-        return await self._get(f"/v1/sessions?limit={limit}&offset={offset}", wire.SessionList)
+    async def sessions(
+        self, *, limit: int = 50, offset: int = 0, cursor: str | None = None
+    ) -> wire.SessionList:
+        """Catalogue rows, then own sessions, newest first; behind ``cursor`` where one is given."""
+        place = f"cursor={quote(cursor)}" if cursor else f"offset={offset}"
+        return await self._get(f"/v1/sessions?limit={limit}&{place}", wire.SessionList)
+
+    async def all_sessions(self, *, limit: int = 100) -> AsyncIterator[wire.SessionRow]:
+        """Every row, page by page; sessions that are made meanwhile move nothing."""
+        page = await self.sessions(limit=limit)
+        while True:
+            for row in page.sessions:
+                yield row
+            if page.next_cursor is None:
+                return
+            page = await self.sessions(limit=limit, cursor=page.next_cursor)
 
     async def ensure_audio(self, session_id: UUID) -> wire.EnsureAudioOut:
         """Ready, or the live job that makes it so."""

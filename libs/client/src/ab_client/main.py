@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
@@ -12,19 +10,21 @@ from typing import Annotated
 import httpx
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 from rich.markup import escape
 
 from ab_client.demo import Wish, demo
 from ab_client.errors import ClientError
 from ab_client.lines import BUILT_IN
+from ab_client.me import app as me_app
+from ab_client.places import console, gateway_url
+from ab_client.smoking import smoke_command
 
-DEFAULT_STACK = Path(".local/dev/stack.json")
 DEFAULT_OUT = Path(".local/demo")
 PLUGINS = "ab.commands"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
-console = Console()
+
+app.command("smoke")(smoke_command)
 
 
 @app.callback()
@@ -36,16 +36,6 @@ def add_installed(to: typer.Typer) -> None:
     """Adds the commands that other packages bring, each under the name of its entry point."""
     for found in entry_points(group=PLUGINS):
         to.add_typer(found.load(), name=found.name)
-
-
-def gateway_url(given: str | None) -> str:
-    """The given URL, else AB_URL, else the local stack's; exits with a hint when there is none."""
-    if url := given or os.environ.get("AB_URL"):
-        return url
-    if DEFAULT_STACK.exists():
-        return str(json.loads(DEFAULT_STACK.read_text())["gateway_url"])
-    console.print("No gateway: start one with [bold]make up[/bold], or give --url.")
-    raise typer.Exit(2)
 
 
 def _lines(given: list[str], file: Path | None) -> list[str]:
@@ -96,6 +86,7 @@ def _farewell(base_url: str, out: Path, broken: list[str]) -> None:
     console.print('Next: .venv/bin/ab demo --line "I rest deeply" --voice onyx --goal sleep')
 
 
+app.add_typer(me_app, name="me")
 add_installed(app)
 
 if __name__ == "__main__":

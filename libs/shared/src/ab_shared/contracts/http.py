@@ -213,7 +213,7 @@ class JobOut(ApiModel):
     progress: float
     stage: str
     error: str | None = optional()
-    session_id: UUID
+    session_id: UUID | None = optional(description="Absent for exports and erasures")
     created_at: Instant
     started_at: Instant | None = optional()
     finished_at: Instant | None = optional()

@@ -30,6 +30,7 @@ READY: dict[int | str, dict[str, Any]] = {
 async def export(
     parts: Behind,
     caller: InPerson,
+    *,
     fresh: Annotated[
         bool, Query(description="Make a new archive although there is one; one a day at most")
     ] = False,
