@@ -32,6 +32,7 @@ from ab_shared.testing.memory_transactions import (
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from auth_memory.identities import MemoryIdentities, News
 from auth_memory.keys import ACCESS_LIFE, ENCRYPTION_KEY, MemoryKeyRows, desk_of
 
 
@@ -49,6 +50,7 @@ class Rows:
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     trail: list[StoredAuditEntry] = field(default_factory=list)
+    news: News = field(default_factory=News)
 
 
 class MemoryStore:
@@ -73,7 +75,7 @@ class MemoryStore:
         return [envelope.routing_key for envelope in self.transactions.envelopes]
 
 
-class MemoryUnit(MemoryKeyRows, MemoryUnitOfWork):
+class MemoryUnit(MemoryKeyRows, MemoryIdentities, MemoryUnitOfWork):
     """Implements ``AuthUnit`` on rows of its own."""
 
     def __init__(self, rows: Rows, transaction: MemoryTransaction) -> None:
