@@ -13,7 +13,7 @@ ELSEWHERE := $(filter-out local,$(AB_TEST_INFRA)) $(AB_TEST_STACK) \
 	$(foreach name,$(filter AB_TEST_%_URL,$(.VARIABLES)),$($(name)))
 STOP_AT_EXIT = trap 'exit 130' INT TERM; trap '$(1) down >&2' EXIT
 
-.PHONY: chaos backup restore help setup up down status logs demo test check bench bench-messaging bench-audio bench-gateway check-audio coverage fmt generate
+.PHONY: smoke chaos backup restore help setup up down status logs demo test check bench bench-messaging bench-audio bench-gateway check-audio coverage fmt generate
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -65,6 +65,12 @@ bench-audio: setup ## Measure the sound engine against its baselines; one JSON o
 
 bench-gateway: setup ## Measure the gateway beside a monolith; one JSON object comes last
 	@PYTHONPATH=tests-e2e $(BIN)/python -m performance.gateway $(ARGS)
+
+check-api: setup ## Try a stack of its own by all that openapi.json says; one JSON object comes last
+	@PYTHONPATH=tests-e2e $(BIN)/python -m contract $(ARGS)
+
+smoke: setup ## Check a deployment from outside; URL=... TOKEN=... or EMAIL=... PASSWORD=...
+	@AB_TOKEN="$(TOKEN)" AB_EMAIL="$(EMAIL)" AB_PASSWORD="$(PASSWORD)" $(BIN)/ab smoke $(if $(URL),--url "$(URL)")
 
 check-audio: setup ## Hold spoken tracks of every voice against ffmpeg and a recogniser
 	@PYTHONPATH=tests-e2e $(BIN)/python -m audio $(ARGS)
