@@ -13,19 +13,23 @@ from ab_shared.service import open_backbone
 
 from ab_session.adapters.downloads import RpcDownloads
 from ab_session.adapters.entitlement import RpcGenerations
+from ab_session.adapters.phrase_book import load_phrases
 from ab_session.adapters.postgres import PostgresStore
 from ab_session.adapters.voices import RpcVoices
 from ab_session.entrypoints.consumer import Answers, Steps, subscriptions
+from ab_session.entrypoints.erasing import add_erasing
 from ab_session.entrypoints.exporting import add_exporting
 from ab_session.entrypoints.mixing import Mixing, add_mixing
 from ab_session.entrypoints.reconciling import add_reconciling
 from ab_session.entrypoints.sweep import sweeping
+from ab_session.entrypoints.writing import add_writing
 from ab_session.ports import Downloads, Store
 from ab_session.settings import SessionSettings
 from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.cancel_job import CancelJob
 from ab_session.usecases.create_session import CreateSession
 from ab_session.usecases.ensure_audio import EnsureAudio
+from ab_session.usecases.erase_user import EraseUser
 from ab_session.usecases.export_user import ExportUser
 from ab_session.usecases.forget_sounds import ForgetSounds
 from ab_session.usecases.get_audio_report import GetAudioReport
@@ -59,6 +63,7 @@ from ab_session.usecases.seed_catalogue import SeedCatalogue
 from ab_session.usecases.settle_orphans import SettleOrphans
 from ab_session.usecases.start_job import StartJob
 from ab_session.usecases.stop_job import StopJob
+from ab_session.usecases.write_affirmations import WriteAffirmations
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +102,16 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
         read_ready=OnReadReady(store, clock),
         read_failed=OnReadFailed(store, clock),
         read_prepared=OnReadPrepared(store, clock),
-        read_rejected=OnReadRejected(store, clock),
+        read_rejected=OnReadRejected(store, again, clock),
         track_rendered=OnTrackRendered(store, clock),
         track_failed=OnTrackFailed(store, again, clock),
         stem_published=OnStemPublished(store, clock),
         stem_failed=OnStemFailed(store, clock),
     )
     heard = subscriptions(answers, steps)
+    add_writing(heard, WriteAffirmations(load_phrases()))
     add_exporting(heard, ExportUser(store))
+    add_erasing(heard, EraseUser(store, key, clock))
     add_reconciling(heard, ListSounds(store), ForgetSounds(store, clock))
     add_mixing(heard, _mixing(store, RpcDownloads(caller), key, clock))
     return Wired(

@@ -26,6 +26,7 @@ from ab_session.domain.paging import Listed, Place
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
 from ab_session.domain.sounds import Found, Known, PublishedStem, Track, Wanted
+from ab_session.erase_ports import Erasing
 
 
 class Sessions(Protocol):
@@ -307,6 +308,11 @@ class Unit(UnitOfWork, Protocol):
     @property
     def personal(self) -> PersonalRecords:
         """What it holds of each user."""
+        ...
+
+    @property
+    def erasing(self) -> Erasing:
+        """Its erasures."""
         ...
 
 

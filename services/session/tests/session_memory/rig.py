@@ -10,8 +10,10 @@ from ab_session.domain.job import Job
 from ab_session.domain.session import Session
 from ab_session.ports import Store
 from ab_shared.contracts import commands, events, mixdowns, rpc
-from ab_shared.contracts.base import Message, ReplyT, Request
+from ab_shared.contracts.base import Event, Message, ReplyT, Request
 from ab_shared.contracts.identifiers import session_id_for
+from ab_shared.contracts.privacy import ErasureRequested
+from ab_shared.contracts.profiles import UserUpdated
 from ab_shared.contracts.usage import JobCosted
 from ab_shared.database.relay import OutboxRelay
 from ab_shared.database.transaction import Transactions
@@ -78,7 +80,8 @@ class Rig:
         entitlement.answer(rpc.GetEntitlement, self._entitlement)
         entitlement.answer(rpc.ReserveGeneration, self._reserve)
         entitlement.on(events.GenerationSettled, self._settle)
-        entitlement.on(JobCosted, self._take_note)
+        for message in (JobCosted, UserUpdated, ErasureRequested):
+            entitlement.on(message, self._take_note)
         for bus, heard in zip(self._others, (tts, stitching, entitlement), strict=True):
             await bus.serve(heard)
 
@@ -178,8 +181,8 @@ class Rig:
             offline_downloads=False,
         )
 
-    async def _take_note(self, _event: JobCosted) -> None:
-        """What a job cost changes nothing here."""
+    async def _take_note(self, _event: Event) -> None:
+        """What a job cost, and who moved or went, changes nothing here."""
 
     async def _settle(self, event: events.GenerationSettled) -> None:
         if event.outcome == "released" and event.reservation_id in self.holding:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from ab_session.domain.captions import WordTimes
+from ab_session.domain.erasing import ErasedSound
 from ab_session.domain.job import Job
 from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.plan import PlannedRead
@@ -42,6 +43,7 @@ class Rows:
     credited: dict[str, bool] = field(default_factory=dict)
     mixdown_jobs: dict[UUID, Mixdown] = field(default_factory=dict)
     mixdowns: dict[str, MixdownRendered] = field(default_factory=dict)
+    erased: dict[tuple[Kind, str], ErasedSound] = field(default_factory=dict)
 
     def copy(self) -> Rows:
         return Rows(**{name: dict(table) for name, table in vars(self).items()})

@@ -24,6 +24,7 @@ from ab_shared.testing.memory_transactions import (
     MemoryUnitOfWork,
 )
 
+from session_memory.erasing import MemoryErasing
 from session_memory.mixdowns import MemoryMixdowns
 from session_memory.personal import MemoryPersonal
 from session_memory.sounds import MemorySounds, Rows
@@ -264,6 +265,7 @@ class MemoryUnit(MemoryUnitOfWork):
         self.sounds = MemorySounds(rows)
         self.mixdowns = MemoryMixdowns(rows)
         self.personal = MemoryPersonal(rows)
+        self.erasing = MemoryErasing(rows.erased)
 
 
 class MemoryStore:

@@ -68,7 +68,7 @@ class MixdownRows:
             JOB.mixdown_address == mixdown_address, text(MIXDOWN_LIVE)
         )
         query = query.order_by(JOB.id).with_for_update()
-        return [_job(row) for row in (await self._connection.execute(query)).mappings()]
+        return [mixdown_job(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def given_up(self, mixdown_address: str) -> tuple[UUID, ...]:
         """Newest first."""
@@ -121,7 +121,7 @@ class MixdownRows:
 
     async def _one(self, query: Select[Any]) -> Mixdown | None:
         row = (await self._connection.execute(query)).mappings().one_or_none()
-        return _job(row) if row else None
+        return mixdown_job(row) if row else None
 
 
 def _values(job: Mixdown) -> dict[str, Any]:
@@ -132,7 +132,8 @@ def _values(job: Mixdown) -> dict[str, Any]:
     }
 
 
-def _job(row: RowMapping) -> Mixdown:
+def mixdown_job(row: RowMapping) -> Mixdown:
+    """The job that a row holds."""
     command = row["command"]
     return Mixdown(
         **{name: row[name] for name in SAME},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ab_shared.database.transaction import Transaction
 from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
 
+from ab_session.adapters.erasing import ErasingRows
 from ab_session.adapters.job_rows import JobRows
 from ab_session.adapters.mixdown_rows import MixdownRows
 from ab_session.adapters.personal_rows import PersonalRows
@@ -22,6 +23,7 @@ class PostgresUnit(PostgresUnitOfWork):
         self.sounds = SoundRows(transaction.connection)
         self.mixdowns = MixdownRows(transaction.connection)
         self.personal = PersonalRows(transaction.connection)
+        self.erasing = ErasingRows(transaction.connection)
 
 
 class PostgresStore(PostgresUnits[PostgresUnit]):

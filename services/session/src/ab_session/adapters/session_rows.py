@@ -68,6 +68,13 @@ FIND = (
 )
 # Key share: inserting a job, which refers to the session, does not wait for this.
 HOLD = FIND.with_for_update(key_share=True, of=SESSIONS)
+FIND_ALL_OF = (
+    select(SESSIONS, TRACKS.c.asset)
+    .select_from(SESSIONS.outerjoin(TRACKS, TRACKS.c.track_address == OLD.track_address))
+    .where(OLD.owner_user_id == bindparam("user_id"))
+    .order_by(OLD.id)
+    .with_for_update(of=SESSIONS)
+)
 
 
 class SessionRows:
@@ -85,7 +92,7 @@ class SessionRows:
         query = HOLD if hold else FIND
         rows = await self._connection.execute(query, {"session_id": session_id})
         row = rows.mappings().one_or_none()
-        return _session(row) if row else None
+        return session_of(row) if row else None
 
     async def open_render(self, session: Session) -> None:
         """Writes what a new job changes."""
@@ -207,7 +214,8 @@ def _values(session: Session) -> dict[str, Any]:
     }
 
 
-def _session(row: RowMapping) -> Session:
+def session_of(row: RowMapping) -> Session:
+    """The session that a row of these queries holds."""
     recipe = row["recipe"]
     return Session(
         id=row["id"],

@@ -29,6 +29,8 @@ class SessionRow(Row, table=True):
     __tablename__ = "sessions"
     __table_args__ = (
         Index("sessions_of_a_user", "owner_user_id", text("created_at DESC"), "id"),
+        # Whose else a line is, when somebody is erased.
+        Index("sessions_by_line", "lines", postgresql_using="gin"),
         Index(
             "sessions_of_the_catalogue",
             "catalogue_position",
@@ -226,6 +228,33 @@ class MixdownRow(Row, table=True):
     rendered_at: datetime = Field(sa_type=INSTANT)
 
 
+class ErasureRow(Row, table=True):
+    """An erasure of a user; without a name once it is over everywhere."""
+
+    __tablename__ = "erasures"
+
+    id: UUID = Field(primary_key=True)
+    user_id: str | None = Field(default=None, sa_type=Text)
+    erased_at: datetime = Field(sa_type=INSTANT)
+    counts: dict[str, int] = Field(sa_type=JSONB, sa_column_kwargs={"server_default": "{}"})
+
+
+class ErasedSoundRow(Row, table=True):
+    """A sound that went with somebody: what still arrives of it goes again."""
+
+    __tablename__ = "erased_sounds"
+
+    kind: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(primary_key=True, sa_type=Text)
+    erasure_id: UUID = Field(
+        primary_key=True,
+        index=True,
+        sa_column_args=[ForeignKey("erasures.id", ondelete="CASCADE")],
+    )
+    erased_at: datetime = Field(sa_type=INSTANT)
+    part: int
+
+
 METADATA = Row.metadata
 add_message_tables(METADATA)
 SESSIONS = METADATA.tables["sessions"]
@@ -235,3 +264,5 @@ TRACKS = METADATA.tables["tracks"]
 STEMS = METADATA.tables["stems"]
 MIXDOWN_JOBS = METADATA.tables["mixdown_jobs"]
 MIXDOWNS = METADATA.tables["mixdowns"]
+ERASURES = METADATA.tables["erasures"]
+ERASED_SOUNDS = METADATA.tables["erased_sounds"]

@@ -65,6 +65,7 @@ class CreateSession:
         session = drafted(request.session_id, request.user_id, spoken, voice.recipe, at)
         plan = self.start.pinned_plan(session, voice.recipe)
         async with self.store.begin() as unit:
+            await unit.erasing.rely_on_sounds()
             new = await self.start.prepare(unit, session, plan, attempt=1, at=at)
             if not await unit.sessions.add(new.session):
                 return None

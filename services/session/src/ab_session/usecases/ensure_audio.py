@@ -69,6 +69,7 @@ class EnsureAudio:
             )
         at = self.clock()
         async with self.store.begin() as unit:
+            await unit.erasing.rely_on_sounds()
             found = await unit.sessions.find(session.id, hold=True)
             if found is None:
                 raise NotFound("There is no such session")

@@ -11,6 +11,7 @@ from ab_shared.runtime.clock import Clock
 from ab_session.domain.mixdown import fail, finish, progressed
 from ab_session.domain.reasons import mixdown_failed
 from ab_session.ports import Store
+from ab_session.usecases.erase_user import came_late
 from ab_session.usecases.record_mixdown import record_mixdown
 
 logger = logging.getLogger("ab.session")
@@ -43,6 +44,8 @@ class OnMixdownRendered:
         at = self.clock()
         async with self.store.begin() as unit:
             jobs = await unit.mixdowns.waiting(event.mixdown_address)
+            if not jobs and await came_late(unit, "mixdown", event.mixdown_address):
+                return
             await unit.mixdowns.rendered(event, at)
             for job in jobs:
                 await record_mixdown(unit, job, finish(job, at))

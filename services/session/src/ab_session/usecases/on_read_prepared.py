@@ -10,6 +10,7 @@ from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import Made
 from ab_session.ports import Store
+from ab_session.usecases.erase_user import came_late
 from ab_session.usecases.record_move import move_all
 
 
@@ -24,6 +25,8 @@ class OnReadPrepared:
         """Hearing it again moves nothing."""
         async with self.store.begin() as unit:
             jobs = await unit.jobs.waiting_for_prepared(event.prepared_address)
+            if not jobs and await came_late(unit, "prepared", event.prepared_address):
+                return
             made = await unit.sounds.read_prepared(event)
             await move_all(
                 unit,

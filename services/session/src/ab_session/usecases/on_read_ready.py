@@ -11,6 +11,7 @@ from ab_shared.runtime.clock import Clock
 from ab_session.domain.job import Made
 from ab_session.domain.plan import prepare_read
 from ab_session.ports import Store
+from ab_session.usecases.erase_user import came_late
 from ab_session.usecases.record_move import move_all
 
 
@@ -26,6 +27,8 @@ class OnReadReady:
         address = event.speech_address
         async with self.store.begin() as unit:
             jobs = await unit.jobs.waiting_for_speech(address)
+            if not jobs and await came_late(unit, "speech", address):
+                return
             news = await unit.sounds.speech_ready(event)
             job_id = jobs[0].id if jobs else None
             for prepared in news.to_prepare:

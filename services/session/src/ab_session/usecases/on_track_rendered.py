@@ -11,6 +11,7 @@ from ab_shared.runtime.clock import Clock
 from ab_session.domain.job import Made
 from ab_session.domain.sounds import Track
 from ab_session.ports import Store
+from ab_session.usecases.erase_user import came_late
 from ab_session.usecases.record_move import move_all
 
 
@@ -26,6 +27,8 @@ class OnTrackRendered:
         at = self.clock()
         async with self.store.begin() as unit:
             jobs = await unit.jobs.waiting_for_track(event.track_address)
+            if not jobs and await came_late(unit, "track", event.track_address):
+                return
             fresh = await unit.sounds.track_rendered(Track.heard(event, at))
             await move_all(
                 unit,

@@ -46,6 +46,7 @@ class RequestMixdown:
         check_mixdown(await self.downloads.permit(request.user_id), request.minutes)
         at = self.clock()
         async with self.store.begin() as unit:
+            await unit.erasing.rely_on_sounds()
             session = await readable(unit, request.session_id, request.user_id)
             track, stems = await self._sounds(unit, session, request, at)
             brain, background = session.stem_ids[0], background_of(session, request)

@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 
 from ab_shared.contracts.commands import PrepareRead as Command
-from ab_shared.contracts.events import ReadPrepared, ReadRejected
-from ab_shared.errors import PermanentError
+from ab_shared.contracts.events import SPEECH_GONE, ReadPrepared, ReadRejected
+from ab_shared.errors import ObjectMissing, PermanentError
 from ab_shared.storage.ports import Blobs
 
 from ab_stitching.domain.profile import SAMPLE_RATE
@@ -65,7 +65,7 @@ class PrepareRead:
         rejected = ReadRejected(
             speech_address=command.speech_address,
             prepared_address=command.prepared_address,
-            code=error.code,
+            code=SPEECH_GONE if isinstance(error, ObjectMissing) else error.code,
             message=error.message,
         )
         async with self.library.begin() as unit:
