@@ -94,3 +94,20 @@ def test_signs_for_the_cdn_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -
     signed = url_signer(load(GatewaySettings)).sign(stem, expires_at=later)
     assert signed.startswith("https://media.example.com/stems/x/Babbling%20Brook.m4a?Expires=")
     assert "Key-Pair-Id=K1" in signed
+
+
+def test_production_refuses_the_builtin_issuer_unless_told_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = [{"issuer": "https://api.example.test", "kind": "builtin"}]
+    monkeypatch.setenv("TOKEN_ISSUERS", json.dumps(own))
+    monkeypatch.setenv("BUILTIN_ISSUER_ENABLED", "true")
+    with pytest.raises(SettingsInvalid) as refusal:
+        load(GatewaySettings)
+    assert "BUILTIN_ISSUER_ENABLED is refused in production" in refusal.value.message
+    assert "TOKEN_ISSUERS names the built-in issuer" in refusal.value.message
+    monkeypatch.setenv("ALLOW_BUILTIN_ISSUER_IN_PRODUCTION", "true")
+    assert load(GatewaySettings).builtin_issuer_enabled
+    monkeypatch.delenv("ALLOW_BUILTIN_ISSUER_IN_PRODUCTION")
+    monkeypatch.setenv("ENVIRONMENT", "local")
+    assert load(GatewaySettings).builtin_issuer_enabled

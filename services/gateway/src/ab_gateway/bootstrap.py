@@ -23,11 +23,17 @@ from ab_gateway.adapters.evicting_caller import EvictingCaller, KeptHere
 from ab_gateway.adapters.job_hub import JobHub
 from ab_gateway.adapters.kept_answers import KeptAnswers
 from ab_gateway.adapters.key_ring import KeyRing
-from ab_gateway.adapters.key_sources import builtin_keys, published_keys
+from ab_gateway.adapters.key_sources import (
+    FixedKey,
+    VerificationKeys,
+    builtin_keys,
+    published_keys,
+)
 from ab_gateway.adapters.local_limiter import LocalLimiter
 from ab_gateway.adapters.local_revocations import LocalRevocations
 from ab_gateway.adapters.role_cache import RoleCache
 from ab_gateway.adapters.stored_answers import AnswerStore
+from ab_gateway.adapters.svix_seals import SvixSeals
 from ab_gateway.adapters.tokens import JwtVerifier
 from ab_gateway.adapters.valkey import SharedStore, check_client, open_client
 from ab_gateway.domain.addresses import networks
@@ -57,6 +63,7 @@ from ab_gateway.usecases.list_sessions import ListSessions
 from ab_gateway.usecases.look_after_admins import LookAfterAdmins
 from ab_gateway.usecases.look_after_jobs import LookAfterJobs
 from ab_gateway.usecases.look_after_users import LookAfterUsers
+from ab_gateway.usecases.notice_callers import NoticeCallers
 from ab_gateway.usecases.read_audio_report import ReadAudioReport
 from ab_gateway.usecases.read_captions import ReadCaptions
 from ab_gateway.usecases.read_entitlement import ReadEntitlement
@@ -69,9 +76,11 @@ from ab_gateway.usecases.refuse_admin import RefuseAdmin
 from ab_gateway.usecases.revoke_tokens import RevokeTokens
 from ab_gateway.usecases.sign_in import SignIn
 from ab_gateway.usecases.sign_urls import SignUrls
+from ab_gateway.usecases.take_identity_webhook import IdentitySource, TakeIdentityWebhook
 from ab_gateway.usecases.take_new_keys import TakeNewKeys
 from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
 from ab_gateway.usecases.update_profile import UpdateProfile
+from ab_gateway.usecases.verify_api_key import VerifyApiKey
 
 
 class Shared(Snapshots, Revocations, RateLimiter, Protocol):
@@ -102,14 +111,20 @@ class Gateway:
 
 def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     """Wires use cases to what is outside."""
-    shared, now, hub = outside.shared, outside.now, JobHub()
+    shared, now = outside.shared, outside.now
+    hub = JobHub(settings.max_listeners, settings.max_listeners_per_user)
     kept = KeptHere(
         EntitlementCache(now), KeptAnswers("session", now), KeptAnswers("session list", now)
     )
     services = EvictingCaller(outside.services, kept)
-    rings = {issuer.issuer: _ring(issuer, outside) for issuer in settings.token_issuers}
+    rings = {
+        issuer.issuer: _ring(issuer, outside)
+        for issuer in settings.token_issuers
+        if issuer.kind != "pem"
+    }
     revoked, roles = LocalRevocations(now), RoleCache(now)
-    authenticate = _authenticate(settings, rings, outside, revoked)
+    api_keys = VerifyApiKey(services, now)
+    authenticate = _authenticate(settings, rings, outside, revoked, api_keys)
     keep_job = KeepJob(shared, hub, now)
     read_job = ReadJob(services, shared, keep_job, now)
     sign_urls = SignUrls(outside.signer, now, settings.signed_url_seconds)
@@ -136,6 +151,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         cancel_job=CancelJob(services, keep_job, once),
         follow_job=FollowJob(read_job, hub),
         take_purchase_webhook=TakePurchaseWebhook(services, _purchase_secrets(settings), now),
+        take_identity_webhook=TakeIdentityWebhook(services, _identity_source(settings)),
         admin=_admin(services, roles, outside),
     )
     # Only the built-in issuer tells of new keys; the others are asked.
@@ -147,6 +163,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         EvictSession(kept.sessions, kept.lists),
         RevokeTokens(revoked, shared, authenticate),
         EvictRole(roles),
+        api_keys,
     )
     return Gateway(parts, heard, hub)
 
@@ -172,12 +189,22 @@ def _authenticate(
     rings: dict[str, KeyRing],
     outside: Outside,
     revoked: LocalRevocations,
+    api_keys: VerifyApiKey,
 ) -> AuthenticateCaller:
     issuers = {issuer.issuer: issuer for issuer in settings.token_issuers}
     user = settings.dev_default_user
     developer = Identity(user, "development") if user else None
-    verifier = JwtVerifier(issuers, rings)
-    return AuthenticateCaller(verifier, revoked, outside.shared, outside.now, developer)
+    fixed = {i.issuer: FixedKey(i.issuer, i.pem) for i in settings.token_issuers if i.pem}
+    keys: dict[str, VerificationKeys] = {**rings, **fixed}
+    verifier = NoticeCallers(
+        JwtVerifier(issuers, keys),
+        frozenset(i.issuer for i in settings.token_issuers if i.kind != "builtin"),
+        outside.messages,
+        PublishedTrail(outside.messages),
+        outside.now,
+    )
+    shared, now = outside.shared, outside.now
+    return AuthenticateCaller(verifier, revoked, shared, now, developer, api_keys)
 
 
 def _limit(settings: GatewaySettings, shared: Shared) -> LimitRequests:
@@ -201,6 +228,14 @@ def _purchase_secrets(settings: GatewaySettings) -> SharedSecrets | None:
         signing.get_secret_value() if signing else None,
         settings.revenuecat_signature_header,
     )
+
+
+def _identity_source(settings: GatewaySettings) -> IdentitySource | None:
+    if not settings.clerk_webhook_secrets:
+        return None
+    secrets = [secret.get_secret_value() for secret in settings.clerk_webhook_secrets]
+    issuer = next(i for i in settings.token_issuers if i.issuer == settings.clerk_issuer)
+    return IdentitySource(issuer, SvixSeals(secrets))
 
 
 def url_signer(settings: GatewaySettings) -> UrlSigner:

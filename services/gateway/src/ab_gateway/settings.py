@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from ab_shared.runtime.builtin_issuer import (
+    PURPOSE,
+    BuiltinIssuerSettings,
+    refused_in_production,
+)
+from ab_shared.runtime.clerk_issuer import ClerkIssuerSettings
 from ab_shared.runtime.settings import Environment, Secret, StorageSettings, setting
 from pydantic import SecretStr, ValidationInfo, field_validator
 
 from ab_gateway.domain.addresses import networks
-from ab_gateway.domain.identity import Issuer
+from ab_gateway.domain.identity import Issuer, ambiguity_in
 
 ISSUERS_EXAMPLE = '[{"issuer": "https://clerk.example.com", "kind": "jwks"}]'
 LEAST_SECRET = 16
 
 
-class GatewaySettings(StorageSettings):
+class GatewaySettings(BuiltinIssuerSettings, ClerkIssuerSettings, StorageSettings):
     """The public address, who is believed, where media are, and how much is allowed."""
 
     port: int = setting(8787, about="Port of the public API", example="8787", ge=1, le=65535)
@@ -31,13 +37,10 @@ class GatewaySettings(StorageSettings):
         example="redis://:change-me@valkey:6379/0",
     )
     token_issuers: tuple[Issuer, ...] = setting(
-        about="JSON list of believed issuers: issuer, kind builtin|jwks, jwks_url?, audience?, "
-        "authorized_parties?",
+        about="JSON list of believed issuers: issuer, kind builtin|jwks|pem, jwks_url?, pem?, "
+        "audience?, authorized_parties?, prefix? (of user ids; all but one need their own)",
         example=ISSUERS_EXAMPLE,
         min_length=1,
-    )
-    builtin_issuer_enabled: bool = setting(
-        default=False, about="Serve /auth/register, login, refresh and logout", example="false"
     )
     dev_default_user: str | None = setting(
         None,
@@ -159,6 +162,27 @@ class GatewaySettings(StorageSettings):
         example="X-RevenueCat-Webhook-Signature",
         pattern=r"^[A-Za-z0-9-]+$",
     )
+    clerk_webhook_secrets: tuple[Secret, ...] = setting(
+        (),
+        about="JSON list of Clerk's webhook signing secrets, two while one is replaced; unset "
+        "takes none (404)",
+        example='["whsec_change-me"]',
+        where="production",
+        validate_default=True,
+    )
+    max_listeners: int = setting(
+        10_000,
+        about="Event streams open at once in one process; each takes some 30 KB",
+        example="10000",
+        ge=1,
+        le=50_000,
+    )
+    max_listeners_per_user: int = setting(
+        20,
+        about="Event streams of one user open at once in one process",
+        example="20",
+        ge=1,
+    )
     max_concurrent_requests: int = setting(
         200,
         about="Requests in work at once in one process; more are told to come back",
@@ -168,12 +192,38 @@ class GatewaySettings(StorageSettings):
 
     @field_validator("token_issuers")
     @classmethod
+    def _no_passwords_by_accident(
+        cls, value: tuple[Issuer, ...], info: ValidationInfo
+    ) -> tuple[Issuer, ...]:
+        # Believing its tokens is half of having it on.
+        if any(i.kind == "builtin" for i in value) and refused_in_production(info.data):
+            raise ValueError(f"names the built-in issuer, refused in production without {PURPOSE}")
+        return value
+
+    @field_validator("token_issuers")
+    @classmethod
     def _keys_come_safely(
         cls, value: tuple[Issuer, ...], info: ValidationInfo
     ) -> tuple[Issuer, ...]:
         plain = [i for i in value if i.kind == "jwks" and not i.keys_url.startswith("https://")]
         if plain and info.data.get("environment") is Environment.PRODUCTION:
             raise ValueError("fetches keys without https, which is refused in production")
+        ambiguous = ambiguity_in(value)
+        if ambiguous:
+            raise ValueError(ambiguous)
+        if any((issuer.kind == "pem") != (issuer.pem is not None) for issuer in value):
+            raise ValueError("needs a pem for an issuer of kind pem, and for no other")
+        return value
+
+    @field_validator("clerk_webhook_secrets")
+    @classmethod
+    def _from_a_listed_issuer(
+        cls, value: tuple[SecretStr, ...], info: ValidationInfo
+    ) -> tuple[SecretStr, ...]:
+        issuers = info.data.get("token_issuers") or ()
+        clerk = info.data.get("clerk_issuer")
+        if value and not any(one.issuer == clerk and one.kind != "builtin" for one in issuers):
+            raise ValueError("needs CLERK_ISSUER, which TOKEN_ISSUERS must list")
         return value
 
     @field_validator("revenuecat_webhook_authorization", "revenuecat_webhook_secret")

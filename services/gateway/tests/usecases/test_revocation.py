@@ -13,9 +13,11 @@ from ab_gateway.domain.remembered import RememberedTokens
 from ab_gateway.domain.revocations import Revocation
 from ab_gateway.usecases.authenticate_caller import RECHECK_SECONDS, AuthenticateCaller
 from ab_gateway.usecases.revoke_tokens import RevokeTokens
+from ab_gateway.usecases.verify_api_key import VerifyApiKey
 from ab_shared.contracts.revoking import TokensRevoked
 from ab_shared.errors import Unauthorized
 from ab_shared.testing.clock import FakeClock
+from ab_shared.testing.memory_broker import MemoryBroker
 
 
 class Verifier:
@@ -38,7 +40,14 @@ class Door:
     def __init__(self, clock: FakeClock, shared: Any) -> None:
         self.verifier = Verifier(clock)
         local = LocalRevocations(clock)
-        self.authenticate = AuthenticateCaller(self.verifier, local, shared, clock, None)
+        self.authenticate = AuthenticateCaller(
+            self.verifier,
+            local,
+            shared,
+            clock,
+            None,
+            VerifyApiKey(MemoryBroker().bus("gateway"), clock),
+        )
         self.revoke = RevokeTokens(local, shared, self.authenticate)
 
     async def believes(self, token: str) -> bool:

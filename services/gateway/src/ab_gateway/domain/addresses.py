@@ -8,6 +8,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_netw
 Network = IPv4Network | IPv6Network
 UNKNOWN = "unknown"
 COUNTED_PREFIX = 64
+# Phones and cable get another address of the same block now and then.
+HOME_PREFIX = 24
 
 
 def networks(texts: Sequence[str]) -> tuple[Network, ...]:
@@ -39,6 +41,15 @@ def counted_as(address: str) -> str:
         return str(parsed)
     mapped = parsed.ipv4_mapped
     return str(mapped or IPv6Network((parsed, COUNTED_PREFIX), strict=False))
+
+
+def network_of(address: str) -> str:
+    """The neighbourhood of an address (IPv4 /24, IPv6 /64): where somebody is at home."""
+    counted = counted_as(address)
+    try:
+        return str(IPv4Network((counted, HOME_PREFIX), strict=False))
+    except ValueError:
+        return counted
 
 
 def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:

@@ -13,8 +13,9 @@ from ab_shared.errors import Unauthorized
 MAX_SUBJECT_LENGTH = 255
 # Ends in a colon and holds no other, so that no prefix is the beginning of another one.
 PREFIX = re.compile(r"[A-Za-z0-9_-]{1,32}:")
-# What the built-in issuer calls people. Nobody else may name them so, whether it is on or not.
-BUILTIN_ID = re.compile(r"user_[0-9a-f]{32}")
+# What we call people at the built-in issuer, and machines that have keys. Nobody else may name
+# theirs so, whether that issuer is on or not.
+BUILTIN_ID = re.compile(r"(?:user|machine)_[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,15 @@ def ambiguity_in(issuers: Sequence[Issuer]) -> str | None:
 class Identity:
     """A caller. ``acting`` is who really sits there when somebody impersonates the user.
 
-    ``subject`` is what the issuer calls them where that is not the user id.
+    ``subject`` is what the issuer calls them where that is not the user id. ``scopes`` is what a
+    machine's key may do; None is a person, who may do everything with what is their own.
     """
 
     user_id: str
     issuer: str
     acting: str | None = None
     subject: str | None = None
+    scopes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

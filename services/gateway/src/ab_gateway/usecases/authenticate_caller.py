@@ -12,10 +12,13 @@ from prometheus_client import Counter
 from ab_gateway.domain.identity import Identity, Verified
 from ab_gateway.domain.remembered import Remembered, RememberedTokens
 from ab_gateway.ports import HeardRevocations, Revocations, TokenVerifier
+from ab_gateway.usecases.verify_api_key import VerifyApiKey, presented_key
 
 MAX_TOKEN_LENGTH = 8192
 # News of a revocation comes within milliseconds; this bounds what news that was lost costs.
 RECHECK_SECONDS = 60.0
+# Looked for first: most requests carry a token, and none of those holds it.
+KEY_MARK = " abk_"
 BEARER = re.compile(r"bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*)", re.IGNORECASE)
 
 
@@ -43,18 +46,22 @@ class AuthenticateCaller:
         shared: Revocations,
         now: Clock,
         without_token: Identity | None,
+        keys: VerifyApiKey,
     ) -> None:
         self._verifier = verifier
         self._heard = heard
         self._shared = shared
         self._now = now
         self._without_token = without_token
+        self._keys = keys
         self._remembered = RememberedTokens()
 
     async def __call__(self, authorization: str | None) -> Identity | None:
         """The caller, or None for nobody; ``Unauthorized`` for a token that is not believed."""
         if authorization is None:
             return self._without_token
+        if KEY_MARK in authorization and (key := presented_key(authorization)) is not None:
+            return await self._keys(key)
         found = BEARER.fullmatch(authorization.strip()[: MAX_TOKEN_LENGTH + 1])
         if found is None or len(authorization) > MAX_TOKEN_LENGTH:
             raise Unauthorized("The Authorization header holds no bearer token")
@@ -67,6 +74,13 @@ class AuthenticateCaller:
         if self._now().timestamp() - known.checked_at >= RECHECK_SECONDS:
             await self._check_again(known)
         return known.token.identity
+
+    def must_ask(self, authorization: str | None) -> bool:
+        """Whether a machine's key is presented that costs a question to auth."""
+        if authorization is None or KEY_MARK not in authorization:
+            return False
+        key = presented_key(authorization)
+        return key is not None and not self._keys.remembers(key)
 
     def forget_tokens(self) -> None:
         """Verifies every token anew, as when keys have changed."""

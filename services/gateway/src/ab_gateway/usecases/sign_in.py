@@ -20,9 +20,14 @@ class SignIn:
         request = rpc.Register(credentials=_credentials(given))
         return presenting.tokens(await self._services.call(request))
 
-    async def login(self, given: http.CredentialsIn) -> http.Tokens:
-        """Opens an account; Unauthorized for a wrong address or password alike."""
-        request = rpc.Login(credentials=_credentials(given))
+    async def login(self, given: http.CredentialsIn, place: str) -> http.Tokens:
+        """Opens an account; ``place`` is the network this comes from.
+
+        Raises:
+            Unauthorized: for a wrong address or password alike.
+            RateLimited: too many wrong ones before.
+        """
+        request = rpc.Login(credentials=_credentials(given), place=place)
         return presenting.tokens(await self._services.call(request))
 
     async def refresh(self, given: http.RefreshIn) -> http.Tokens:
@@ -30,9 +35,10 @@ class SignIn:
         request = rpc.Refresh(refresh=_refresh(given))
         return presenting.tokens(await self._services.call(request))
 
-    async def logout(self, given: http.RefreshIn) -> None:
-        """Revokes a refresh token and all that came from the same sign-in."""
-        await self._services.call(rpc.Logout(refresh=_refresh(given)))
+    async def logout(self, given: http.LogoutIn) -> None:
+        """Revokes a refresh token and all that came from the same sign-in, or from any."""
+        request = rpc.Logout(refresh=_refresh(given), everywhere=given.everywhere)
+        await self._services.call(request)
 
 
 def _credentials(given: http.CredentialsIn) -> rpc.Credentials:

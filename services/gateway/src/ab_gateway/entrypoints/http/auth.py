@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ab_shared.contracts.http import CredentialsIn, RefreshIn, Tokens
+from ab_shared.contracts.http import CredentialsIn, LogoutIn, RefreshIn, Tokens
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from ab_gateway.domain.addresses import network_of
 from ab_gateway.domain.rates import account_of, tighter
 from ab_gateway.entrypoints.http.answers import NO_STORE, answer, read_body
 from ab_gateway.entrypoints.http.documents import refusals, takes
@@ -54,10 +55,15 @@ async def register(request: Request, parts: Behind) -> Response:
     summary="Sign in",
 )
 async def login(request: Request, parts: Behind) -> Response:
-    """Signs in; a wrong address and a wrong password answer alike."""
+    """Signs in; a wrong address and a wrong password answer alike.
+
+    After five wrong ones in a row the next try has to wait, longer each time, a quarter of an hour
+    at the most (429 with ``Retry-After``).
+    """
     given = await read_body(request, CredentialsIn)
     await _count_account(request, f"email {account_of(given.email)}")
-    return answer(await parts.sign_in.login(given))
+    place = network_of(address_of(request))
+    return answer(await parts.sign_in.login(given, place))
 
 
 @router.post(
@@ -79,12 +85,16 @@ async def refresh(request: Request, parts: Behind) -> Response:
     status_code=204,
     response_model=None,
     responses=refusals(400, 413),
-    openapi_extra=takes(RefreshIn),
+    openapi_extra=takes(LogoutIn),
     summary="Sign out",
 )
 async def logout(request: Request, parts: Behind) -> Response:
-    """Revokes a refresh token and its family; an unknown one is no error."""
-    given = await read_body(request, RefreshIn)
+    """Revokes a refresh token and its family; an unknown one is no error.
+
+    With ``everywhere`` all sign-ins of its user end, as long as the token itself still holds.
+    Access tokens of what has ended are refused from then on.
+    """
+    given = await read_body(request, LogoutIn)
     await _count_account(request, f"token {given.refresh_token}")
     await parts.sign_in.logout(given)
     return Response(status_code=204, headers=NO_STORE)

@@ -6,14 +6,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from ab_shared import errors
-from ab_shared.contracts.http import ApiError, ApiModel, CredentialsIn, DraftSession, RefreshIn
+from ab_shared.contracts.http import (
+    ApiError,
+    ApiModel,
+    CredentialsIn,
+    DraftSession,
+    LogoutIn,
+    RefreshIn,
+)
 from ab_shared.contracts.http_admin import CorrectQuotaIn, FindUserIn, GrantIn, ReasonIn
 from ab_shared.contracts.http_mixdowns import MixdownIn
 from ab_shared.contracts.http_profile import ProfileIn
 from ab_shared.errors import AbError
 
 BODIES: tuple[type[ApiModel], ...] = (
-    *(CredentialsIn, RefreshIn, ProfileIn),
+    *(CredentialsIn, RefreshIn, LogoutIn, ProfileIn),
     *(DraftSession, MixdownIn),
     *(GrantIn, ReasonIn, FindUserIn, CorrectQuotaIn),
 )

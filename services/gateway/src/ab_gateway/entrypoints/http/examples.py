@@ -123,6 +123,7 @@ TONE = {"id": "alpha_10hz_400", "kind": "binaural", "hz": 10.0, "brainwaveState"
 BODIES: dict[str, Any] = {
     "Health": {"ok": True},
     "CredentialsIn": {"email": "ada@example.com", "password": "correct horse battery"},
+    "LogoutIn": {"refreshToken": "sess_01J.q3Vb2mN0b3RhcmVhbHRva2Vu", "everywhere": False},
     "RefreshIn": {"refreshToken": "sess_01J.q3Vb2mN0b3RhcmVhbHRva2Vu"},
     "Tokens": {
         "accessToken": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ1c2VyXzEifQ.c2lnbmF0dXJl",

@@ -8,10 +8,11 @@ from typing import Annotated
 from ab_shared.errors import Forbidden, Unauthorized
 from fastapi import Depends, Request
 
-from ab_gateway.domain.addresses import Network, client_address
+from ab_gateway.domain.addresses import Network, client_address, counted_as
 from ab_gateway.domain.identity import Identity
 from ab_gateway.entrypoints.http.admin.parts import AdminParts
-from ab_gateway.entrypoints.http.trail import trail_of
+from ab_gateway.entrypoints.http.scopes import require_scope
+from ab_gateway.entrypoints.http.trail import route_of, trail_of
 from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
 from ab_gateway.usecases.cancel_job import CancelJob
 from ab_gateway.usecases.create_session import CreateSession
@@ -30,8 +31,12 @@ from ab_gateway.usecases.read_profile import ReadProfile
 from ab_gateway.usecases.read_session import ReadSession
 from ab_gateway.usecases.read_usage import ReadUsage
 from ab_gateway.usecases.sign_in import SignIn
+from ab_gateway.usecases.take_identity_webhook import TakeIdentityWebhook
 from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
 from ab_gateway.usecases.update_profile import UpdateProfile
+
+# What has a rate of its own besides, because it makes work for every service.
+CREATING = frozenset({"POST /sessions"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Parts:
     cancel_job: CancelJob
     follow_job: FollowJob
     take_purchase_webhook: TakePurchaseWebhook
+    take_identity_webhook: TakeIdentityWebhook
     admin: AdminParts
 
 
@@ -71,10 +77,10 @@ def parts_of(request: Request) -> Parts:
 
 
 def address_of(request: Request) -> str:
-    """Where the request came from, behind trusted proxies."""
+    """Where the request came from, behind trusted proxies, as it is counted."""
     peer = request.client.host if request.client else None
     forwarded = request.headers.get("x-forwarded-for")
-    return client_address(peer, forwarded, parts_of(request).trusted_proxies)
+    return counted_as(client_address(peer, forwarded, parts_of(request).trusted_proxies))
 
 
 async def counted_address(request: Request) -> None:
@@ -84,19 +90,33 @@ async def counted_address(request: Request) -> None:
     refuse_beyond(trail.allowance)
 
 
-async def maybe_caller(request: Request) -> Identity | None:
-    """Who asks, or nobody; counted against the user's or the address's rate."""
-    parts, trail = parts_of(request), trail_of(request.scope)
+async def authenticated(request: Request) -> Identity | None:
+    """Who the Authorization header speaks for, or nobody; Forbidden beyond a key's scopes."""
+    authenticate, header = parts_of(request).authenticate, request.headers.get("authorization")
+    if authenticate.must_ask(header):
+        # Before the question: whoever makes up keys shall not have auth asked about each.
+        await counted_address(request)
     try:
-        caller = await parts.authenticate(request.headers.get("authorization"))
-    except Unauthorized:
+        caller = await authenticate(header)
+        if caller is not None and caller.scopes is not None:
+            require_scope(request.scope, caller.scopes)
+    except (Unauthorized, Forbidden):
         # Whoever tries tokens is slowed down as an address.
         await counted_address(request)
         raise
+    return caller
+
+
+async def maybe_caller(request: Request) -> Identity | None:
+    """Who asks, or nobody; counted against the user's or the address's rate."""
+    parts, trail = parts_of(request), trail_of(request.scope)
+    caller = await authenticated(request)
     if caller is not None:
         trail.user_id = caller.user_id
     subject = f"user {caller.user_id}" if caller else f"address {address_of(request)}"
-    trail.allowance = await parts.limit(subject)
+    route = f"{request.method} {route_of(request.scope)}"
+    count = parts.limit.creating if route in CREATING else parts.limit
+    trail.allowance = await count(subject)
     refuse_beyond(trail.allowance)
     return caller
 

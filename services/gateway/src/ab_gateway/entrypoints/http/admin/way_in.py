@@ -12,7 +12,12 @@ from ab_gateway.domain.roles import RIGHTS, Action, Administrator
 from ab_gateway.entrypoints.http.admin.parts import AdminParts
 from ab_gateway.entrypoints.http.answers import read_body
 from ab_gateway.entrypoints.http.documents import refusals, secured, takes
-from ab_gateway.entrypoints.http.parts import Parts, counted_address, parts_of
+from ab_gateway.entrypoints.http.parts import (
+    Parts,
+    authenticated,
+    counted_address,
+    parts_of,
+)
 from ab_gateway.entrypoints.http.trail import trail_of
 from ab_gateway.usecases.limit_requests import refuse_beyond
 
@@ -40,11 +45,7 @@ def needs(action: Action) -> Any:
 
     async def administrator(request: Request) -> Administrator:
         parts, trail = _started(request), trail_of(request.scope)
-        try:
-            caller = await parts.authenticate(request.headers.get("authorization"))
-        except Unauthorized:
-            await counted_address(request)
-            raise
+        caller = await authenticated(request)
         if caller is None:
             await counted_address(request)
             raise Unauthorized("Sign in first: this needs a bearer token")

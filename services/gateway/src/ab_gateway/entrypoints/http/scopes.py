@@ -1,0 +1,78 @@
+"""Which scope a machine's key needs on each route; a person needs none for what is their own.
+
+A route that is not in the table is shut to keys, and a test fails until it is in it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ab_shared.contracts.api_keys import Scope
+from ab_shared.errors import Forbidden
+from starlette.types import Scope as AsgiScope
+
+from ab_gateway.entrypoints.http.trail import route_of
+
+# Nobody is asked who they are there, so that no key is looked at.
+PUBLIC: Literal["public"] = "public"
+# Never by key.
+PEOPLE: Literal["people"] = "people"
+READ: Scope = "sessions:read"
+WRITE: Scope = "sessions:write"
+ME: Scope = "me:read"
+ADMIN: Scope = "admin"
+
+SCOPES: dict[str, Scope | Literal["public", "people"]] = {
+    "GET /health": PUBLIC,
+    "GET /openapi.json": PUBLIC,
+    "GET /docs": PUBLIC,
+    "POST /auth/register": PUBLIC,
+    "POST /auth/login": PUBLIC,
+    "POST /auth/refresh": PUBLIC,
+    "POST /auth/logout": PUBLIC,
+    "POST /webhooks/clerk": PUBLIC,
+    "POST /webhooks/revenuecat": PUBLIC,
+    "GET /catalog/voices": PUBLIC,
+    "GET /catalog/backgrounds": PUBLIC,
+    "GET /catalog/frequencies": PUBLIC,
+    "GET /me": ME,
+    "GET /me/entitlement": ME,
+    "GET /me/usage": ME,
+    "PATCH /me": PEOPLE,
+    "DELETE /me": ADMIN,
+    "GET /me/export": ADMIN,
+    "GET /sessions": READ,
+    "POST /sessions": WRITE,
+    "GET /sessions/{session_id}": READ,
+    "POST /sessions/{session_id}/ensure-audio": WRITE,
+    "GET /sessions/{session_id}/playback-bundle": READ,
+    "GET /sessions/{session_id}/audio-report": READ,
+    "GET /sessions/{session_id}/captions": READ,
+    "GET /sessions/{session_id}/captions.vtt": READ,
+    "GET /sessions/{session_id}/waveform": READ,
+    "POST /sessions/{session_id}/mixdown": WRITE,
+    "GET /sessions/{session_id}/download": READ,
+    "GET /jobs/{job_id}": READ,
+    "GET /jobs/{job_id}/events": READ,
+    "POST /jobs/{job_id}/cancel": WRITE,
+}
+ADMIN_SURFACE = "/admin/"
+
+
+def needed(method: str, route: str) -> Scope | Literal["public", "people"] | None:
+    """What a route asks of a key; None for one that nobody has thought of."""
+    # Administrators' routes look at the role of the key's user besides.
+    if route.startswith(ADMIN_SURFACE):
+        return ADMIN
+    return SCOPES.get(f"{method} {route}")
+
+
+def require_scope(scope: AsgiScope, held: frozenset[str]) -> None:
+    """Lets a key through where its scopes do.
+
+    Raises:
+        Forbidden: they do not, or no key may come here.
+    """
+    wanted = needed(scope["method"], route_of(scope))
+    if wanted not in held:
+        raise Forbidden("The key's scopes do not reach that far")
