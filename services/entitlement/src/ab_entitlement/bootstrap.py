@@ -13,6 +13,7 @@ from ab_shared.runtime.clock import Clock, utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
 
+from ab_entitlement.adapters.erasing import PostgresErasing
 from ab_entitlement.adapters.personal_rows import PostgresPersonalRecords
 from ab_entitlement.adapters.plan_file import FilePlans
 from ab_entitlement.adapters.postgres import PostgresLedger
@@ -21,6 +22,7 @@ from ab_entitlement.adapters.purchase_rows import PostgresPurchases
 from ab_entitlement.adapters.revenuecat import RevenueCat
 from ab_entitlement.domain.plans import Plans
 from ab_entitlement.entrypoints.consumer import Quota, subscriptions
+from ab_entitlement.entrypoints.erasing import hear_erasures
 from ab_entitlement.entrypoints.exporting import hear_exports
 from ab_entitlement.entrypoints.purchases import PurchaseCases, hear_purchases
 from ab_entitlement.entrypoints.sweep import sweeping
@@ -28,6 +30,7 @@ from ab_entitlement.ports import Ledger, PlanBook
 from ab_entitlement.purchase_ports import PurchaseMeter, Purchases, Store
 from ab_entitlement.settings import EntitlementSettings
 from ab_entitlement.usecases.correct_quota import CorrectQuota
+from ab_entitlement.usecases.erase_user import EraseUser
 from ab_entitlement.usecases.export_user import ExportUser
 from ab_entitlement.usecases.forget_purchase_events import ForgetPurchaseEvents
 from ab_entitlement.usecases.get_entitlement import GetEntitlement
@@ -126,6 +129,7 @@ async def running(settings: EntitlementSettings, health: Health) -> AsyncIterato
         heard = subscriptions(quota(ledger, book, utc_now))
         records = PostgresPersonalRecords(backbone.transactions)
         hear_exports(heard, ExportUser(records))
+        hear_erasures(heard, EraseUser(PostgresErasing(backbone.transactions)))
         await backbone.serve(hear_purchases(heard, purchases))
         lapse, measure = LapseReservations(ledger, utc_now), MeasureDrift(ledger, utc_now)
         # Adding up days of everybody's lines costs more than finding what has expired.

@@ -10,6 +10,8 @@ import pytest
 from ab_entitlement.bootstrap import quota
 from ab_entitlement.domain.plans import plans_with
 from ab_entitlement.entrypoints.consumer import subscriptions
+from ab_entitlement.entrypoints.erasing import hear_erasures
+from ab_entitlement.usecases.erase_user import EraseUser
 from ab_shared.contracts import rpc, usage
 from ab_shared.contracts.events import EntitlementChanged, GenerationSettled
 from ab_shared.errors import FreeLimitReached
@@ -26,7 +28,9 @@ async def broker(memory_ledger: Any, book: Any, clock: FakeClock) -> AsyncIterat
     bus = broker.bus("entitlement")
     memory_ledger.publish_to(bus)
     book.plans = plans_with(1)
-    await bus.serve(subscriptions(quota(memory_ledger, book, clock)))
+    heard = subscriptions(quota(memory_ledger, book, clock))
+    # Erasing is tested on the real database: here nobody is erased.
+    await bus.serve(hear_erasures(heard, EraseUser(memory_ledger)))
     yield broker
     await bus.close()
 

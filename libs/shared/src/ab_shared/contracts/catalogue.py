@@ -109,7 +109,7 @@ ROUTES: tuple[Route, ...] = (
         ("gateway", "session", "entitlement", "tts", "stitching"),
         ("auth",),
     ),
-    Route(privacy.UserErased, ("auth",), ("gateway", "session")),
+    Route(privacy.UserErased, ("auth",), ("session", "entitlement")),
     Route(privacy.ListPrivacyJobs, ("gateway", OPERATOR), ("auth",)),
     Route(privacy.RetryPrivacyJob, ("gateway", OPERATOR), ("auth",)),
     Route(admin.RoleChanged, ("auth",), ("gateway",)),

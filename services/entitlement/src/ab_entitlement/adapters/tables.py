@@ -141,5 +141,14 @@ class PurchaseCustomerRow(Row, table=True):
     grants: str | None = Field(default=None, sa_type=Text)
 
 
+class ErasureRow(Row, table=True):
+    """An erasure of a user; without a name once it is over everywhere."""
+
+    __tablename__ = "erasures"
+
+    id: UUID = Field(primary_key=True)
+    user_id: str | None = Field(default=None, sa_type=Text)
+
+
 METADATA = Row.metadata
 add_message_tables(METADATA)
