@@ -7,6 +7,7 @@ rotate keys, revoke, delete, break and reorder.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -208,7 +209,7 @@ def from_environment() -> Simulator:
     courier = Courier(
         httpx.AsyncClient(trust_env=False),
         os.environ.get("SIMULATOR_WEBHOOK_URL"),
-        os.environ.get("CLERK_WEBHOOK_SECRETS", "").split(),
+        json.loads(os.environ.get("CLERK_WEBHOOK_SECRETS", "[]")),
         hurry=float(os.environ.get("SIMULATOR_HURRY", "1")),
     )
     return Simulator(Mint(issuer), courier, secret_key=os.environ.get("CLERK_SECRET_KEY"))

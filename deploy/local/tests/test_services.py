@@ -15,8 +15,8 @@ from ab_local.stack import Stack
 
 BY_NAME = {service.name: service for service in SERVICES}
 ALONE = {
-    "gateway": {"valkey", "revenuecat", "revenuecat-webhooks"},
-    "auth": {"signing-key-encryption"},
+    "gateway": {"valkey", "revenuecat", "revenuecat-webhooks", "clerk-webhooks"},
+    "auth": {"signing-key-encryption", "clerk-api"},
     "entitlement": {"revenuecat-api"},
 }
 SHARED = {"content-address": {"session", "tts"}}

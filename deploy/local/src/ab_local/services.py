@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ab_local.simulators import PORTS as SIMULATOR_PORTS
-from ab_local.simulators import revenuecat_door, revenuecat_reader
+from ab_local.simulators import (
+    clerk_door,
+    clerk_reader,
+    clerk_url,
+    revenuecat_door,
+    revenuecat_reader,
+)
 from ab_local.stack import LOOPBACK, S3_REGION, Stack
 
 SPEECH, READS, MEDIA = "ab-speech", "ab-reads", "ab-media"
@@ -62,14 +68,24 @@ def _gateway(stack: Stack) -> Environment:
         "PORT": str(stack.ports["gateway"]),
         "API_PUBLIC_BASE_URL": stack.gateway_url,
         "MEDIA_PUBLIC_BASE_URL": stack.media_url,
-        "TOKEN_ISSUERS": json.dumps([{"issuer": stack.gateway_url, "kind": "builtin"}]),
+        "TOKEN_ISSUERS": json.dumps(_issuers(stack)),
         "BUILTIN_ISSUER_ENABLED": "true",
         "RATE_LIMIT_PER_MINUTE": UNHINDERED,
+        "RATE_LIMIT_CREATE_PER_MINUTE": UNHINDERED,
         "RATE_LIMIT_AUTH_PER_MINUTE": UNHINDERED,
         "RATE_LIMIT_AUTH_PER_ADDRESS_PER_MINUTE": UNHINDERED,
         "RATE_LIMIT_WEBHOOKS_PER_MINUTE": UNHINDERED,
         **revenuecat_door(stack),
+        # Whoever names issuers of their own has no made-up one to hear webhooks of.
+        **({} if os.environ.get("TOKEN_ISSUERS") else clerk_door(stack)),
     }
+
+
+def _issuers(stack: Stack) -> list[dict[str, str]]:
+    return [
+        {"issuer": stack.gateway_url, "kind": "builtin"},
+        {"issuer": clerk_url(stack), "kind": "jwks"},
+    ]
 
 
 def _auth(stack: Stack) -> Environment:
@@ -77,6 +93,7 @@ def _auth(stack: Stack) -> Environment:
         "BUILTIN_ISSUER_ENABLED": "true",
         "TOKEN_ISSUER_URL": stack.gateway_url,
         "SIGNING_KEY_ENCRYPTION_KEY": stack.credentials.base64_key("signing-key-encryption"),
+        **clerk_reader(stack),
     }
 
 
@@ -105,9 +122,10 @@ SERVICES = (
         own=_gateway,
         passed_on=(
             *("DEV_DEFAULT_USER", "TOKEN_ISSUERS", "CORS_ORIGINS", "SIGNED_URL_SECONDS"),
-            *("RATE_LIMIT_PER_MINUTE", "MAX_CONCURRENT_REQUESTS"),
+            *("RATE_LIMIT_PER_MINUTE", "RATE_LIMIT_CREATE_PER_MINUTE", "MAX_CONCURRENT_REQUESTS"),
             *("RATE_LIMIT_AUTH_PER_MINUTE", "RATE_LIMIT_AUTH_PER_ADDRESS_PER_MINUTE"),
             *("REVENUECAT_WEBHOOK_AUTHORIZATION", "REVENUECAT_WEBHOOK_SECRET"),
+            *("CLERK_ISSUER", "CLERK_WEBHOOK_SECRETS"),
         ),
     ),
     Service(

@@ -1,5 +1,6 @@
 """Vendors played on this machine: small servers of `tests-e2e/simulators`, run by their path."""
 
+import json
 import sys
 
 import httpx
@@ -10,10 +11,12 @@ from ab_local.stack import LOOPBACK, Stack
 
 PLACE = REPOSITORY / "tests-e2e"
 REVENUECAT = "revenuecat"
-PORTS = (REVENUECAT,)
+CLERK = "clerk"
+PORTS = (REVENUECAT, CLERK)
 PROBE_SECONDS = 3.0
 # A minute of the vendor's between two tries: nobody waits five of ours for the second one.
 MINUTE_SECONDS = "1"
+CLERK_HURRY = "60"
 
 Environment = dict[str, str]
 
@@ -39,26 +42,69 @@ def revenuecat_reader(stack: Stack) -> Environment:
     }
 
 
+def clerk_url(stack: Stack) -> str:
+    """Return where the made-up Clerk answers; it is its issuer's name, too."""
+    return f"http://{LOOPBACK}:{stack.ports[CLERK]}"
+
+
+def clerk_door(stack: Stack) -> Environment:
+    """Return what its webhooks are signed with, and whose users they tell of."""
+    secret = f"whsec_{stack.credentials.password('clerk-webhooks')}"
+    return {"CLERK_ISSUER": clerk_url(stack), "CLERK_WEBHOOK_SECRETS": json.dumps([secret])}
+
+
+def clerk_reader(stack: Stack) -> Environment:
+    """Return what whoever reads its list of users needs."""
+    return {
+        "CLERK_ISSUER": clerk_url(stack),
+        "CLERK_SECRET_KEY": f"sk_test_{stack.credentials.password('clerk-api')}",
+        "CLERK_API_URL": clerk_url(stack),
+    }
+
+
 def simulator_children(stack: Stack) -> list[ChildSpec]:
-    """Return every simulator; each takes about 26 MB."""
+    """Return every simulator; each takes 26 to 32 MB."""
+    hook = f"{stack.gateway_url}/v1/webhooks"
+    return [
+        _simulator(
+            stack,
+            REVENUECAT,
+            {
+                **revenuecat_door(stack),
+                **revenuecat_reader(stack),
+                "SIMULATOR_MINUTE_SECONDS": MINUTE_SECONDS,
+                "SIMULATOR_WEBHOOK_URL": f"{hook}/{REVENUECAT}",
+            },
+        ),
+        _simulator(
+            stack,
+            CLERK,
+            {
+                **clerk_door(stack),
+                **clerk_reader(stack),
+                "SIMULATOR_ISSUER": clerk_url(stack),
+                "SIMULATOR_HURRY": CLERK_HURRY,
+                "SIMULATOR_WEBHOOK_URL": f"{hook}/{CLERK}",
+            },
+        ),
+    ]
+
+
+def _simulator(stack: Stack, name: str, own: Environment) -> ChildSpec:
     environment = {
         **stack.base_environment(),
-        **revenuecat_door(stack),
-        **revenuecat_reader(stack),
+        **own,
         "PYTHONPATH": str(PLACE),
         "PYTHONUNBUFFERED": "1",
-        "SIMULATOR_PORT": str(stack.ports[REVENUECAT]),
-        "SIMULATOR_MINUTE_SECONDS": MINUTE_SECONDS,
-        "SIMULATOR_WEBHOOK_URL": f"{stack.gateway_url}/v1/webhooks/revenuecat",
+        "SIMULATOR_PORT": str(stack.ports[name]),
     }
-    spec = ChildSpec(
-        name=REVENUECAT,
-        command=(sys.executable, "-m", f"simulators.{REVENUECAT}"),
+    return ChildSpec(
+        name=name,
+        command=(sys.executable, "-m", f"simulators.{name}"),
         environment=environment,
-        log=stack.layout.log(REVENUECAT),
-        ready=_readiness(f"{revenuecat_url(stack)}/_control/health"),
+        log=stack.layout.log(name),
+        ready=_readiness(f"http://{LOOPBACK}:{stack.ports[name]}/_control/health"),
     )
-    return [spec]
 
 
 def _readiness(url: str) -> Probe:

@@ -11,7 +11,7 @@ from ab_local.parts.postgres import ADMIN as POSTGRES_ADMIN
 from ab_local.parts.seaweedfs import ADMIN as S3_ADMIN
 from ab_local.service_processes import internal_url
 from ab_local.services import SERVICES, free_daily_generations
-from ab_local.simulators import revenuecat_url
+from ab_local.simulators import clerk_url, revenuecat_url
 from ab_local.stack import LOOPBACK, RABBITMQ_ADMIN, S3_REGION, VHOST, Stack
 
 
@@ -32,7 +32,7 @@ def describe(stack: Stack, children: Mapping[str, Child]) -> dict[str, Any]:
             for name, child in children.items()
         },
         # Without services nobody plays a vendor either.
-        "simulators": {"revenuecat": revenuecat_url(stack)} if children else {},
+        "simulators": _simulators(stack) if children else {},
         "infrastructure": {
             "rabbitmq": _rabbitmq(stack),
             "postgres": _postgres(stack),
@@ -40,6 +40,10 @@ def describe(stack: Stack, children: Mapping[str, Child]) -> dict[str, Any]:
             "s3": _s3(stack),
         },
     }
+
+
+def _simulators(stack: Stack) -> dict[str, str]:
+    return {"revenuecat": revenuecat_url(stack), "clerk": clerk_url(stack)}
 
 
 def _rabbitmq(stack: Stack) -> dict[str, Any]:
