@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
+from ab_shared.contracts.catalogue import OPERATOR
 from ab_shared.contracts.reconciling import (
     CheckAudio,
     CheckObjects,
@@ -62,8 +63,11 @@ class Found:
 class ObjectCensus:
     """With ``dry_run`` nothing is forgotten and nothing deleted."""
 
-    def __init__(self, caller: Caller, *, dry_run: bool, grace_seconds: int) -> None:
+    def __init__(
+        self, caller: Caller, *, dry_run: bool, grace_seconds: int, actor: str = OPERATOR
+    ) -> None:
         self._caller = caller
+        self._actor = actor
         self._dry_run = dry_run
         self._grace_seconds = grace_seconds
         self.found = Found()
@@ -84,7 +88,7 @@ class ObjectCensus:
     async def _check_rows(self, kind: Kind) -> None:
         tally, after = self.found.tallies[kind], ""
         while True:
-            asked = _check(kind, after=after, dry_run=self._dry_run)
+            asked = self._check(kind, after=after)
             page = await self._caller.call(asked, timeout=PAGE_SECONDS)
             tally.checked += page.checked
             tally.lost += len(page.missing)
@@ -98,11 +102,11 @@ class ObjectCensus:
             asked = ListSounds(kind=kind, after=after)
             page = await self._caller.call(asked, timeout=PAGE_SECONDS)
             if page.names:
-                wanted = _check(kind, names=page.names, dry_run=self._dry_run)
+                wanted = self._check(kind, names=page.names)
                 gone = (await self._caller.call(wanted, timeout=PAGE_SECONDS)).missing
                 tally.forgotten += len(gone)
                 if gone and not self._dry_run:
-                    forget = ForgetSounds(kind=kind, names=gone)
+                    forget = ForgetSounds(kind=kind, names=gone, actor=self._actor)
                     tally.sessions += (
                         await self._caller.call(forget, timeout=PAGE_SECONDS)
                     ).sessions
@@ -113,7 +117,7 @@ class ObjectCensus:
     async def _sweep(self, kind: Kind) -> None:
         tally, after = self.found.tallies[kind], ""
         while True:
-            asked = _sweep(kind, after, self._grace_seconds, dry_run=self._dry_run)
+            asked = self._swept(kind, after)
             page = await self._caller.call(asked, timeout=PAGE_SECONDS)
             tally.orphans += page.orphans
             tally.swept += page.deleted
@@ -121,14 +125,18 @@ class ObjectCensus:
                 return
             after = page.next
 
+    def _check(self, kind: Kind, *, names: tuple[str, ...] = (), after: str = "") -> CheckObjects:
+        request = CheckSpeech if kind == "speech" else CheckAudio
+        return request(
+            kind=kind, names=names, after=after, dry_run=self._dry_run, actor=self._actor
+        )
 
-def _check(
-    kind: Kind, *, names: tuple[str, ...] = (), after: str = "", dry_run: bool
-) -> CheckObjects:
-    request = CheckSpeech if kind == "speech" else CheckAudio
-    return request(kind=kind, names=names, after=after, dry_run=dry_run)
-
-
-def _sweep(kind: Kind, after: str, grace_seconds: int, *, dry_run: bool) -> SweepObjects:
-    request = SweepSpeech if kind == "speech" else SweepAudio
-    return request(kind=kind, after=after, grace_seconds=grace_seconds, dry_run=dry_run)
+    def _swept(self, kind: Kind, after: str) -> SweepObjects:
+        request = SweepSpeech if kind == "speech" else SweepAudio
+        return request(
+            kind=kind,
+            after=after,
+            grace_seconds=self._grace_seconds,
+            dry_run=self._dry_run,
+            actor=self._actor,
+        )

@@ -46,7 +46,7 @@ async def _run(desk: Desk, grace_seconds: int, why: str | None, *, dry_run: bool
         # The seconds stand in the reason: an entry's details are for what was changed.
         reason = why or f"grace {grace_seconds} s"
         await desk.record("objects.reconcile", "objects:all", reason=reason)
-    census = ObjectCensus(desk.bus, dry_run=dry_run, grace_seconds=grace_seconds)
+    census = ObjectCensus(desk.bus, dry_run=dry_run, grace_seconds=grace_seconds, actor=desk.actor)
     return await census.run(lambda line: complaints.print(f"[dim]{line}[/dim]"))
 
 

@@ -18,7 +18,7 @@ EX_TEMPFAIL = 75
 User = Annotated[str, typer.Argument(metavar="USER", help="Id of a user, or an anonymous one")]
 
 app = typer.Typer(
-    no_args_is_help=True, help="Purchases at the made-up RevenueCat of a local stack."
+    no_args_is_help=True, help="Purchases and sign-ins at the vendors a local stack plays."
 )
 
 
@@ -106,27 +106,64 @@ def grant(ctx: typer.Context, user: User) -> None:
     _act(ctx, "grant", user)
 
 
+@app.command("sign-in")
+def sign_in(
+    ctx: typer.Context,
+    user: User,
+    *,
+    seconds: Annotated[float, typer.Option(min=1, help="Life of the token")] = 3600.0,
+    by: Annotated[str | None, typer.Option(help="Somebody who impersonates the user")] = None,
+) -> None:
+    """Signs in at the made-up Clerk, with an account made on the way, and prints a token."""
+    given = {"user_id": user, "seconds": seconds, "by": by}
+    # As it is: for $(...) and pipes.
+    typer.echo(_post(ctx, "clerk", "sign-in", given)["token"])
+
+
+@app.command("sign-out")
+def sign_out(
+    ctx: typer.Context,
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="sess_...: a token's sid")],
+) -> None:
+    """Revokes a sign-in at the made-up Clerk: its tokens are refused within a second."""
+    _post(ctx, "clerk", "end-session", {"session_id": session})
+    console.print("session.revoked is on its way to the gateway")
+
+
+@app.command("delete-user")
+def delete_user(ctx: typer.Context, user: User) -> None:
+    """Deletes somebody at the made-up Clerk: everything held of them is erased."""
+    _post(ctx, "clerk", "delete", {"user_id": user})
+    console.print("user.deleted is on its way to the gateway")
+
+
 def _act(ctx: typer.Context, action: str, user: str, **given: Any) -> None:
-    url = f"{_address(ctx.find_object(Path) or LOCAL_STACK)}/_control/actions/{action}"
-    try:
-        # Loopback: a proxy of the machine's has no business in between.
-        with httpx.Client(timeout=SECONDS, trust_env=False) as client:
-            response = client.post(url, json={"customer_id": user, **given})
-            response.raise_for_status()
-            told = [str(event["type"]) for event in response.json()["events"]]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        complaints.print("The made-up RevenueCat does not answer: is the stack up (make status)?")
-        raise typer.Exit(EX_TEMPFAIL) from None
+    answer = _post(ctx, "revenuecat", f"actions/{action}", {"customer_id": user, **given})
+    told = [str(event["type"]) for event in answer["events"]]
     if not told:
         complaints.print("Nothing happened: there is no purchase to do that with.")
         raise typer.Exit(1)
     console.print(f"{', '.join(told)} is on its way to the gateway")
 
 
-def _address(stack: Path) -> str:
+def _post(ctx: typer.Context, vendor: str, action: str, given: dict[str, Any]) -> dict[str, Any]:
+    url = f"{_address(ctx.find_object(Path) or LOCAL_STACK, vendor)}/_control/{action}"
+    try:
+        # Loopback: a proxy of the machine's has no business in between.
+        with httpx.Client(timeout=SECONDS, trust_env=False) as client:
+            response = client.post(url, json=given)
+            response.raise_for_status()
+            found: dict[str, Any] = response.json()
+    except (httpx.HTTPError, ValueError):
+        complaints.print(f"The made-up {vendor} does not do that: is the stack up (make status)?")
+        raise typer.Exit(EX_TEMPFAIL) from None
+    return found
+
+
+def _address(stack: Path, vendor: str) -> str:
     try:
         described: dict[str, Any] = json.loads(stack.read_text(encoding="utf-8"))
-        return str(described["simulators"]["revenuecat"])
+        return str(described["simulators"][vendor])
     except (OSError, ValueError, KeyError, TypeError):
-        complaints.print(f"{stack} names no made-up RevenueCat: is a local stack running?")
+        complaints.print(f"{stack} names no made-up {vendor}: is a local stack running?")
         raise typer.Exit(78) from None

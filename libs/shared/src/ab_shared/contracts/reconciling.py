@@ -2,7 +2,7 @@
 
 Names are what each service calls a sound by: addresses of speech, prepared reads, tracks and
 mixdowns, ids of stems. Every request does a page, may be sent again, and with ``dry_run`` changes
-nothing.
+nothing; what changes something says so in the audit trail, in the name of its ``actor``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ab_shared.contracts.base import Contract, Request
+from ab_shared.contracts.usage import Actor
 
 Kind = Literal["speech", "prepared", "track", "stem", "mixdown"]
 MAX_PAGE = 200
@@ -41,6 +42,7 @@ class CheckObjects(Request[CheckedObjects]):
     after: str = ""
     limit: int = Field(default=MAX_PAGE, ge=1, le=MAX_PAGE)
     dry_run: bool = False
+    actor: Actor = "operator"
 
 
 class CheckSpeech(CheckObjects):
@@ -77,6 +79,7 @@ class SweepObjects(Request[SweptObjects]):
     limit: int = Field(default=MAX_PAGE, ge=1, le=MAX_PAGE)
     grace_seconds: int = Field(ge=0)
     dry_run: bool = False
+    actor: Actor = "operator"
 
 
 class SweepSpeech(SweepObjects):
@@ -124,3 +127,4 @@ class ForgetSounds(Request[ForgottenSounds]):
 
     kind: Kind
     names: tuple[str, ...] = Field(max_length=MAX_PAGE)
+    actor: Actor = "operator"

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ab_shared.contracts import purchases
+from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.runtime.clock import Clock
 
 from ab_entitlement.domain.purchases import LEASE
 from ab_entitlement.purchase_ports import PurchaseMeter, Purchases, Store
+from ab_entitlement.usecases.audit_purchases import audited
 
 # Every quarter of a minute: at most 200 a minute of the 480 that the vendor allows.
 BATCH = 50
@@ -48,11 +50,19 @@ class ReconcilePurchases:
         now = self.clock()
         async with self.kept.begin() as unit:
             if request.user_id is None:
-                return purchases.QueuedResyncs(customers=await unit.make_all_due(now))
-            found = await unit.customers_of(request.user_id)
-            for customer in found:
-                await unit.send(_read_again(customer.id, now))
-        return purchases.QueuedResyncs(customers=len(found))
+                customers = await unit.make_all_due(now)
+            else:
+                found = await unit.customers_of(request.user_id)
+                for customer in found:
+                    await unit.send(_read_again(customer.id, now))
+                customers = len(found)
+            await unit.send(_record(request, customers))
+        return purchases.QueuedResyncs(customers=customers)
+
+
+def _record(request: purchases.ReconcilePurchases, customers: int) -> AuditRecorded:
+    which = f"user:{request.user_id}" if request.user_id else "purchases:all"
+    return audited("purchases.reconcile", which, request.actor, after={"customers": customers})
 
 
 def _read_again(customer_id: str, now: datetime) -> purchases.ResyncPurchases:

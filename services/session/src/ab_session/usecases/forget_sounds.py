@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.contracts.events import SessionChanged
 from ab_shared.contracts.reconciling import ForgetSounds as Request
 from ab_shared.contracts.reconciling import ForgottenSounds
 from ab_shared.runtime.clock import Clock
+from ab_shared.runtime.deeds import audited
 
 from ab_session.ports import Store, Unit
 
@@ -27,6 +29,8 @@ class ForgetSounds:
         async with self.store.begin() as unit:
             sessions = await self._lose(unit, request) if request.kind == "track" else 0
             sounds = await unit.sounds.forget(request.kind, request.names)
+            if sounds or sessions:
+                await unit.send(_entry(request, sounds, sessions))
         if sounds:
             logger.warning("Sounds are gone", extra={"kind": request.kind, "sounds": sounds})
         return ForgottenSounds(sounds=sounds, sessions=sessions)
@@ -37,3 +41,13 @@ class ForgetSounds:
             changed = SessionChanged(session_id=session_id, owner_user_id=owner, version=version)
             await unit.send(changed)
         return len(lost)
+
+
+def _entry(request: Request, sounds: int, sessions: int) -> AuditRecorded:
+    return audited(
+        "sounds.forget",
+        f"sounds:{request.kind}",
+        request.actor,
+        "operator",
+        after={"sounds": sounds, "sessions": sessions},
+    )

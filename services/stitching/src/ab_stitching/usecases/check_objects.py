@@ -6,8 +6,10 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ab_shared.contracts.audit import Details
 from ab_shared.contracts.reconciling import CheckAudio, CheckedObjects, Kind
 from ab_shared.errors import ValidationFailed
+from ab_shared.runtime.deeds import audited
 from ab_shared.storage.ports import Blobs
 from ab_shared.storage.reconciling import missing
 
@@ -41,6 +43,11 @@ class CheckObjects:
             logger.warning("Stored sounds are gone", extra=extra)
             async with self.library.begin() as unit:
                 await unit.census.forget(request.kind, lost)
+                after: Details = {"forgotten": len(lost)}
+                subject = f"objects:{request.kind}"
+                await unit.send(
+                    audited("objects.forget", subject, request.actor, "operator", after=after)
+                )
         known = {row.name for row in rows}
         unknown = tuple(name for name in request.names if name not in known)
         more = not request.names and len(rows) == request.limit

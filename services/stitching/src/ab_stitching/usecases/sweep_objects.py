@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ab_shared.contracts.audit import Details
 from ab_shared.contracts.reconciling import Kind, SweepAudio, SweptObjects
 from ab_shared.errors import ValidationFailed
 from ab_shared.runtime.clock import Clock
+from ab_shared.runtime.deeds import audited
 from ab_shared.storage.listing import Listing
 from ab_shared.storage.ports import Blobs
 
@@ -56,6 +58,9 @@ class SweepObjects:
         before = self.clock() - timedelta(seconds=request.grace_seconds)
         old = [item.key for item in orphans if item.written_at <= before]
         doomed = () if request.dry_run else old
+        if doomed:
+            # Before the deed, which no transaction holds: none shall go unseen.
+            await self._tell(request, len(doomed))
         for key in doomed:
             await bucket.blobs.delete(key)
         if doomed:
@@ -67,3 +72,11 @@ class SweepObjects:
             deleted=len(doomed),
             next=listed[-1].key if more else None,
         )
+
+    async def _tell(self, request: SweepAudio, objects: int) -> None:
+        after: Details = {"objects": objects, "grace_seconds": request.grace_seconds}
+        subject = f"objects:{request.kind}"
+        async with self.library.begin() as unit:
+            await unit.send(
+                audited("objects.sweep", subject, request.actor, "operator", after=after)
+            )

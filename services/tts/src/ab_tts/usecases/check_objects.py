@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from ab_shared.contracts.audit import Details
 from ab_shared.contracts.reconciling import CheckedObjects, CheckSpeech
+from ab_shared.runtime.deeds import audited
 from ab_shared.storage.ports import Blobs
 from ab_shared.storage.reconciling import missing
 
@@ -30,6 +32,11 @@ class CheckObjects:
             logger.warning("Stored speech is gone", extra={"reads": len(lost)})
             async with self.book.begin() as unit:
                 await unit.forget(lost)
+                after: Details = {"forgotten": len(lost)}
+                entry = audited(
+                    "objects.forget", "objects:speech", request.actor, "operator", after=after
+                )
+                await unit.send(entry)
         known = {row.name for row in rows}
         unknown = tuple(name for name in request.names if name not in known)
         more = not request.names and len(rows) == request.limit

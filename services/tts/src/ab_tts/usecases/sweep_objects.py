@@ -6,8 +6,10 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ab_shared.contracts.audit import Details
 from ab_shared.contracts.reconciling import SweepSpeech, SweptObjects
 from ab_shared.runtime.clock import Clock
+from ab_shared.runtime.deeds import audited
 from ab_shared.storage.listing import Listing
 from ab_shared.storage.ports import Blobs
 
@@ -36,8 +38,12 @@ class SweepObjects:
         orphans = by_name.keys() - {row.name for row in rows}
         before = self.clock() - timedelta(seconds=request.grace_seconds)
         old = sorted(name for name in orphans if by_name[name].written_at <= before)
+        doomed = () if request.dry_run else old
+        if doomed:
+            # Before the deed, which no transaction holds: none shall go unseen.
+            await self._tell(request, len(doomed))
         deleted = 0
-        for name in () if request.dry_run else old:
+        for name in doomed:
             deleted += await self._delete(name, by_name[name].key)
         if deleted:
             logger.info("Swept", extra={"objects": deleted})
@@ -48,6 +54,13 @@ class SweepObjects:
             deleted=deleted,
             next=listed[-1].key if more else None,
         )
+
+    async def _tell(self, request: SweepSpeech, objects: int) -> None:
+        after: Details = {"objects": objects, "grace_seconds": request.grace_seconds}
+        async with self.book.begin() as unit:
+            await unit.send(
+                audited("objects.sweep", "objects:speech", request.actor, "operator", after=after)
+            )
 
     async def _delete(self, name: str, key: str) -> bool:
         async with self.book.begin() as unit:
