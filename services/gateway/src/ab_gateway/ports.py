@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -193,4 +193,12 @@ class IssuerKeys(Protocol):
 
     def replace(self, keys: Iterable[PublicKey]) -> None:
         """Believes these from now on, and no others."""
+        ...
+
+
+class Seals(Protocol):
+    """What a vendor signs its webhooks with."""
+
+    def signs(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether these bytes were signed lately; ``headers`` by their names in lower case."""
         ...

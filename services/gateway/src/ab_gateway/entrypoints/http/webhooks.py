@@ -58,3 +58,15 @@ async def revenuecat(request: Request, parts: Behind) -> Response:
     """Exactly 200 once the event is in the database; anything else makes RevenueCat send again."""
     await parts.take_purchase_webhook(request.headers.getlist, lambda: _raw_body(request))
     return answer(Received())
+
+
+@router.post(
+    "/clerk",
+    response_model=Received,
+    responses=refusals(400, 404, 413),
+    summary="Clerk tells of a user or a sign-in",
+)
+async def clerk(request: Request, parts: Behind) -> Response:
+    """200 once the event is in the database; without it Clerk sends again for a day and more."""
+    await parts.take_identity_webhook(request.headers.getlist, lambda: _raw_body(request))
+    return answer(Received())
