@@ -31,7 +31,12 @@ class ClerkUsers:
     """Implements ``Directory`` and ``IssuerUsers``; to be closed by whoever made it."""
 
     def __init__(
-        self, secret_key: str, base_url: str, *, whole_seconds: float = WHOLE_SECONDS
+        self,
+        secret_key: str,
+        base_url: str,
+        user_prefix: str = "",
+        *,
+        whole_seconds: float = WHOLE_SECONDS,
     ) -> None:
         # No redirects: the key belongs to this address and no other.
         self._http = httpx.AsyncClient(timeout=TIMEOUT, limits=MAX_AT_ONCE, follow_redirects=False)
@@ -41,6 +46,7 @@ class ClerkUsers:
             async_client=self._http,
             retry_config=NO_RETRIES,
         )
+        self._user_prefix = user_prefix
         self._whole_seconds = whole_seconds
 
     async def close(self) -> None:
@@ -48,11 +54,11 @@ class ClerkUsers:
         await self._http.aclose()
 
     async def subject_of(self, email: str) -> str | None:
-        """As ``Directory.subject_of``; only an address that its owner has confirmed counts."""
+        """As ``Directory.subject_of``: our id; only an address that its owner confirmed counts."""
         wanted = models.GetUserListRequest(email_address=[email], limit=2)
         found = await self._read(self._clerk.users.list_async(request=wanted))
         owners = [user.id for user in found if _has_confirmed(user, email)]
-        return owners[0] if len(owners) == 1 else None
+        return self._user_prefix + owners[0] if len(owners) == 1 else None
 
     async def has(self, subject: str) -> bool:
         """As ``IssuerUsers.has``.
