@@ -93,6 +93,7 @@ def _auth(stack: Stack) -> Environment:
         "BUILTIN_ISSUER_ENABLED": "true",
         "TOKEN_ISSUER_URL": stack.gateway_url,
         "SIGNING_KEY_ENCRYPTION_KEY": stack.credentials.base64_key("signing-key-encryption"),
+        "ERASURE_PROOF_KEY": stack.credentials.hex_key("erasure-proof"),
         **clerk_reader(stack),
     }
 

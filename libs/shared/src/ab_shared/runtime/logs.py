@@ -60,6 +60,8 @@ def _line(row: dict[str, object]) -> str:
 
 def configure(service: str, level: str, stream: TextIO = sys.stdout) -> logging.Logger:
     """Sends every logger of the process to ``stream`` as JSON; returns the service's logger."""
+    # No line says these, and looking them up for each costs as much as writing it.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter(service))
     root = logging.getLogger()

@@ -11,6 +11,7 @@ from ab_shared.errors import InvalidSessionId, ValidationFailed
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from ab_gateway.domain.rendered import Rendered
 from ab_gateway.entrypoints.http.json_bombs import refuse_bombs
@@ -18,8 +19,28 @@ from ab_gateway.entrypoints.http.wording import complaints
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 NO_STORE = {"Cache-Control": "no-store"}
+PERSONAL_JSON = [(b"cache-control", b"no-store"), (b"content-type", b"application/json")]
 UUID_SHAPE = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 JSON_TYPE = re.compile(r"application/([a-z0-9.+-]+\+)?json\s*(;.*)?", re.IGNORECASE)
+
+
+class ReadyAnswer:
+    """A personal answer whose bytes are there already: what ``answer`` makes, at a third of it."""
+
+    __slots__ = ("_body", "_headers")
+
+    def __init__(self, body: bytes, etag: str | None = None) -> None:
+        self._body = body
+        length = str(len(body)).encode()
+        self._headers = [*PERSONAL_JSON, (b"content-length", length)]
+        if etag is not None:
+            self._headers.append((b"etag", etag.encode()))
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Sends it."""
+        start = {"type": "http.response.start", "status": 200, "headers": self._headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": self._body})
 
 
 def answer(

@@ -26,6 +26,7 @@ from ab_gateway.entrypoints.http import (
 from ab_gateway.entrypoints.http.admin import routes as admin
 from ab_gateway.entrypoints.http.cors import ScopedCors
 from ab_gateway.entrypoints.http.errors import HANDLERS
+from ab_gateway.entrypoints.http.hot_reads import HotReads
 from ab_gateway.entrypoints.http.middleware import Guard, RequestTrail
 
 PREFIX = "/v1"
@@ -128,4 +129,5 @@ def _middleware(
         Middleware(RequestTrail),
         *cors,
         Middleware(Guard, most_at_once=most_at_once),
+        Middleware(HotReads),
     ]

@@ -23,6 +23,7 @@ REQUEST_SECONDS = 15.0
 CLIENT_LEFT = 499
 # 50 lines of 500 characters are 100 KB of UTF-8 at the most.
 MAX_BODY_BYTES = 256 * 1024
+LIGHTS = frozenset({"/health", "/v1/health"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)
 
@@ -72,7 +73,12 @@ def _record(scope: Scope, trail: Trail, *, streamed: bool) -> None:
         fields["user"] = hashed(trail.user_id)
     if trail.echoed != trail.request_id:
         fields["client_request_id"] = trail.echoed
-    logger.info("request", extra=fields)
+    if logger.isEnabledFor(logging.INFO):
+        # As logger.info does, but for its search through the stack for where it was called.
+        record = logger.makeRecord(
+            logger.name, logging.INFO, __file__, 0, "request", (), None, extra=fields
+        )
+        logger.handle(record)
 
 
 # A few routes, methods and statuses: looking up their series costs more than counting.
@@ -107,7 +113,8 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or its refusal."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in LIGHTS:
+            # The light says that the process is there: least of all in a crowd may it go out.
             await self.app(scope, receive, send)
         elif self._in_work >= self._most_at_once:
             await errors.too_busy()(scope, receive, send)
