@@ -32,6 +32,7 @@ def settings(url: str, rabbitmq_url: str, key: bytes = bytes(32)) -> AuthSetting
         builtin_issuer_enabled=True,
         token_issuer_url=ISSUER,
         signing_key_encryption_key=SecretStr(base64.b64encode(key).decode()),
+        erasure_proof_key=SecretStr("p" * 32),
         argon2_memory_kib=8192,
     )
 

@@ -11,7 +11,11 @@ from ab_shared.runtime.settings import load
 from pydantic import SecretStr
 
 KEY = bytes(range(224, 256))
-NEEDED = {"DATABASE_URL": "postgresql://a:b@c/d", "RABBITMQ_URL": "amqp://a:b@c/d"}
+NEEDED = {
+    "ERASURE_PROOF_KEY": "p" * 32,
+    "DATABASE_URL": "postgresql://a:b@c/d",
+    "RABBITMQ_URL": "amqp://a:b@c/d",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,21 +16,29 @@ from ab_shared.storage.s3 import ObjectStore
 
 from ab_auth.adapters.archive import StoredArchives
 from ab_auth.adapters.argon2id import Argon2Passwords
+from ab_auth.adapters.clerk import ClerkUsers
 from ab_auth.adapters.ed25519 import Ed25519Keys, Ed25519Signer
 from ab_auth.adapters.export_rows import PostgresExports
 from ab_auth.adapters.export_sources import all_sources
 from ab_auth.adapters.hidden_marks import HiddenMarks
 from ab_auth.adapters.personal_rows import PostgresOwnRecords
 from ab_auth.adapters.postgres import PostgresStore
-from ab_auth.domain.signing_keys import Rotation
+from ab_auth.adapters.privacy_metrics import watch_erasures
+from ab_auth.adapters.privacy_rows import PostgresPrivacyStore
+from ab_auth.domain.signing_keys import MARGIN, Rotation
 from ab_auth.entrypoints.consumer import AuditDesk, BuiltinIssuer, RoleDesk, subscriptions
 from ab_auth.entrypoints.exporting import ExportDesk, hear_exports
+from ab_auth.entrypoints.identities import IdentityDesk, comparing, hear_identities
 from ab_auth.entrypoints.keys import ApiKeyDesk, IssuerDesk, hear_keys
+from ab_auth.entrypoints.privacy import PrivacyDesk, hear_privacy
 from ab_auth.entrypoints.profiles import hear_profiles
 from ab_auth.entrypoints.sweep import sweeping
+from ab_auth.identity_ports import Erasing
 from ab_auth.ports import Directory, Store
 from ab_auth.settings import AuthSettings, key_bytes
+from ab_auth.usecases.ask_comparison import AskComparison
 from ab_auth.usecases.change_role import ChangeRole
+from ab_auth.usecases.compare_identities import CompareIdentities, Rules
 from ab_auth.usecases.end_sign_ins import EndSignIns, RevokeTokens
 from ab_auth.usecases.ensure_signing_key import EnsureSigningKey
 from ab_auth.usecases.find_person import FindPerson
@@ -49,14 +59,22 @@ from ab_auth.usecases.log_out import LogOut
 from ab_auth.usecases.make_api_key import MakeApiKey
 from ab_auth.usecases.make_exports import MakeExports
 from ab_auth.usecases.make_signing_key import MakeSigningKey
+from ab_auth.usecases.meet_user import MeetUser
+from ab_auth.usecases.read_privacy_jobs import ListPrivacy, ReadPrivacyJob
 from ab_auth.usecases.record_audit import RecordAudit
+from ab_auth.usecases.record_erased import RecordErased
 from ab_auth.usecases.refresh_tokens import RefreshTokens
 from ab_auth.usecases.register_account import RegisterAccount
+from ab_auth.usecases.request_erasure import RequestErasure
 from ab_auth.usecases.request_export import RequestExport
+from ab_auth.usecases.retry_erasure import RetryErasure
+from ab_auth.usecases.revive_erasures import ReviveErasures
 from ab_auth.usecases.revoke_api_key import RevokeApiKey
 from ab_auth.usecases.revoke_role import RevokeRole
 from ab_auth.usecases.rotate_api_key import RotateApiKey
 from ab_auth.usecases.rotate_signing_key import RotateSigningKey
+from ab_auth.usecases.say_goodbye import SayGoodbye
+from ab_auth.usecases.store_identity_event import StoreIdentityEvent
 from ab_auth.usecases.sweep_sign_ins import SweepSignIns
 from ab_auth.usecases.update_profile import UpdateProfile
 from ab_auth.usecases.verify_api_key import VerifyApiKey
@@ -65,6 +83,7 @@ SWEEP_SECONDS = 3600.0
 MOST_SECONDS_BETWEEN_LOOKS = 60.0
 # Nobody waits for an archive by the second.
 EXPORT_SECONDS = 2.0
+ERASURE_SECONDS = 2.0
 
 
 def passwords_with(settings: AuthSettings) -> Argon2Passwords:
@@ -198,6 +217,24 @@ async def exports(
         )
 
 
+def privacy_desk(
+    settings: AuthSettings, backbone: Backbone, archives: ExportDesk | None
+) -> PrivacyDesk:
+    """Everything around erasures; archives of theirs go with people."""
+    store = PostgresPrivacyStore(backbone.transactions)
+    key = settings.erasure_proof_key.get_secret_value().encode()
+    own = () if archives is None else (archives.forget.erase,)
+    longest = max(settings.access_token_seconds, settings.clerk_token_seconds)
+    return PrivacyDesk(
+        erase=RequestErasure(store, key, len(own), timedelta(seconds=longest) + MARGIN, utc_now),
+        erased=RecordErased(store, utc_now),
+        read=ReadPrivacyJob(store, utc_now),
+        everything=ListPrivacy(store, key),
+        retry=RetryErasure(store, utc_now),
+        revive=ReviveErasures(store, own, watch_erasures, utc_now),
+    )
+
+
 @asynccontextmanager
 async def making(desk: ExportDesk | None) -> AsyncIterator[None]:
     """Makes and sweeps archives inside the block."""
@@ -209,20 +246,72 @@ async def making(desk: ExportDesk | None) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def clerk_users(settings: AuthSettings) -> AsyncIterator[ClerkUsers | None]:
+    """Clerk's Backend API, or None where there is no key to it."""
+    if settings.clerk_secret_key is None:
+        yield None
+        return
+    users = ClerkUsers(
+        settings.clerk_secret_key.get_secret_value(),
+        settings.clerk_api_url,
+        settings.clerk_user_prefix,
+    )
+    try:
+        yield users
+    finally:
+        await users.close()
+
+
+def identity_desk(
+    settings: AuthSettings, store: Store, users: ClerkUsers | None, erasing: Erasing
+) -> IdentityDesk:
+    """Everything around other issuers' users; without Clerk's API their list is not compared."""
+    goodbye, wake = SayGoodbye(erasing), asyncio.Event()
+    issuer = settings.clerk_issuer if users else None
+    compare = None
+    if users is not None and issuer is not None:
+        rules = Rules(
+            issuer,
+            settings.clerk_user_prefix,
+            timedelta(hours=settings.clerk_compare_hours),
+            settings.clerk_most_missing_percent,
+        )
+        holder = secrets.token_hex(8)
+        compare = CompareIdentities(store, users, goodbye, utc_now, rules, holder)
+    life = timedelta(seconds=settings.clerk_token_seconds)
+    return IdentityDesk(
+        meet=MeetUser(store, utc_now),
+        store=StoreIdentityEvent(store, goodbye, utc_now, life),
+        ask=AskComparison(store, issuer, utc_now, wake.set),
+        compare=compare,
+        wake=wake,
+    )
+
+
+@asynccontextmanager
 async def running(settings: AuthSettings, health: Health) -> AsyncIterator[None]:
     """The service at work inside the block; afterwards it has drained."""
     with ExitStack() as stack:
-        async with open_backbone("auth", settings, health) as backbone:
+        async with (
+            open_backbone("auth", settings, health) as backbone,
+            clerk_users(settings) as users,
+        ):
             store = PostgresStore(backbone.transactions)
             issuer = await builtin_issuer(settings, store, stack)
             name = settings.token_issuer_url if issuer else None
             profile = GetProfile(store, name, utc_now)
             trail = AuditDesk(RecordAudit(store), ListAudit(store))
-            roles = role_desk(store, None, name)
+            roles = role_desk(store, users, name)
             heard = subscriptions(profile, issuer, trail, roles)
             hear_keys(heard, api_key_desk(store), issuer.desk if issuer else None)
             hear_profiles(heard, UpdateProfile(store, profile, utc_now))
             async with exports(settings, backbone, profile) as archives:
+                privacy = privacy_desk(settings, backbone, archives)
+                hear_privacy(heard, privacy)
+                identities = identity_desk(settings, store, users, privacy.erase)
+                hear_identities(heard, identities)
                 await backbone.serve(hear_exports(heard, archives))
-                async with chores(settings, store, issuer), making(archives):
+                revive = sweeping((privacy.revive,), ERASURE_SECONDS)
+                compare = comparing(identities)
+                async with chores(settings, store, issuer), making(archives), revive, compare:
                     yield

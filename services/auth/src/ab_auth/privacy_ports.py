@@ -76,7 +76,7 @@ class PrivacyStore(Protocol):
 class Chore(Protocol):
     """Something of auth's own that has to be erased outside its database."""
 
-    async def __call__(self, record: PrivacyRecord) -> Mapping[str, int]:
+    async def __call__(self, record: PrivacyRecord, /) -> Mapping[str, int]:
         """Erases it, however often it is asked, and counts; a failure has it asked again."""
         ...
 

@@ -55,6 +55,11 @@ class AuthSettings(BuiltinIssuerSettings, ClerkIssuerSettings, DatabaseSettings,
         example="change-me",
         validate_default=True,
     )
+    erasure_proof_key: Secret = setting(
+        about="Key of the proofs that stay of erased users; another key no longer finds them",
+        example="change-me",
+        min_length=32,
+    )
     access_token_seconds: int = setting(
         900, about="Life of an access token", example="900", ge=30, le=86400
     )

@@ -25,8 +25,6 @@ from ab_auth.domain.privacy_job import PrivacyRecord, proof_of, public
 from ab_auth.privacy_ports import PrivacyStore, PrivacyUnit
 from ab_auth.usecases.tell_privacy_job import tell_privacy_job
 
-# Longer than any issuer lets a token live that a phone sends here.
-TOKENS_LIVE = timedelta(days=1)
 logger = logging.getLogger("ab.auth")
 
 
@@ -35,12 +33,14 @@ class RequestErasure:
     """One transaction: from its commit on nobody can sign in as this user.
 
     ``proof_key`` is the deployment's key of proofs; ``chores`` is how many other things of auth's
-    own have to go before the erasure is over.
+    own have to go before the erasure is over; no issuer's token is good for longer than
+    ``longest_token``.
     """
 
     store: PrivacyStore
     proof_key: bytes
     chores: int
+    longest_token: timedelta
     clock: Clock
 
     async def __call__(self, request: Request) -> PrivacyJobState:
@@ -63,7 +63,9 @@ class RequestErasure:
     async def _begin(self, unit: PrivacyUnit, request: Request) -> PrivacyRecord:
         user_id, at = request.user_id, self.clock()
         # First of all: whatever is made with these tokens would have to be erased again.
-        await unit.send(TokensRevoked(user_id=user_id, issued_until=at, forget_at=at + TOKENS_LIVE))
+        await unit.send(
+            TokensRevoked(user_id=user_id, issued_until=at, forget_at=at + self.longest_token)
+        )
         counts = await self._forget(unit, user_id, at)
         proof = proof_of(self.proof_key, user_id)
         record = begin_erasure(
