@@ -148,7 +148,13 @@ async def test_the_last_administrator_stays(desk: RoleDesk, store: Any) -> None:
     assert await role_of(desk, "user_ada") == (Role.ADMIN, 1)
     assert len(told(store, AuditRecorded)) == before
     await desk.grant(grant(by_id("user_bob")))
-    assert (await desk.revoke(revoke("user_ada"))).role is None
+    assert (await desk.revoke(revoke("user_ada", reason="has left"))).role is None
+    entry = told(store, AuditRecorded)[-1]
+    assert (entry.action, entry.subject, entry.reason) == (
+        *("admin.revoke", "user:user_ada"),
+        "has left",
+    )
+    assert (entry.before, entry.after) == ({"role": "ADMIN"}, {"role": None})
 
 
 async def test_of_many_who_leave_at_once_one_stays(desk: RoleDesk) -> None:

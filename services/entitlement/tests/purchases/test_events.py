@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ab_entitlement.usecases.forget_purchase_events import ForgetPurchaseEvents
 from ab_shared.contracts import purchases
+from ab_shared.contracts.audit import AuditRecorded
 
 ANON = "$RCAnonymousID:" + "a" * 32
 PRO, FREE = ("pro", "active"), ("free", "active")
@@ -112,7 +113,9 @@ async def test_an_operator_links_what_nobody_claimed(world: Any) -> None:
     )
     await world.cases.link(wanted)
     assert await world.plan() == PRO
-    assert "audit.recorded.v1" in await world.kept.sent()
+    [entry] = [m for m in world.kept.transactions.sent if isinstance(m, AuditRecorded)]
+    assert (entry.actor, entry.action, entry.reason) == ("jo", "purchases.link", "Receipt shown")
+    assert (entry.before, entry.after) == ({"user": None}, {"user": "user_1"})
     # The store's later word goes before it.
     await world.happens("transfer", ANON, to="user_2")
     assert (await world.plan("user_1"), await world.plan("user_2")) == (FREE, PRO)
@@ -250,6 +253,12 @@ async def test_reconciling_on_demand_reads_only_who_is_known(world: Any) -> None
     assert await world.plan() == ("free", "expired")
     assert await ask(None) == 1
     assert not world.vendor.books.knows("stranger")
+    entries = [m for m in world.kept.transactions.sent if isinstance(m, AuditRecorded)]
+    assert [(e.actor, e.action, e.subject, e.after) for e in entries] == [
+        ("jo", "purchases.reconcile", "user:stranger", {"customers": 0}),
+        ("jo", "purchases.reconcile", "user:user_1", {"customers": 1}),
+        ("jo", "purchases.reconcile", "purchases:all", {"customers": 1}),
+    ]
 
 
 async def test_events_are_kept_as_long_as_was_said(
@@ -274,6 +283,8 @@ async def test_a_replay_brings_nothing_old_back(world: Any) -> None:
     before = await world.changes()
     answer = await world.cases.replay(purchases.ReplayPurchaseEvents(actor="jo"))
     assert (answer.events, answer.customers, answer.last) == (2, 2, None)
+    [entry] = [m for m in world.kept.transactions.sent if isinstance(m, AuditRecorded)]
+    assert (entry.actor, entry.action) == ("jo", "purchases.replay")
     assert world.cases.read_due
     await world.cases.read_due()
     await world.work()

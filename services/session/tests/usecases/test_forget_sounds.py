@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from ab_session.domain.job import Stage
 from ab_shared.contracts import rpc
+from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.contracts.commands import RenderTrack, SynthesizeRead
 from ab_shared.contracts.events import SessionChanged
 from ab_shared.contracts.reconciling import ForgetSounds, Kind, ListSounds
@@ -48,6 +49,8 @@ class ForgettingContract:
             assert known
             assert await forget(rig, kind, known) == (len(known), int(kind == "track"))
             assert await names(rig, kind) == ()
+            # Again, and nothing more is forgotten or told.
+            assert await forget(rig, kind, known) == (0, 0)
         wanted = rpc.GetPlaybackBundle(session_id=created.session.id, user_id="user")
         with pytest.raises(AudioNotReady):
             await rig.ask(wanted)
@@ -86,6 +89,18 @@ class TestInMemory(ForgettingContract):
     @pytest.fixture
     def rig(self, memory_rig: Rig) -> Rig:
         return memory_rig
+
+    async def test_forgetting_leaves_one_entry(self, rig: Rig) -> None:
+        await rig.made(await rig.create())
+        known = await names(rig, "track")
+        for _ in range(2):
+            await forget(rig, "track", known)
+        [entry] = [m for m in await rig.memory.sent() if isinstance(m, AuditRecorded)]
+        assert (entry.actor, entry.action, entry.subject) == (
+            *("operator", "sounds.forget"),
+            "sounds:track",
+        )
+        assert entry.after == {"sounds": 1, "sessions": 1}
 
 
 @pytest.mark.real

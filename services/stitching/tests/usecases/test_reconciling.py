@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.contracts.events import ReadPrepared, StemPublished, TrackRendered
 from ab_shared.contracts.media import AssetRef
 from ab_shared.contracts.mixdowns import MixdownRendered
@@ -160,6 +161,26 @@ class TestInMemory(ReconcilingContract):
         known = MemoryMixdowns()
         known.files = library.mixdowns
         return known
+
+    async def test_whatever_goes_leaves_an_entry(
+        self, library: Any, mixdowns: Any, blobs: MemoryBlobs
+    ) -> None:
+        _, key = (await fill(library, mixdowns, blobs))["track"]
+        await blobs.delete(key)
+        await blobs.put(track_key(B), FILE, "audio/mp4")
+        listing = MemoryListing(blobs)
+        listing.written[track_key(B)] = NOW - timedelta(days=1)
+        check = CheckObjects(library, dict.fromkeys(KINDS, blobs))
+        buckets = dict.fromkeys(KINDS, Bucket(blobs, listing))
+        sweep = SweepObjects(library, buckets, lambda: NOW)
+        for dry_run in (True, False, False):
+            await check(CheckAudio(kind="track", dry_run=dry_run, actor="jo"))
+            await sweep(SweepAudio(kind="track", grace_seconds=60, dry_run=dry_run, actor="jo"))
+        entries = [m for m in library.transactions.sent if isinstance(m, AuditRecorded)]
+        assert [(e.actor, e.action, e.subject, e.after) for e in entries] == [
+            ("jo", "objects.forget", "objects:track", {"forgotten": 1}),
+            ("jo", "objects.sweep", "objects:track", {"objects": 1, "grace_seconds": 60}),
+        ]
 
 
 @pytest.mark.real

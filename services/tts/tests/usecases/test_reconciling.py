@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.contracts.events import ReadReady
 from ab_shared.contracts.reconciling import CheckSpeech, SweepSpeech
 from ab_shared.database.transaction import Transactions
@@ -117,6 +118,21 @@ class TestInMemory(ReconcilingContract):
     @pytest.fixture
     def book(self, memory_book: Any) -> Any:
         return memory_book
+
+    async def test_whatever_goes_leaves_an_entry(self, book: Any, speech: MemoryBlobs) -> None:
+        await keep(book, A, B)
+        await self.put(speech, A, C)
+        listing = MemoryListing(speech)
+        listing.written[speech_key(C)] = NOW - timedelta(days=1)
+        check, sweep = CheckObjects(book, speech), SweepObjects(book, speech, listing, lambda: NOW)
+        for dry_run in (True, False, False):
+            await check(CheckSpeech(kind="speech", dry_run=dry_run, actor="jo"))
+            await sweep(SweepSpeech(kind="speech", grace_seconds=60, dry_run=dry_run, actor="jo"))
+        entries = [m for m in book.sent if isinstance(m, AuditRecorded)]
+        assert [(e.actor, e.action, e.subject, e.after) for e in entries] == [
+            ("jo", "objects.forget", "objects:speech", {"forgotten": 1}),
+            ("jo", "objects.sweep", "objects:speech", {"objects": 1, "grace_seconds": 60}),
+        ]
 
 
 @pytest.mark.real

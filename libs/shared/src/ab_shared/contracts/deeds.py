@@ -1,0 +1,52 @@
+"""What each request of an operator or an administrator leaves in the audit trail.
+
+A request that changes something names its action here, and its service sends the entry in the
+transaction of the change. A new one that is in neither table fails a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+DEEDS: Mapping[str, str] = MappingProxyType(
+    {
+        "auth.grant_role.v1": "admin.grant",
+        "auth.revoke_role.v1": "admin.revoke",
+        "auth.request_erasure.v1": "user.erase",
+        "auth.retry_privacy_job.v1": "erasure.retry",
+        "auth.end_sign_ins.v1": "sign_in.end_all",
+        "auth.rotate_signing_key.v1": "signing_key.rotate",
+        "auth.make_api_key.v1": "api_key.make",
+        "auth.rotate_api_key.v1": "api_key.rotate",
+        "auth.revoke_api_key.v1": "api_key.revoke",
+        "auth.reconcile_identities.v1": "identities.compare",
+        "entitlement.correct_quota.v1": "quota.correct",
+        "entitlement.reconcile_purchases.v1": "purchases.reconcile",
+        "entitlement.replay_purchase_events.v1": "purchases.replay",
+        "entitlement.link_purchases.v1": "purchases.link",
+        "session.stop_job.v1": "job.cancel",
+        "session.requeue_job.v1": "job.requeue",
+        "session.forget_sounds.v1": "sounds.forget",
+        "tts.check_objects.v1": "objects.forget",
+        "tts.sweep_objects.v1": "objects.sweep",
+        "stitching.check_objects.v1": "objects.forget",
+        "stitching.sweep_objects.v1": "objects.sweep",
+    }
+)
+"""Routing key of a request that changes something → action of its entry."""
+
+LOOKS: frozenset[str] = frozenset(
+    {
+        "auth.list_audit.v1",
+        "auth.list_admins.v1",
+        "auth.find_user.v1",
+        "auth.list_privacy_jobs.v1",
+        "auth.list_signing_keys.v1",
+        "auth.list_api_keys.v1",
+        "entitlement.show_quota.v1",
+        "session.list_jobs.v1",
+        "session.list_sounds.v1",
+    }
+)
+"""Routing keys of requests that only look."""
