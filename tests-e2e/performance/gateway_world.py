@@ -133,7 +133,8 @@ def environment_of(stack: dict[str, Any], service: str) -> dict[str, str]:
 def gateway_environment(stack: dict[str, Any], issuer: Issuer, **changes: str) -> dict[str, str]:
     """The stack's own gateway, believing one more issuer and counting up to a high limit."""
     own = environment_of(stack, "gateway")
-    issuers = [*json.loads(own["TOKEN_ISSUERS"]), {"issuer": issuer.url, "kind": "jwks"}]
+    more = {"issuer": issuer.url, "kind": "jwks", "prefix": "bench:"}
+    issuers = [*json.loads(own["TOKEN_ISSUERS"]), more]
     return {
         **own,
         "TOKEN_ISSUERS": json.dumps(issuers),

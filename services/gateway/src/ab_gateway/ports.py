@@ -103,15 +103,22 @@ class JobListener(Protocol):
 
     @property
     def closed(self) -> bool:
-        """Whether this process is ending, so that watching is over."""
+        """Whether watching is over: it was closed, or this process is ending."""
+        ...
+
+    def close(self) -> None:
+        """Stops listening; once is enough."""
         ...
 
 
 class JobNews(Protocol):
     """Changes of jobs as this process hears them."""
 
-    def listen(self, job_id: UUID) -> JobListener:
-        """From now on; ``Overloaded`` when too many listen already."""
+    def listen(self, job_id: UUID, user_id: str) -> JobListener:
+        """From now on, until it is closed.
+
+        Raises ``RateLimited`` when this user has too many open, ``Overloaded`` when all have.
+        """
         ...
 
     def tell(self, snapshot: JobSnapshot) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +16,9 @@ from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.read_job import ReadJob
 from ab_shared.contracts import rpc
 from ab_shared.contracts.jobs import JobSnapshot
-from ab_shared.errors import NotFound, Overloaded
+from ab_shared.errors import NotFound, Overloaded, RateLimited
 
-ANA = Identity("user_1", "issuer")
+ANA, BEA = Identity("user_1", "issuer"), Identity("user_2", "issuer")
 JobOf = Callable[..., JobSnapshot]
 
 
@@ -111,17 +110,42 @@ async def test_nobody_is_remembered_who_has_gone(memory_store: Any, new_job: Job
     follow = following(Sessions(job), memory_store, hub)
     feed = await follow(ANA, job.id, 0)
     with pytest.raises(Overloaded):
-        await follow(ANA, job.id, 0)
-    del feed
-    gc.collect()
+        await follow(BEA, job.id, 0)
+    feed.close()
+    feed.close()
     assert len(hub) == 0
     await follow(ANA, job.id, 0)
+
+
+async def test_one_user_cannot_take_every_place(memory_store: Any, new_job: JobOf) -> None:
+    hub, job = JobHub(most=10, most_of_one_user=2), new_job(uuid4())
+    follow = following(Sessions(job), memory_store, hub)
+    feeds = [await follow(ANA, job.id, 0) for _ in range(2)]
+    with pytest.raises(RateLimited) as refused:
+        await follow(ANA, job.id, 0)
+    assert int(str(refused.value.details["retry_after"])) >= 1
+    assert len(hub) == 2
+    hub.listen(job.id, BEA.user_id)
+    feeds[0].close()
+    await follow(ANA, job.id, 0)
+
+
+async def test_closing_ends_the_wait_of_one_who_has_left(
+    hub: JobHub, memory_store: Any, new_job: JobOf
+) -> None:
+    job = new_job(uuid4())
+    feed = await following(Sessions(job), memory_store, hub)(ANA, job.id, 0)
+    await anext(feed.changes)
+    waiting = asyncio.ensure_future(anext(feed.changes, "over"))
+    await asyncio.sleep(0)
+    feed.close()
+    assert await asyncio.wait_for(waiting, 1) == "over"
+    assert await anext(feed.changes, "over") == "over"
 
 
 async def test_a_job_that_is_not_there_leaves_no_listener(hub: JobHub, memory_store: Any) -> None:
     with pytest.raises(NotFound):
         await following(Sessions(None), memory_store, hub)(ANA, uuid4(), 0)
-    gc.collect()
     assert len(hub) == 0
 
 

@@ -3,69 +3,111 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from uuid import UUID
-from weakref import WeakSet
 
 from ab_shared.contracts.jobs import JobSnapshot
-from ab_shared.errors import Overloaded
+from ab_shared.errors import Overloaded, RateLimited
+from prometheus_client import Gauge
 
-# An open stream costs a socket and a few KB; beyond this a process had better be two.
-MAX_LISTENERS = 2000
 # A job tells of itself about 50 times in all: who is further behind only misses steps.
 MAX_BEHIND = 64
+# How long one who has too many open had better wait: streams end with their jobs.
+FULL_SECONDS = 15
+LISTENING = Gauge("ab_job_listeners", "Event streams that are open in this process.")
 
 
 class Listener:
     """Implements ``JobListener``; one who is too slow loses the oldest changes, not the newest."""
 
-    def __init__(self, hub: JobHub) -> None:
-        self._hub = hub
-        self._changes: deque[JobSnapshot] = deque(maxlen=MAX_BEHIND)
-        self._something = asyncio.Event()
+    __slots__ = ("_changes", "_hub", "_waiting", "job_id", "user_id")
+
+    def __init__(self, hub: JobHub, job_id: UUID, user_id: str) -> None:
+        self.job_id = job_id
+        self.user_id = user_id
+        self._hub: JobHub | None = hub
+        # Made with the first change: most listeners are never behind.
+        self._changes: deque[JobSnapshot] | None = None
+        self._waiting: asyncio.Future[None] | None = None
 
     @property
     def closed(self) -> bool:
-        """Whether the hub has closed."""
-        return self._hub.closed
+        """Whether this listener or its hub has closed."""
+        return self._hub is None or self._hub.closed
 
     async def next(self, within: float) -> JobSnapshot | None:
         """The next change, or None after ``within`` seconds or when the hub closes."""
         if not self._changes and not self.closed:
-            self._something.clear()
+            loop = asyncio.get_running_loop()
+            self._waiting = loop.create_future()
+            # A bare timer: a timeout context would cost every heartbeat of everybody a task.
+            timer = loop.call_later(within, self.wake)
             try:
-                async with asyncio.timeout(within):
-                    await self._something.wait()
-            except TimeoutError:
-                return None
+                await self._waiting
+            finally:
+                timer.cancel()
+                self._waiting = None
         return self._changes.popleft() if self._changes else None
 
     def hear(self, snapshot: JobSnapshot) -> None:
         """One more change."""
+        if self._changes is None:
+            self._changes = deque(maxlen=MAX_BEHIND)
         self._changes.append(snapshot)
         self.wake()
 
     def wake(self) -> None:
         """Ends the wait."""
-        self._something.set()
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def close(self) -> None:
+        """Stops listening; once is enough."""
+        hub, self._hub = self._hub, None
+        if hub is not None:
+            hub.leave(self)
+            self.wake()
 
 
 class JobHub:
-    """Implements ``JobNews``. Forgets a listener when nobody holds it any more."""
+    """Implements ``JobNews``: bounded in all and for each user."""
 
-    def __init__(self, most: int = MAX_LISTENERS) -> None:
+    def __init__(self, most: int = 10_000, most_of_one_user: int = 20) -> None:
         self._most = most
-        self._listeners: dict[UUID, WeakSet[Listener]] = {}
+        self._most_of_one_user = most_of_one_user
+        self._listeners: dict[UUID, set[Listener]] = {}
+        self._of_user: Counter[str] = Counter()
+        self._count = 0
         self.closed = False
 
-    def listen(self, job_id: UUID) -> Listener:
-        """A new listener; Overloaded beyond the bound."""
-        self._forget_deserted()
-        if len(self) >= self._most:
+    def listen(self, job_id: UUID, user_id: str) -> Listener:
+        """A new listener, until it closes.
+
+        Raises:
+            RateLimited: the user listens often enough already.
+            Overloaded: so does everybody together.
+        """
+        if self._of_user[user_id] >= self._most_of_one_user:
+            wait = {"retry_after": FULL_SECONDS}
+            raise RateLimited("You are watching too many jobs at once", details=wait)
+        if self._count >= self._most:
             raise Overloaded("Too many are watching already")
-        listener = Listener(self)
-        self._listeners.setdefault(job_id, WeakSet()).add(listener)
+        listener = Listener(self, job_id, user_id)
+        self._listeners.setdefault(job_id, set()).add(listener)
+        self._of_user[user_id] += 1
+        self._counted(1)
         return listener
+
+    def leave(self, listener: Listener) -> None:
+        """Forgets a listener."""
+        listeners = self._listeners[listener.job_id]
+        listeners.discard(listener)
+        if not listeners:
+            del self._listeners[listener.job_id]
+        self._of_user[listener.user_id] -= 1
+        if not self._of_user[listener.user_id]:
+            del self._of_user[listener.user_id]
+        self._counted(-1)
 
     def tell(self, snapshot: JobSnapshot) -> None:
         """Passes a change on."""
@@ -80,9 +122,8 @@ class JobHub:
                 listener.wake()
 
     def __len__(self) -> int:
-        return sum(len(listeners) for listeners in self._listeners.values())
+        return self._count
 
-    def _forget_deserted(self) -> None:
-        deserted = [job_id for job_id, listeners in self._listeners.items() if not listeners]
-        for job_id in deserted:
-            del self._listeners[job_id]
+    def _counted(self, change: int) -> None:
+        self._count += change
+        LISTENING.set(self._count)

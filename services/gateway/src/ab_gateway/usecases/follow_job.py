@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,10 +21,14 @@ HEARTBEAT_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A job that is being watched; ``over`` when there is nothing left to see of it."""
+    """A job that is being watched; ``over`` when there is nothing left to see of it.
+
+    Whoever has it closes it: an open one counts against the user's bound.
+    """
 
     over: bool
     changes: AsyncIterator[JobSnapshot | None]
+    close: Callable[[], None]
 
 
 class FollowJob:
@@ -40,25 +44,32 @@ class FollowJob:
     async def __call__(self, caller: Identity, job_id: UUID, after: int) -> Feed:
         """Versions above ``after`` in rising order, None as a heartbeat, ending with the job.
 
-        Raises NotFound before anything is sent when the job is not the caller's.
+        Raises NotFound before anything is sent when the job is not the caller's, RateLimited and
+        Overloaded when too many streams are open.
         """
         # In this order: a change between reading and listening would never be seen.
-        listener = self._news.listen(job_id)
-        newest = await self._read_job(caller, job_id)
+        listener = self._news.listen(job_id, caller.user_id)
+        try:
+            newest = await self._read_job(caller, job_id)
+        except BaseException:
+            listener.close()
+            raise
         over = is_over(newest) and newest.version <= after
-        return Feed(over, self._changes(caller, listener, newest, after))
+        return Feed(over, self._changes(caller, listener, newest, after), listener.close)
 
     async def _changes(
         self, caller: Identity, listener: JobListener, newest: JobSnapshot, after: int
     ) -> AsyncIterator[JobSnapshot | None]:
         seen = after
-        while not listener.closed:
+        while True:
             if newest.version > seen:
                 seen = newest.version
                 yield newest
             if is_over(newest):
                 return
             heard = await listener.next(self._heartbeat)
+            if heard is None and listener.closed:
+                return
             if heard is None:
                 yield None
                 heard = await self._read_again(caller, newest)

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from ab_shared.contracts.http import JobEnvelope
-from ab_shared.contracts.jobs import JobSnapshot
 from fastapi import APIRouter, Header
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from ab_gateway.domain import presenting
 from ab_gateway.domain.jobs import is_over
 from ab_gateway.entrypoints.http.answers import NO_STORE, answer, parse_job_id
 from ab_gateway.entrypoints.http.documents import refusals, secured
+from ab_gateway.entrypoints.http.event_stream import EventStream, Frames
 from ab_gateway.entrypoints.http.parts import Behind, KnownCaller
 from ab_gateway.entrypoints.http.polling import look_again
 from ab_gateway.entrypoints.http.request_key import RequestKey
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
-HEARTBEAT = ": still here\n\n"
 # What is longer may fit no bigint: it is no version of ours.
 MAX_VERSION_DIGITS = 18
-# Proxies that buffer (nginx) would hold events back until there are many.
-STREAM_HEADERS = {**NO_STORE, "X-Accel-Buffering": "no"}
+FRAMES = Frames()
 STREAM_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "One event a change: data is the body of GET /jobs/{id}, id its version",
@@ -60,7 +57,7 @@ async def cancel_job(parts: Behind, caller: KnownCaller, job_id: str, key: Reque
 
 @router.get(
     "/{job_id}/events",
-    response_class=StreamingResponse,
+    response_class=Response,
     responses={**STREAM_ANSWERS, **refusals(400, 401, 404)},
     openapi_extra=secured(),
     summary="Watch a job",
@@ -76,22 +73,12 @@ async def watch_job(
     """Server-Sent Events until the job ends, with a heartbeat comment every 15 seconds."""
     feed = await parts.follow_job(caller, parse_job_id(job_id), _version(last_event_id))
     if feed.over:
+        feed.close()
         # 204 is how an EventSource is told not to come back.
         return Response(status_code=204, headers=NO_STORE)
-    return StreamingResponse(
-        _events(feed.changes), media_type="text/event-stream", headers=STREAM_HEADERS
-    )
+    return EventStream(feed, FRAMES)
 
 
 def _version(last_event_id: str | None) -> int:
     text = last_event_id or ""
     return int(text) if text.isdecimal() and len(text) <= MAX_VERSION_DIGITS else 0
-
-
-async def _events(changes: AsyncIterator[JobSnapshot | None]) -> AsyncIterator[str]:
-    async for snapshot in changes:
-        if snapshot is None:
-            yield HEARTBEAT
-        else:
-            body = presenting.job(snapshot).model_dump_json()
-            yield f"id: {snapshot.version}\ndata: {body}\n\n"
