@@ -118,7 +118,7 @@ async def test_tries_at_once_count_one_by_one(people: People, passwords: Any) ->
 async def test_a_crowd_is_nobodys_wrong_password(
     people: People, passwords: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def busy(encoded: str | None, password: str) -> bool:
+    async def busy(_encoded: str | None, _password: str) -> bool:
         raise Overloaded("Too many people sign in at this moment")
 
     with monkeypatch.context() as patched:
