@@ -93,6 +93,8 @@ def _auth(stack: Stack) -> Environment:
         "BUILTIN_ISSUER_ENABLED": "true",
         "TOKEN_ISSUER_URL": stack.gateway_url,
         "SIGNING_KEY_ENCRYPTION_KEY": stack.credentials.base64_key("signing-key-encryption"),
+        # Gateways on one machine hear of a key in milliseconds; a developer shall see it happen.
+        "SIGNING_KEY_LEAD_SECONDS": "10",
         "ERASURE_PROOF_KEY": stack.credentials.hex_key("erasure-proof"),
         **clerk_reader(stack),
     }

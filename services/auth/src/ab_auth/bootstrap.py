@@ -115,8 +115,9 @@ def issuing(settings: AuthSettings, store: Store) -> Issuing | None:
     opening = key_bytes(encryption_keys)
     keys = Ed25519Keys(*opening)
     lead = timedelta(seconds=settings.signing_key_lead_seconds)
-    # Nobody signs with keys older than the time in which the next one begins.
-    signer = Ed25519Signer(keys, utc_now, patience=lead)
+    # What was made since the last look signs a lead after it at the earliest, and the key before
+    # verifies for the margin longer than its tokens live; half of that is left to clocks.
+    signer = Ed25519Signer(keys, utc_now, patience=lead + MARGIN / 2)
     rotation = Rotation(lead, timedelta(days=settings.signing_key_days))
     life = timedelta(seconds=settings.access_token_seconds)
     make = MakeSigningKey(keys, url, rotation, life)
