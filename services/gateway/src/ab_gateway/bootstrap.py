@@ -62,6 +62,7 @@ from ab_gateway.usecases.limit_requests import LimitRequests, Rates
 from ab_gateway.usecases.list_sessions import ListSessions
 from ab_gateway.usecases.look_after_admins import LookAfterAdmins
 from ab_gateway.usecases.look_after_jobs import LookAfterJobs
+from ab_gateway.usecases.look_after_privacy import LookAfterPrivacy
 from ab_gateway.usecases.look_after_users import LookAfterUsers
 from ab_gateway.usecases.notice_callers import NoticeCallers
 from ab_gateway.usecases.read_audio_report import ReadAudioReport
@@ -175,6 +176,7 @@ def _admin(services: Caller, roles: RoleCache, outside: Outside) -> AdminParts:
         admins=LookAfterAdmins(services, roles),
         users=LookAfterUsers(services),
         jobs=LookAfterJobs(services),
+        privacy=LookAfterPrivacy(services),
     )
 
 

@@ -38,6 +38,8 @@ SURFACE: list[tuple[str, str, Any, Action]] = [
     ("POST", "/admin/jobs/{job_id}/cancel", REASON, Action.CANCEL_JOBS),
     ("POST", "/admin/jobs/{job_id}/retry", REASON, Action.RETRY_JOBS),
     ("POST", "/admin/jobs/{job_id}/requeue", REASON, Action.REQUEUE_JOBS),
+    ("GET", "/admin/privacy-jobs", None, Action.READ_PRIVACY),
+    ("POST", "/admin/privacy-jobs/{job_id}/retry", REASON, Action.RETRY_PRIVACY),
 ]
 # Written out once more, by hand: a slip in the table of rights shall not pass by itself.
 ALLOWED = {
@@ -51,6 +53,8 @@ ALLOWED = {
     Action.RETRY_JOBS: "ADMIN OPERATOR SUPPORT",
     Action.REQUEUE_JOBS: "ADMIN OPERATOR",
     Action.CANCEL_JOBS: "ADMIN OPERATOR",
+    Action.READ_PRIVACY: "ADMIN OPERATOR SUPPORT READ_ONLY",
+    Action.RETRY_PRIVACY: "ADMIN OPERATOR",
 }
 
 

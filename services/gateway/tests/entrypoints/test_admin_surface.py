@@ -45,7 +45,14 @@ async def test_an_administrator_sees_their_rights(world: Any, office: Administra
     assert mine == {
         "userId": "user_s",
         "role": "SUPPORT",
-        "may": ["me.read", "users.read", "quota.correct", "jobs.read", "jobs.retry"],
+        "may": [
+            "me.read",
+            "users.read",
+            "quota.correct",
+            "jobs.read",
+            "jobs.retry",
+            "privacy_jobs.read",
+        ],
     }
     unprefixed = await world.client.get("/admin/me", headers=world.auth("user_s"))
     assert unprefixed.json() == mine
@@ -203,6 +210,23 @@ async def told(
     deed = office.deeds[-1]
     assert (deed.actor, deed.actor_kind) == (BOSS, "admin")
     return answer.status_code, type(deed), deed.reason
+
+
+async def test_erasures_are_seen_and_pushed_on(world: Any, office: Administration) -> None:
+    query = "live=true&userId=user_gone&limit=500"
+    first = (await ask(world, "GET", f"/privacy-jobs?{query}")).json()
+    [shown] = first["jobs"]
+    assert (shown["job"]["type"], shown["waitsFor"]) == ("erasure", ["tts"])
+    assert (shown["subject"], shown["requestedBy"]) == ("f" * 64, "user")
+    assert "sessionId" not in shown["job"]
+    wanted = office.deeds[-1]
+    assert (wanted.live, wanted.user_id, wanted.limit) == (True, "user_gone", 200)
+    await ask(world, "GET", f"/privacy-jobs?cursor={first['nextCursor']}")
+    assert office.deeds[-1].before is not None
+    pushed = await ask(world, "POST", f"/privacy-jobs/{shown['job']['id']}/retry")
+    assert pushed.json()["job"]["id"] == shown["job"]["id"]
+    deed = office.deeds[-1]
+    assert (deed.actor, deed.actor_kind) == (BOSS, "admin")
 
 
 async def test_pages_that_may_call_the_api_may_not_call_this(world: Any) -> None:

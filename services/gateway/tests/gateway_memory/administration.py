@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from ab_shared.contracts import admin, audit, job_desk, usage
+from ab_shared.contracts import admin, audit, job_desk, privacy, usage
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.errors import Conflict, DependencyUnavailable, NotFound
 
@@ -39,6 +39,8 @@ class Administration:
             ("auth", audit.ListAudit, self._trail),
             ("entitlement", usage.ShowQuota, lambda _: quota()),
             ("entitlement", usage.CorrectQuota, self._correct),
+            ("auth", privacy.ListPrivacyJobs, self._privacy_jobs),
+            ("auth", privacy.RetryPrivacyJob, self._retried),
             ("session", job_desk.ListJobs, self._jobs),
             ("session", job_desk.StopJob, self._deed),
             ("session", job_desk.RequeueJob, self._deed),
@@ -123,11 +125,34 @@ class Administration:
         more = len(self.jobs) > request.limit and request.before is None
         return job_desk.JobRows(jobs=shown, next_before=BORN if more else None)
 
+    def _privacy_jobs(self, request: privacy.ListPrivacyJobs) -> privacy.PrivacyJobRows:
+        self.deeds.append(request)
+        row = privacy.PrivacyJobRow(
+            job=erasure(uuid4()), subject="f" * 64, requested_by="user", waits_for=("tts",)
+        )
+        return privacy.PrivacyJobRows(jobs=(row,), next_before=BORN)
+
+    def _retried(self, request: privacy.RetryPrivacyJob) -> privacy.PrivacyJobState:
+        self.deeds.append(request)
+        return privacy.PrivacyJobState(job=erasure(request.job_id))
+
     def _deed(self, request: job_desk.StopJob | job_desk.RequeueJob) -> JobSnapshot:
         self.deeds.append(request)
         if request.job_id not in self.jobs:
             raise NotFound("There is no such job")
         return self.jobs[request.job_id]
+
+
+def erasure(job_id: UUID) -> privacy.PrivacyJob:
+    return privacy.PrivacyJob(
+        id=job_id,
+        kind="erasure",
+        state="processing",
+        stage="erasing",
+        progress=0.5,
+        created_at=BORN,
+        version=2,
+    )
 
 
 def row(job: JobSnapshot) -> job_desk.JobRow:

@@ -154,3 +154,21 @@ class AdminUserOut(ApiModel):
     role: Role | None = optional()
     entitlement: EntitlementV3
     quota: QuotaOut
+
+
+class PrivacyJobOut(ApiModel):
+    """An erasure or an export; ``subject`` is its user, or a hash once nobody is left."""
+
+    job: JobOut
+    subject: str
+    requested_by: str
+    waits_for: tuple[str, ...]
+    counts: dict[str, dict[str, int]]
+    asked: int
+
+
+class PrivacyJobsOut(ApiModel):
+    """Erasures and exports, newest first; ``nextCursor`` asks for those before them."""
+
+    jobs: tuple[PrivacyJobOut, ...]
+    next_cursor: str | None = optional()

@@ -6,7 +6,7 @@ import base64
 import binascii
 from datetime import datetime
 
-from ab_shared.contracts import admin, audit, http_admin, job_desk, rpc, usage
+from ab_shared.contracts import admin, audit, http_admin, job_desk, privacy, rpc, usage
 from ab_shared.errors import ValidationFailed
 
 from ab_gateway.domain import presenting
@@ -43,12 +43,30 @@ def before_number(cursor: str | None) -> int | None:
 
 def jobs(page: job_desk.JobRows) -> http_admin.AdminJobsOut:
     """A page of jobs."""
-    last = page.next_before
-    cursor = None if last is None else base64.urlsafe_b64encode(last.isoformat().encode())
-    return http_admin.AdminJobsOut(
-        jobs=tuple(job(row) for row in page.jobs),
-        next_cursor=cursor.decode().rstrip("=") if cursor else None,
+    rows = tuple(job(row) for row in page.jobs)
+    return http_admin.AdminJobsOut(jobs=rows, next_cursor=_cursor(page.next_before))
+
+
+def privacy_jobs(page: privacy.PrivacyJobRows) -> http_admin.PrivacyJobsOut:
+    """A page of erasures and exports."""
+    rows = tuple(
+        http_admin.PrivacyJobOut(
+            job=presenting.job(row.job.snapshot()).job,
+            subject=row.subject,
+            requested_by=row.requested_by,
+            waits_for=row.waits_for,
+            counts=row.counts,
+            asked=row.asked,
+        )
+        for row in page.jobs
     )
+    return http_admin.PrivacyJobsOut(jobs=rows, next_cursor=_cursor(page.next_before))
+
+
+def _cursor(last: datetime | None) -> str | None:
+    if last is None:
+        return None
+    return base64.urlsafe_b64encode(last.isoformat().encode()).decode().rstrip("=")
 
 
 def before_instant(cursor: str | None) -> datetime | None:

@@ -23,6 +23,8 @@ class Action(StrEnum):
     RETRY_JOBS = "jobs.retry"
     REQUEUE_JOBS = "jobs.requeue"
     CANCEL_JOBS = "jobs.cancel"
+    READ_PRIVACY = "privacy_jobs.read"
+    RETRY_PRIVACY = "privacy_jobs.retry"
 
 
 _ALL = frozenset(Role)
@@ -45,6 +47,8 @@ RIGHTS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.RETRY_JOBS: _HELPERS,
         Action.REQUEUE_JOBS: _RUNNERS,
         Action.CANCEL_JOBS: _RUNNERS,
+        Action.READ_PRIVACY: _ALL,
+        Action.RETRY_PRIVACY: _RUNNERS,
     }
 )
 

@@ -89,7 +89,7 @@ def public_app(
         redirect_slashes=False,
         lifespan=lifespan,
         exception_handlers=HANDLERS,
-        middleware=_middleware(cors_origins, admin_cors_origins, most_at_once),
+        middleware=_middleware(surfaces, cors_origins, admin_cors_origins, most_at_once),
         generate_unique_id_function=lambda route: route.name,
         telemetry={"metrics": False, "logs": False, "operation_spans": False},
     )
@@ -116,7 +116,10 @@ def _routes(surfaces: Surfaces, *, builtin_issuer: bool) -> APIRouter:
 
 
 def _middleware(
-    cors_origins: Sequence[str], admin_origins: Sequence[str], most_at_once: int
+    surfaces: Surfaces,
+    cors_origins: Sequence[str],
+    admin_origins: Sequence[str],
+    most_at_once: int,
 ) -> list[Middleware]:
     halves = ((cors_origins, False), (admin_origins, True))
     cors = [
@@ -129,5 +132,6 @@ def _middleware(
         Middleware(RequestTrail),
         *cors,
         Middleware(Guard, most_at_once=most_at_once),
-        Middleware(HotReads),
+        # It answers by itself: a port that only serves administrators must not have it.
+        *([Middleware(HotReads)] if "app" in surfaces else []),
     ]

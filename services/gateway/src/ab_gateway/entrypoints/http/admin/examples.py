@@ -74,6 +74,24 @@ ENTRY = {
     "requestId": "qLxTnWcVbZpRsKdM",
 }
 
+ERASURE = {
+    "job": {
+        "id": "7b1f7c0a-44c2-4d53-9a8e-5d1b6b9f2f10",
+        "type": "erasure",
+        "status": "processing",
+        "progress": 0.5,
+        "stage": "erasing",
+        "createdAt": AT,
+        "counts": {},
+        "stageMs": {},
+    },
+    "subject": BOB,
+    "requestedBy": "user",
+    "waitsFor": ["stitching"],
+    "counts": {"session": {"sessions": 3}},
+    "asked": 1,
+}
+
 ADMIN_BODIES: dict[str, Any] = {
     "AdminMeOut": {"userId": ADA, "role": "SUPPORT", "may": ["me.read", "users.read"]},
     "AdminsOut": {
@@ -98,4 +116,5 @@ ADMIN_BODIES: dict[str, Any] = {
     "QuotaOut": QUOTA,
     "AdminJobsOut": {"jobs": [ROW], "nextCursor": "MjAyNi0wMS0wNVQxMjozMDoxNSswMDowMA"},
     "AdminJobOut": ROW,
+    "PrivacyJobsOut": {"jobs": [ERASURE]},
 }

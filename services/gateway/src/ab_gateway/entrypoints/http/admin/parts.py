@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ab_gateway.usecases.check_role import CheckRole
 from ab_gateway.usecases.look_after_admins import LookAfterAdmins
 from ab_gateway.usecases.look_after_jobs import LookAfterJobs
+from ab_gateway.usecases.look_after_privacy import LookAfterPrivacy
 from ab_gateway.usecases.look_after_users import LookAfterUsers
 
 
@@ -18,3 +19,4 @@ class AdminParts:
     admins: LookAfterAdmins
     users: LookAfterUsers
     jobs: LookAfterJobs
+    privacy: LookAfterPrivacy
