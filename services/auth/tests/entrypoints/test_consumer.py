@@ -11,9 +11,10 @@ from ab_auth.entrypoints.consumer import AuditDesk, BuiltinIssuer, subscriptions
 from ab_auth.usecases.get_profile import GetProfile
 from ab_auth.usecases.list_audit import ListAudit
 from ab_auth.usecases.record_audit import RecordAudit
-from ab_shared.contracts import rpc
+from ab_shared.contracts import identity_events, privacy, rpc
+from ab_shared.contracts.base import Message
 from ab_shared.errors import Conflict, NotFound, Unauthorized, ValidationFailed
-from ab_shared.messaging.ports import Caller
+from ab_shared.messaging.ports import Caller, Subscriptions
 from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.memory_broker import MemoryBroker
 from pydantic import SecretStr
@@ -32,6 +33,17 @@ def trail(store: Any) -> AuditDesk:
     return AuditDesk(RecordAudit(store), ListAudit(store))
 
 
+def with_deaf_ears(heard: Subscriptions) -> Subscriptions:
+    """With somebody for what other desks hear, so that the service may start."""
+
+    async def nothing(_message: Message) -> None:
+        """Not what these tests are about."""
+
+    heard.on(privacy.Erased, nothing)
+    heard.on(identity_events.MeetUser, nothing)
+    return heard
+
+
 @pytest.fixture
 async def gateway(
     memory_store: Any, desk: BuiltinIssuer, clock: FakeClock
@@ -39,9 +51,9 @@ async def gateway(
     broker = MemoryBroker()
     bus = broker.bus("auth")
     profile = GetProfile(memory_store, ISSUER, clock)
-    await bus.serve(
-        subscriptions(profile, desk, trail(memory_store), role_desk(memory_store, None, ISSUER))
-    )
+    roles = role_desk(memory_store, None, ISSUER)
+    heard = subscriptions(profile, desk, trail(memory_store), roles)
+    await bus.serve(with_deaf_ears(heard))
     yield broker.bus("gateway")
     await bus.close()
 
@@ -75,9 +87,9 @@ async def test_without_the_builtin_issuer_nobody_signs_in_but_profiles_are_answe
     broker = MemoryBroker()
     bus, gateway = broker.bus("auth"), broker.bus("gateway")
     profile = GetProfile(memory_store, None, clock)
-    await bus.serve(
-        subscriptions(profile, None, trail(memory_store), role_desk(memory_store, None, None))
-    )
+    roles = role_desk(memory_store, None, None)
+    heard = subscriptions(profile, None, trail(memory_store), roles)
+    await bus.serve(with_deaf_ears(heard))
     token = rpc.RefreshToken(token=SecretStr("any"))
     refused = [
         rpc.Register(credentials=credentials()),
