@@ -1,0 +1,1 @@
+"""The public API held to its contract from the outside."""
