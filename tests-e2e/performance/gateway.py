@@ -5,7 +5,7 @@ short rounds and the medians of the rounds are compared, because a machine is ne
 
 Warm: a few hundred callers come again and again, each for their own session. Cold: every request
 carries a token that was never seen before, and asks for a session that was never asked for; the
-process itself runs and knows the issuer's key.
+process itself runs and knows the issuer's key. Then overload, and event streams by the thousand.
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ from typing import Any
 import httpx
 import psutil
 
+from performance.gateway_overload import CROWD, RATE_LIMIT, Reads, overload
+from performance.gateway_streams import streams
 from performance.gateway_world import (
     Issuer,
     Server,
+    free_port,
     gateway_environment,
     monolith_environment,
     publishing,
@@ -40,7 +43,6 @@ from performance.stack import OwnStack, say
 STATE = Path(".local/bench-gateway")
 CALLERS = 256
 COLD_REQUESTS = 2000
-WARM_UP_SECONDS = 2
 RATIOS = {
     "read_over_monolith": "read",
     "read_cold_over_monolith": "read_cold",
@@ -161,8 +163,8 @@ async def the_same(known: Callers, servers: dict[str, Server]) -> None:
                 raise RuntimeError(f"{name}: the monolith answers something else")
 
 
-async def compare(bench: Bench) -> dict[str, Any]:
-    """All variants in turn."""
+async def compare(bench: Bench) -> tuple[dict[str, Any], str]:
+    """All variants in turn; also what the ids of the issuer's users begin with inside."""
     async with AsyncExitStack() as stack:
         log, environment = bench.folder, gateway_environment(bench.stack, bench.issuer)
         gateway = await stack.enter_async_context(
@@ -188,7 +190,7 @@ async def compare(bench: Bench) -> dict[str, Any]:
         title: round(ledger.rate(f"gateway_{name}") / ledger.rate(f"{other(name)}_{name}"), 2)
         for title, name in RATIOS.items()
     }
-    return {**over, "variants": ledger.figures()}
+    return {**over, "variants": ledger.figures()}, known.prefix
 
 
 def other(name: str) -> str:
@@ -209,11 +211,29 @@ async def one_round(
             ledger.add(f"{side}_{name}", run, processor)
 
 
+async def crowded(bench: Bench, prefix: str) -> dict[str, Any]:
+    """What overload does to a gateway with a rate limit."""
+    port = free_port()
+    limit = {"RATE_LIMIT_PER_MINUTE": str(RATE_LIMIT), "INTERNAL_HTTP_PORT": str(port)}
+    environment = gateway_environment(bench.stack, bench.issuer, **limit)
+    subjects = [f"user_{secrets.token_hex(8)}" for _ in range(CROWD + 1)]
+    ids = await seed(bench.stack, [prefix + subject for subject in subjects])
+    reads = [
+        (f"/v1/sessions/{i}", bench.issuer.token(s)) for i, s in zip(ids, subjects, strict=True)
+    ]
+    async with serving("ab_gateway", environment, bench.folder / "overload.log") as gateway:
+        return await overload(bench.load, gateway, port, Reads(reads[1:], reads[0]))
+
+
 async def measure(stack: dict[str, Any], folder: Path, seconds: float, rounds: int) -> Any:
     """Every figure."""
     with publishing() as issuer:
         bench = Bench(stack, issuer, Load(folder / "lists"), folder, seconds, rounds)
-        return await compare(bench)
+        compared, prefix = await compare(bench)
+        say("overload")
+        overloaded = await crowded(bench, prefix)
+        streamed = await streams(stack, issuer, prefix, folder)
+        return {**compared, "overload": overloaded, "event_streams": streamed}
 
 
 def main() -> int:
