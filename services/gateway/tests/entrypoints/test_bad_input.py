@@ -78,7 +78,7 @@ async def test_names_the_field_and_repeats_no_text(world: Any, body: Any, named:
     assert error["requestId"].isalpha()
     assert SECRET not in answer.text
     assert not world.services.asked_for(rpc.CreateSession)
-    assert not world.store.keys
+    assert not world.answers.slots
 
 
 ACCEPTED = {

@@ -93,8 +93,6 @@ BOMBS = {
     "depth": ('{%s, "x": ' + "[" * 20_000 + "]" * 20_000 + "}", "is nested too deep"),
     "a huge number": ('{%s, "x": 1' + "0" * 5000 + "}", "holds a number with too many digits"),
     "a huge exponent": ('{%s, "x": 1e' + "9" * 5000 + "}", "holds a number with too many digits"),
-    "no number": ('{%s, "solfeggioHz": NaN}', "must be valid JSON"),
-    "endless": ('{%s, "solfeggioHz": -Infinity}', "must be valid JSON"),
 }
 
 

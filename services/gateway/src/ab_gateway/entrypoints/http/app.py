@@ -19,6 +19,7 @@ from ab_gateway.entrypoints.http import (
     health,
     jobs,
     me,
+    privacy,
     sessions,
     usage,
     webhooks,
@@ -107,7 +108,7 @@ def _routes(surfaces: Surfaces, *, builtin_issuer: bool) -> APIRouter:
     if "app" not in surfaces:
         api.include_router(health.router)
         return api
-    own = (me, usage, exporting, sessions, captions, downloads, jobs)
+    own = (me, usage, exporting, privacy, sessions, captions, downloads, jobs)
     for module in (health, *own, catalogue, webhooks):
         api.include_router(module.router)
     if builtin_issuer:

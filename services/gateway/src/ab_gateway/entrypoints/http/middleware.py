@@ -109,7 +109,6 @@ class Guard:
         self._seconds = seconds
         self._most_bytes = most_bytes
         self._in_work = 0
-        IN_WORK.set_function(lambda: self._in_work)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or its refusal."""
@@ -126,14 +125,14 @@ class Guard:
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
         body = _Body(receive, self._most_bytes)
-        self._in_work += 1
+        self._count(1)
 
         async def sending(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start" and not begun:
                 # An answer that has begun may take its time: it can be an event stream.
                 begun = True
-                self._in_work -= 1
+                self._count(-1)
                 limit.reschedule(None)
             await send(message)
 
@@ -154,7 +153,11 @@ class Guard:
             await errors.failed(error)(scope, receive, send)
         finally:
             if not begun:
-                self._in_work -= 1
+                self._count(-1)
+
+    def _count(self, change: int) -> None:
+        self._in_work += change
+        IN_WORK.inc(change)
 
     def _too_long(self, scope: Scope) -> bool:
         declared = header_of(scope, b"content-length") or "0"
