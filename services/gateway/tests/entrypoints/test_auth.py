@@ -50,6 +50,8 @@ FORGED: dict[str, dict[str, Any]] = {
     "signed by somebody else": {"signer": "foreign"},
     "expired": {"exp": int(time.time()) - 60},
     "not yet valid": {"nbf": int(time.time()) + 600},
+    "with digits for exp": {"exp": "9" * 30},
+    "with a text for nbf": {"nbf": "1"},
     "without exp": {"exp": None},
     "without nbf": {"nbf": None},
     "without iat": {"iat": None},

@@ -14,7 +14,8 @@ from ab_gateway.domain.identity import Issuer, Verified, identity_from
 
 # Clocks of an issuer and ours differ; more would stretch the life of a token that is short.
 LEEWAY_SECONDS = 5
-REQUIRED = ["exp", "nbf", "iat", "sub", "iss"]
+INSTANTS = ("exp", "nbf", "iat")
+REQUIRED = [*INSTANTS, "sub", "iss"]
 MAX_KID_LENGTH = 200
 
 
@@ -68,7 +69,7 @@ def _kid(header: Mapping[str, Any]) -> str:
 
 def _claims(token: str, key: jwt.PyJWK, issuer: Issuer) -> dict[str, Any]:
     try:
-        return jwt.decode(
+        claims: dict[str, Any] = jwt.decode(
             token,
             key,
             algorithms=[key.algorithm_name],
@@ -81,3 +82,7 @@ def _claims(token: str, key: jwt.PyJWK, issuer: Issuer) -> dict[str, Any]:
         raise Unauthorized("The token has expired") from None
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
         raise Unauthorized("The token is not valid") from None
+    # The library takes digits in quotes for a number; a NumericDate (RFC 7519) is one.
+    if not all(type(claims[name]) in {int, float} for name in INSTANTS):
+        raise Unauthorized("The token is not valid")
+    return claims
