@@ -26,6 +26,8 @@ READ, WRITE = "Read List", "Read Write List Tagging"
 ARCHIVE = "Read:tracks/* Read:mixdowns/* Read:exports/* Write:exports/*"
 PLENTY = "1000"
 MOST_THREADS = 4
+# Where Expo serves the app to a browser; what it is called on a phone has no origin.
+WEB_BUILD = "http://localhost:8081"
 UNHINDERED = "100000"  # one machine plays many listeners: tests, load, the demo
 # Set by whoever starts the stack, passed on to every service.
 FOR_ALL = ("LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -81,10 +83,10 @@ def _gateway(stack: Stack) -> Environment:
     }
 
 
-def _issuers(stack: Stack) -> list[dict[str, str]]:
+def _issuers(stack: Stack) -> list[dict[str, object]]:
     return [
         {"issuer": stack.gateway_url, "kind": "builtin"},
-        {"issuer": clerk_url(stack), "kind": "jwks"},
+        {"issuer": clerk_url(stack), "kind": "jwks", "authorized_parties": [WEB_BUILD]},
     ]
 
 
