@@ -16,7 +16,7 @@ from ab_local.stack import Stack
 BY_NAME = {service.name: service for service in SERVICES}
 ALONE = {
     "gateway": {"valkey", "revenuecat", "revenuecat-webhooks", "clerk-webhooks"},
-    "auth": {"signing-key-encryption", "clerk-api"},
+    "auth": {"signing-key-encryption", "clerk-api", "erasure-proof"},
     "entitlement": {"revenuecat-api"},
 }
 SHARED = {"content-address": {"session", "tts"}}
