@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from ab_gateway.entrypoints.http.answers import NO_STORE, answer, parse_session_id, read_body
 from ab_gateway.entrypoints.http.documents import refusals, secured, takes, unchanged
-from ab_gateway.entrypoints.http.parts import Behind, KnownCaller
+from ab_gateway.entrypoints.http.parts import Behind, InPerson, KnownCaller
 from ab_gateway.entrypoints.http.polling import look_again
 from ab_gateway.entrypoints.http.request_key import RequestKey
 
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/sessions/{session_id}", tags=["sessions"])
     summary="Make an offline file",
 )
 async def mixdown(
-    request: Request, parts: Behind, caller: KnownCaller, session_id: str, key: RequestKey
+    request: Request, parts: Behind, caller: InPerson, session_id: str, key: RequestKey
 ) -> Response:
     """Loops the voice over its beds for 5 to 180 minutes; Pro only (``ENTITLEMENT_REQUIRED``).
 

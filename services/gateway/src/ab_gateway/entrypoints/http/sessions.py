@@ -20,7 +20,7 @@ from starlette.responses import Response
 from ab_gateway.domain.paging import MAX_CURSOR_LENGTH, clamp_limit, clamp_offset
 from ab_gateway.entrypoints.http.answers import answer, parse_session_id, read_body
 from ab_gateway.entrypoints.http.documents import PLANS, refusals, secured, takes
-from ab_gateway.entrypoints.http.parts import AnyCaller, Behind, KnownCaller
+from ab_gateway.entrypoints.http.parts import AnyCaller, Behind, InPerson, KnownCaller
 from ab_gateway.entrypoints.http.polling import look_again
 from ab_gateway.entrypoints.http.request_key import RequestKey
 
@@ -62,7 +62,7 @@ async def list_sessions(
     summary="Make a session",
 )
 async def create_session(
-    request: Request, parts: Behind, caller: KnownCaller, key: RequestKey
+    request: Request, parts: Behind, caller: InPerson, key: RequestKey
 ) -> Response:
     """Makes a session and starts its audio job (``_audioJobId``).
 
@@ -95,7 +95,7 @@ async def read_session(parts: Behind, caller: AnyCaller, session_id: str) -> Res
     summary="Make sure there is audio",
 )
 async def ensure_audio(
-    parts: Behind, caller: KnownCaller, session_id: str, key: RequestKey
+    parts: Behind, caller: InPerson, session_id: str, key: RequestKey
 ) -> Response:
     """Ready, or pending with the one live job of the session."""
     state = await parts.ensure_audio(caller, parse_session_id(session_id), key)
