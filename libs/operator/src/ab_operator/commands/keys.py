@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from ab_shared.contracts import api_keys, revoking, signing_keys
-from rich.table import Table
+from rich.table import Column, Table
 
 from ab_operator.desk import Desk, at_desk, console
 
@@ -156,7 +156,9 @@ def _hand_out(made: api_keys.NewApiKey) -> None:
 
 
 def _print(keys: tuple[api_keys.ApiKeyState, ...]) -> None:
-    table = Table("id", "name", "user", "scopes", "made by", "secret", "ends", "last used")
+    # The id is what other commands take: on a narrow screen the rest is folded, never the id.
+    rest = ("name", "user", "scopes", "made by", "secret", "ends", "last used")
+    table = Table(Column("id", no_wrap=True), *(Column(name, overflow="fold") for name in rest))
     for key in keys:
         facts = (key.key_id, key.name, key.user_id, " ".join(key.scopes), key.made_by)
         for secret in key.secrets:
