@@ -26,6 +26,7 @@ CALM_SECONDS = 4
 PROBE_SECONDS = 0.1
 GREEDY_CONNECTIONS, GREEDY_PAUSE_MS = 20, 100
 SETTLE_SECONDS = 2.0
+PATIENCE_SECONDS = 20.0
 IN_WORK = re.compile(r"^http_server_active_requests (\S+)$", re.MULTILINE)
 
 
@@ -108,7 +109,13 @@ async def _health(url: str) -> dict[str, float]:
 
 
 async def _in_work(port: int) -> float:
+    """What is still in work once the last run's own requests have had time to end."""
+    until = time.perf_counter() + PATIENCE_SECONDS
     async with httpx.AsyncClient() as client:
-        text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
-    found = IN_WORK.search(text)
-    return float(found[1]) if found else -1.0
+        while True:
+            text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+            found = IN_WORK.search(text)
+            left = float(found[1]) if found else -1.0
+            if not left or time.perf_counter() > until:
+                return left
+            await asyncio.sleep(0.5)
