@@ -43,7 +43,7 @@ from ab_gateway.domain.webhooks import SharedSecrets
 from ab_gateway.entrypoints.consumer import subscriptions
 from ab_gateway.entrypoints.http.admin.parts import AdminParts
 from ab_gateway.entrypoints.http.parts import Parts
-from ab_gateway.ports import RateLimiter, Revocations, Snapshots, StoredAnswers
+from ab_gateway.ports import ForgetsUsers, RateLimiter, Revocations, Snapshots, StoredAnswers
 from ab_gateway.settings import GatewaySettings
 from ab_gateway.usecases.answer_once import AnswerOnce
 from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
@@ -51,11 +51,13 @@ from ab_gateway.usecases.cancel_job import CancelJob
 from ab_gateway.usecases.check_role import CheckRole
 from ab_gateway.usecases.create_session import CreateSession
 from ab_gateway.usecases.ensure_audio import EnsureAudio
+from ab_gateway.usecases.erase_me import EraseMe
 from ab_gateway.usecases.evict_entitlement import EvictEntitlement
 from ab_gateway.usecases.evict_role import EvictRole
 from ab_gateway.usecases.evict_session import EvictSession
 from ab_gateway.usecases.export_me import ExportMe
 from ab_gateway.usecases.follow_job import FollowJob
+from ab_gateway.usecases.forget_user import ForgetUser
 from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.keep_offline import KeepOffline
 from ab_gateway.usecases.limit_requests import LimitRequests, Rates
@@ -84,7 +86,7 @@ from ab_gateway.usecases.update_profile import UpdateProfile
 from ab_gateway.usecases.verify_api_key import VerifyApiKey
 
 
-class Shared(Snapshots, Revocations, RateLimiter, Protocol):
+class Shared(Snapshots, Revocations, RateLimiter, ForgetsUsers, Protocol):
     """What gateway processes share."""
 
 
@@ -126,6 +128,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     revoked, roles = LocalRevocations(now), RoleCache(now)
     api_keys = VerifyApiKey(services, now)
     authenticate = _authenticate(settings, rings, outside, revoked, api_keys)
+    revoke = RevokeTokens(revoked, shared, authenticate)
     keep_job = KeepJob(shared, hub, now)
     read_job = ReadJob(services, shared, keep_job, now)
     sign_urls = SignUrls(outside.signer, now, settings.signed_url_seconds)
@@ -154,6 +157,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         take_purchase_webhook=TakePurchaseWebhook(services, _purchase_secrets(settings), now),
         take_identity_webhook=TakeIdentityWebhook(services, _identity_source(settings)),
         admin=_admin(services, roles, outside),
+        erase_me=EraseMe(services, revoke, keep_job, now),
     )
     # Only the built-in issuer tells of new keys; the others are asked.
     builtin = [rings[i.issuer] for i in settings.token_issuers if i.kind == "builtin"]
@@ -162,9 +166,10 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         TakeNewKeys(builtin, authenticate),
         EvictEntitlement(kept.entitlements),
         EvictSession(kept.sessions, kept.lists),
-        RevokeTokens(revoked, shared, authenticate),
+        revoke,
         EvictRole(roles),
         api_keys,
+        ForgetUser((kept, shared), outside.messages),
     )
     return Gateway(parts, heard, hub)
 

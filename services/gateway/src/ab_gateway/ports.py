@@ -52,6 +52,14 @@ class HeardRevocations(Revocations, Protocol):
         ...
 
 
+class ForgetsUsers(Protocol):
+    """Something that remembers people."""
+
+    async def forget_user(self, user_id: str) -> int:
+        """Forgets all it can find of one; how much that was."""
+        ...
+
+
 class Snapshots(Protocol):
     """Job snapshots that all gateway processes share; may raise ``DependencyUnavailable``."""
 

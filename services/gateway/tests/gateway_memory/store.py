@@ -36,6 +36,13 @@ class MemoryStore:
         self._refuse()
         return self.jobs.get(job_id)
 
+    async def forget_user(self, user_id: str) -> int:
+        self._refuse()
+        theirs = [i for i, job in self.jobs.items() if job.owner_user_id == user_id]
+        for job_id in theirs:
+            del self.jobs[job_id]
+        return len(theirs)
+
     async def revoke(self, revocation: Revocation) -> None:
         self._refuse()
         await self._revoked.revoke(revocation)

@@ -16,6 +16,7 @@ from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.read_job import ReadJob
 from ab_shared.contracts import rpc
 from ab_shared.contracts.jobs import JobSnapshot
+from ab_shared.contracts.privacy import GetPrivacyJob
 from ab_shared.errors import NotFound, Overloaded, RateLimited
 
 ANA, BEA = Identity("user_1", "issuer"), Identity("user_2", "issuer")
@@ -151,14 +152,18 @@ async def test_a_job_that_is_not_there_leaves_no_listener(hub: JobHub, memory_st
 
 async def test_the_request_names_the_caller(services: Any, memory_store: Any, hub: JobHub) -> None:
     class Caller:
-        asked: rpc.GetJob
+        def __init__(self) -> None:
+            self.asked: list[Any] = []
 
         async def call(self, request: Any, **_: Any) -> Any:
-            self.asked = request
+            self.asked.append(request)
             raise NotFound("no")
 
     caller, job_id = Caller(), uuid4()
     with pytest.raises(NotFound):
         await following(caller, memory_store, hub)(ANA, job_id, 0)
-    assert caller.asked == rpc.GetJob(job_id=job_id, user_id="user_1")
+    assert caller.asked == [
+        rpc.GetJob(job_id=job_id, user_id="user_1"),
+        GetPrivacyJob(job_id=job_id, user_id="user_1"),
+    ]
     assert not services.asked

@@ -29,6 +29,12 @@ class KeptHere:
     sessions: KeptSessions
     lists: KeptLists
 
+    async def forget_user(self, user_id: str) -> int:
+        """As ``ForgetsUsers.forget_user``; sessions themselves go as their own news comes."""
+        self.entitlements.drop(user_id)
+        self.lists.drop(user_id)
+        return 0
+
 
 class EvictingCaller:
     """Implements ``Caller``: passes every call on, and drops what was kept before it answers."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -27,11 +28,16 @@ TIMEOUT_SECONDS = 1.0
 REST_SECONDS = 1.0
 # Longer than any job lives and any app polls one.
 SNAPSHOT_SECONDS = 86_400
+# Longer than what was on its way when somebody was erased can take to arrive.
+ERASED_SECONDS = 600
+SCAN_KEYS = 1000
 # Apart from whatever else a shared cache holds.
 PREFIX = "ab:gateway:"
 
-# A newer version wins; the same version again says that it still holds.
+# A newer version wins; the same version again says that it still holds. Of somebody who has just
+# been erased nothing is kept: what was on its way then must not stay for a day.
 KEEP = """
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 local held = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
 local offered = tonumber(ARGV[1])
 if held > offered then return 0 end
@@ -90,7 +96,11 @@ class SharedStore:
             body,
             SNAPSHOT_SECONDS,
         ]
-        return bool(await self._try(lambda: self._keep(keys=[place], args=values)))
+        return bool(
+            await self._try(
+                lambda: self._keep(keys=[place, _erased(job.owner_user_id or "")], args=values)
+            )
+        )
 
     async def get(self, job_id: UUID) -> KeptJob | None:
         """As ``Snapshots.get``."""
@@ -100,6 +110,24 @@ class SharedStore:
             return None
         snapshot = JobSnapshot.model_validate_json(body)
         return KeptJob(owner.decode() or None, snapshot, float(at))
+
+    async def forget_user(self, user_id: str) -> int:
+        """As ``ForgetsUsers.forget_user``: looks through all snapshots, a thousand at a time."""
+        mark = _erased(user_id)
+        await self._try(lambda: self._client.set(mark, 1, ex=ERASED_SECONDS))
+        forgotten, cursor = 0, 0
+        while True:
+            some = partial(self._client.scan, cursor, match=f"{PREFIX}job:*", count=SCAN_KEYS)
+            cursor, keys = await self._try(some)
+            owners = self._client.pipeline(transaction=False)
+            for key in keys:
+                owners.hget(key, "owner")
+            held = zip(keys, await self._try(owners.execute), strict=True)
+            theirs = [key for key, owner in held if owner == user_id.encode()]
+            if theirs:
+                forgotten += await self._try(partial(self._client.delete, *theirs))
+            if cursor == 0:
+                return forgotten
 
     async def revoke(self, revocation: Revocation) -> None:
         """As ``Revocations.revoke``."""
@@ -140,6 +168,10 @@ class SharedStore:
 
 def _job(job_id: UUID) -> str:
     return f"{PREFIX}job:{job_id}"
+
+
+def _erased(user_id: str) -> str:
+    return f"{PREFIX}erased:{hashlib.sha256(user_id.encode()).hexdigest()[:32]}"
 
 
 def _revoked(user_id: str) -> str:

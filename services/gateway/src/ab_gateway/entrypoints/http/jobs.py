@@ -15,6 +15,7 @@ from ab_gateway.entrypoints.http.documents import refusals, secured
 from ab_gateway.entrypoints.http.event_stream import EventStream, Frames
 from ab_gateway.entrypoints.http.parts import Behind, KnownCaller
 from ab_gateway.entrypoints.http.polling import look_again
+from ab_gateway.entrypoints.http.privacy import JobReader
 from ab_gateway.entrypoints.http.request_key import RequestKey
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
@@ -37,7 +38,7 @@ STREAM_ANSWERS: dict[int | str, dict[str, Any]] = {
     openapi_extra=secured(),
     summary="Read a job",
 )
-async def read_job(parts: Behind, caller: KnownCaller, job_id: str) -> Response:
+async def read_job(parts: Behind, caller: JobReader, job_id: str) -> Response:
     """A job as it is now; made to be polled, no sooner than ``Retry-After`` says."""
     snapshot = await parts.read_job(caller, parse_job_id(job_id))
     return answer(presenting.job(snapshot), headers=look_again(pending=not is_over(snapshot)))
@@ -64,7 +65,7 @@ async def cancel_job(parts: Behind, caller: KnownCaller, job_id: str, key: Reque
 )
 async def watch_job(
     parts: Behind,
-    caller: KnownCaller,
+    caller: JobReader,
     job_id: str,
     last_event_id: Annotated[
         str | None, Header(description="The newest version already seen")

@@ -17,6 +17,7 @@ from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
 from ab_gateway.usecases.cancel_job import CancelJob
 from ab_gateway.usecases.create_session import CreateSession
 from ab_gateway.usecases.ensure_audio import EnsureAudio
+from ab_gateway.usecases.erase_me import EraseMe
 from ab_gateway.usecases.export_me import ExportMe
 from ab_gateway.usecases.follow_job import FollowJob
 from ab_gateway.usecases.keep_offline import KeepOffline
@@ -66,6 +67,7 @@ class Parts:
     take_purchase_webhook: TakePurchaseWebhook
     take_identity_webhook: TakeIdentityWebhook
     admin: AdminParts
+    erase_me: EraseMe
 
 
 def parts_of(request: Request) -> Parts:

@@ -39,7 +39,7 @@ SCOPES: dict[str, Scope | Literal["public", "people"]] = {
     "GET /me/entitlement": ME,
     "GET /me/usage": ME,
     "PATCH /me": PEOPLE,
-    "DELETE /me": ADMIN,
+    "DELETE /me": PEOPLE,
     "GET /me/export": ADMIN,
     "GET /sessions": READ,
     "POST /sessions": WRITE,
