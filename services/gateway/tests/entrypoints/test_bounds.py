@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import uvicorn
 from ab_gateway.entrypoints.http import middleware
 from ab_shared.contracts import rpc
+from ab_shared.messaging.headers import capture
 from ab_shared.runtime.http_protocol import BoundedHttp
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
@@ -39,7 +41,7 @@ async def answer_to(port: int, *pieces: bytes) -> bytes:
     for piece in pieces:
         writer.write(piece)
         await writer.drain()
-    found = await asyncio.wait_for(reader.read(), 5)
+    found = await asyncio.wait_for(reader.read(), 20)
     writer.close()
     return found
 
@@ -51,7 +53,7 @@ async def test_a_body_that_does_not_come_ends_in_time(
     guard = world.app.middleware_stack
     while not isinstance(guard, middleware.Guard):
         guard = guard.app
-    monkeypatch.setattr(guard, "_seconds", 0.2)
+    monkeypatch.setattr(guard, "_seconds", 1.0)
     head = "POST /v1/sessions HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n"
     token = world.auth()["Authorization"]
     found = await answer_to(port, f"{head}Authorization: {token}\r\n\r\n".encode(), b'{"title"')
@@ -164,3 +166,28 @@ async def test_the_light_stays_on_in_a_crowd() -> None:
         scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
         await full(scope, receive, send)
     assert [m["status"] for m in sent if m["type"] == "http.response.start"] == [200, 503]
+
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@pytest.mark.parametrize(
+    ("sent", "goes_on"),
+    [(f"00-{TRACE}-00f067aa0ba902b7-01", True), ("00-nonsense-01", False), (None, False)],
+)
+async def test_a_trace_goes_on_behind_the_door(
+    start: Any, sent: str | None, *, goes_on: bool
+) -> None:
+    world = await start()
+    seen: list[str] = []
+    answered = world.gateway.parts.read_profile
+
+    async def reading(*given: Any) -> Any:
+        seen.append(capture().get("traceparent", ""))
+        return await answered(*given)
+
+    parts = dataclasses.replace(world.gateway.parts, read_profile=reading)
+    world.app.state.parts = parts
+    headers = world.auth() | ({"traceparent": sent} if sent else {})
+    assert (await world.client.get("/v1/me", headers=headers)).is_success
+    assert (TRACE in seen[0]) == goes_on

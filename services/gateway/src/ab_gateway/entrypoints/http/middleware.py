@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
 from ab_shared.errors import DeadlineExceeded, PayloadTooLarge
 from ab_shared.runtime.context import Context, bound
 from ab_shared.runtime.logs import hashed
+from ab_shared.runtime.telemetry import joined
 from prometheus_client import Gauge, Histogram
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -51,11 +53,16 @@ class RequestTrail:
         trail = begin(scope, header_of(scope, b"x-request-id"))
         answer = Dressing(scope, trail, send)
         deadline = time.time() + REQUEST_SECONDS
-        with bound(Context(request_id=trail.request_id, deadline=deadline)):
+        with bound(Context(request_id=trail.request_id, deadline=deadline)), _trace(scope):
             try:
                 await self.app(scope, receive, answer.send)
             finally:
                 _record(scope, trail, streamed=answer.streamed)
+
+
+def _trace(scope: Scope) -> AbstractContextManager[None]:
+    sent = header_of(scope, b"traceparent")
+    return nullcontext() if sent is None else joined(sent, header_of(scope, b"tracestate"))
 
 
 def _record(scope: Scope, trail: Trail, *, streamed: bool) -> None:
