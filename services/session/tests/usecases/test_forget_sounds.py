@@ -49,8 +49,6 @@ class ForgettingContract:
             assert known
             assert await forget(rig, kind, known) == (len(known), int(kind == "track"))
             assert await names(rig, kind) == ()
-            # Again, and nothing more is forgotten or told.
-            assert await forget(rig, kind, known) == (0, 0)
         wanted = rpc.GetPlaybackBundle(session_id=created.session.id, user_id="user")
         with pytest.raises(AudioNotReady):
             await rig.ask(wanted)
