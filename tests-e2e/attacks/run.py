@@ -10,7 +10,7 @@ from typing import Any
 from attacks.attack import ATTACKS, Attack, NotRefusedError, NotTriedError
 from attacks.world import World, open_world
 
-KINDS = ("tokens", "guessing", "requests", "smuggling", "doors")
+KINDS = ("tokens", "sign_ins", "guessing", "requests", "smuggling", "doors", "webhooks")
 SECONDS = 60.0
 
 

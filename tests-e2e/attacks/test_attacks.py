@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from attacks.attack import Attack, NotTriedError
 from attacks.run import all_attacks, fire
@@ -14,7 +15,7 @@ from attacks.world import World, open_world
 pytestmark = [pytest.mark.journey, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(stack: dict[str, Any]) -> AsyncIterator[World]:
     async with open_world(stack) as made:
         yield made
