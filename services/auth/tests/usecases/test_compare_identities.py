@@ -11,6 +11,7 @@ from ab_auth.usecases.ask_comparison import AskComparison
 from ab_auth.usecases.compare_identities import PAGE, CompareIdentities, Rules
 from ab_auth.usecases.meet_user import MeetUser
 from ab_auth.usecases.say_goodbye import SayGoodbye
+from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.contracts.identity_events import MeetUser as Met
 from ab_shared.contracts.identity_events import ReconcileIdentities
 from ab_shared.errors import DependencyUnavailable
@@ -133,7 +134,8 @@ async def test_somebody_can_vouch_for_many(world: World) -> None:
     assert world.woken == 1
     await world.comparer()()
     assert len(world.erased) == 10
-    assert "audit.recorded.v1" in await world.store.sent()
+    [entry] = [m for m in world.store.transactions.sent if isinstance(m, AuditRecorded)]
+    assert (entry.actor, entry.action) == ("ada", "identities.compare")
     assert world.store.rows.news.comparisons[CLERK].most_missing_percent is None
 
 
