@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import ConfigDict, Field, PlainSerializer, StrictBool, WithJsonSchema
 
 from ab_shared.contracts.base import WireModel
 from ab_shared.contracts.rpc import BrainwaveState, Source
@@ -88,7 +88,7 @@ class RefreshIn(ApiModel):
 class LogoutIn(RefreshIn):
     """A refresh token to revoke; ``everywhere`` ends all of its user's sign-ins."""
 
-    everywhere: bool = False
+    everywhere: StrictBool = False
 
 
 class Tokens(ApiModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 
 from ab_shared.contracts.http import ApiModel, Instant, optional
 from ab_shared.contracts.mixdowns import LONGEST_MINUTES, SHORTEST_MINUTES, DownloadRole
@@ -48,7 +48,9 @@ class MixdownIn(ApiModel):
         description="A background of the catalogue by id or title; left out: the session's own"
     )
     format: Literal["m4a", "mp3"] = Field(default="m4a", description="AAC in MP4, or MP3")
-    fade_out: bool = Field(default=False, description="Let the last minute fade, to fall asleep")
+    fade_out: StrictBool = Field(
+        default=False, description="Let the last minute fade, to fall asleep"
+    )
 
 
 class MixdownOut(ApiModel):

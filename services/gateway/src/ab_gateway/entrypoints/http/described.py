@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,15 @@ UUID = {
     "type": "string",
     "format": "uuid",
     "pattern": "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+}
+# Beside parameters that are read by hand: the rule that the hand has.
+OWN_SCHEMAS: dict[str, Document] = {
+    "session_id": UUID,
+    "job_id": UUID,
+    "Idempotency-Key": {
+        "type": "string",
+        "pattern": r'^("[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$',
+    },
 }
 HEADERS = {
     "X-Request-Id": "What the client called this request, else what we call it",
@@ -54,6 +64,7 @@ SECURITY = {
 }
 SPELLED = {"last-event-id": "Last-Event-ID"}
 UNCOUNTED = "/v1/health"
+PREFIX = "/v1"
 
 
 def _link(operation: str, about: str, **parameters: str) -> Document:
@@ -111,6 +122,17 @@ def operations(made: Document) -> Iterator[tuple[str, Document]]:
             yield path, operation
 
 
+def methods_at(address: str, made: Document) -> list[str]:
+    """Every method that the document tells of at an address, with or without its prefix."""
+    wanted = PREFIX + address.removeprefix(PREFIX)
+    return sorted(
+        method.upper()
+        for path, methods in made["paths"].items()
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), wanted)
+        for method in methods
+    )
+
+
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
@@ -121,8 +143,8 @@ def _parameters(path: str, operation: Document) -> None:
     for parameter in wanted:
         if parameter["in"] == "header":
             parameter["name"] = SPELLED.get(parameter["name"], parameter["name"].title())
-        ours = parameter["name"] in {"session_id", "job_id"}
-        parameter["schema"] = UUID if ours else not_null(parameter["schema"])
+        own = OWN_SCHEMAS.get(parameter["name"])
+        parameter["schema"] = own or not_null(parameter["schema"])
     told = {parameter["name"].lower() for parameter in wanted}
     added = ["X-Request-Id", "traceparent"] if path != UNCOUNTED else []
     if "304" in operation["responses"]:

@@ -106,7 +106,12 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas = {**components.get("schemas", {}), **bodies.get("$defs", {})}
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    components["schemas"] = {name: _without_null(schemas[name]) for name in sorted(schemas)}
+    # A null that somebody sends for a field is taken as if the field were left out.
+    taken = bodies.get("$defs", {})
+    components["schemas"] = {
+        name: schemas[name] if name in taken else _without_null(schemas[name])
+        for name in sorted(schemas)
+    }
     complete(made)
     return made
 

@@ -26,6 +26,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ab_gateway.entrypoints.http.answers import answer
+from ab_gateway.entrypoints.http.described import methods_at
 from ab_gateway.entrypoints.http.wording import complaints, details_of, is_safe
 
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
@@ -77,7 +78,7 @@ async def on_ab_error(_request: Request, error: Exception) -> Response:
     return refusal(known)
 
 
-async def on_http_error(_request: Request, error: Exception) -> Response:
+async def on_http_error(request: Request, error: Exception) -> Response:
     """What the framework refuses: unknown routes, wrong methods, bodies that can't be read."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     # FastAPI has words of its own; the app knows ApiError only.
@@ -87,6 +88,9 @@ async def on_http_error(_request: Request, error: Exception) -> Response:
         body = refusal(ValidationFailed("This address does not take this method"))
         body.status_code = status
         body.headers.update(getattr(error, "headers", None) or {})
+        # The framework names the methods of the first route at this address only.
+        if allowed := methods_at(request.url.path, request.app.openapi()):
+            body.headers["Allow"] = ", ".join(allowed)
         return body
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return refusal(PayloadTooLarge("The body is too large"))
