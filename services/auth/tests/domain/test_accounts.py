@@ -62,6 +62,18 @@ def test_normalising_an_address_again_changes_nothing(local: str, domain: str) -
         "qwertyuiop",
         "ada@example.org",
         "example.org",
+        "P4ssw0rd!2026",
+        "pa55 word 99",
+        "I L0ve Y0u 123",
+        "passpasspass",
+        "qwertyqwerty",
+        "poiuytrewq",
+        "zyxwvutsrqpo",
+        "0987654321098",
+        "1q2w3e4r5t6y",
+        "abcabcabcabcabc",
+        "Example2026!!",
+        "correct horse battery staple",
     ],
 )
 def test_weak_passwords_are_refused_without_repeating_them(weak: str) -> None:
@@ -71,7 +83,9 @@ def test_weak_passwords_are_refused_without_repeating_them(weak: str) -> None:
     assert weak not in refusal.value.message
 
 
-@pytest.mark.parametrize("good", ["correct horse battery", "Tr0ub4dor&3x", "ein sch\u00f6ner Tag"])
+@pytest.mark.parametrize(
+    "good", ["correct horse battery", "Tr0ub4dor&3x", "ein sch\u00f6ner Tag", "adalovelace9"]
+)
 def test_good_passwords_are_taken(good: str) -> None:
     assert accepted_password(good, EMAIL) == good
 
@@ -80,3 +94,18 @@ def test_good_passwords_are_taken(good: str) -> None:
 def test_a_password_typed_composed_or_decomposed_is_one(password: str) -> None:
     other = unicodedata.normalize("NFD", password)
     assert normalised_password(other) == normalised_password(password)
+
+
+def test_a_deployment_may_ask_for_more_characters() -> None:
+    with pytest.raises(ValidationFailed, match="15 to 200"):
+        accepted_password("Tr0ub4dor&3x", EMAIL, 15)
+    assert accepted_password("Tr0ub4dor&3x and", EMAIL, 15)
+
+
+@given(st.text(max_size=250))
+def test_no_text_breaks_the_rules(password: str) -> None:
+    try:
+        accepted = accepted_password(password, EMAIL)
+    except ValidationFailed:
+        return
+    assert accepted == normalised_password(password)

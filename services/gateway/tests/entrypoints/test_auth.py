@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ab_shared.contracts import rpc
 from ab_shared.contracts.events import KeysRotated
-from ab_shared.errors import Unauthorized
+from ab_shared.errors import RateLimited, Unauthorized
 
 BUILTIN = "https://auth.example.test"
 CLERK = "https://clerk.example.test"
@@ -189,6 +189,35 @@ async def test_a_wrong_password_is_what_auth_says(world: Any) -> None:
     world.refuse(Unauthorized("The address or the password is wrong"))
     answer = await world.client.post("/v1/auth/login", json=ACCOUNT)
     assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
+
+
+async def test_tells_auth_the_network_of_a_login_and_nothing_closer(world: Any) -> None:
+    await world.client.post("/v1/auth/login", json=ACCOUNT)
+    [request] = world.services.asked_for(rpc.Login)
+    assert request.place == "203.0.113.0/24"
+    assert request.place not in repr(request)
+
+
+async def test_a_guesser_is_told_how_long_to_wait(world: Any) -> None:
+    world.refuse(RateLimited("Too many wrong passwords", details={"retry_after": 40}))
+    answer = await world.client.post("/v1/auth/login", json=ACCOUNT)
+    assert (answer.status_code, answer.json()["code"]) == (429, "RATE_LIMITED")
+    assert answer.headers["retry-after"] == "40"
+
+
+@pytest.mark.parametrize(
+    ("body", "everywhere"),
+    [
+        ({"refreshToken": "r.1"}, False),
+        ({"refreshToken": "r.1", "everywhere": False}, False),
+        ({"refreshToken": "r.1", "everywhere": True}, True),
+    ],
+)
+async def test_signs_out_here_or_everywhere(
+    world: Any, body: dict[str, Any], *, everywhere: bool
+) -> None:
+    assert (await world.client.post("/v1/auth/logout", json=body)).status_code == 204
+    assert world.services.asked_for(rpc.Logout)[0].everywhere is everywhere
 
 
 async def test_has_no_sign_in_where_it_is_switched_off(start: Any) -> None:

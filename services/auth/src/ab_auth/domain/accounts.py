@@ -33,7 +33,7 @@ WELL_KNOWN = frozenset(
 # Rows of keyboards, letters and digits; a run along one of them, either way, is no secret.
 RUNS = (
     *("qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjklyxcvbnm", "azertyuiopqsdfghjklmwxcvbn"),
-    *("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "1q2w3e4r5t6y7u8i9o0p"),
+    *("abcdefghijklmnopqrstuvwxyz" * 2, "0123456789" * 4, "1q2w3e4r5t6y7u8i9o0p"),
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
 )
 LEET = str.maketrans("013457@$", "oleastas")
