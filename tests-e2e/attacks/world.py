@@ -25,7 +25,16 @@ LINE = "I keep this sentence to myself"
 DRAFT = {"title": "Private", "affirmations": [LINE], "voiceId": "nova"}
 # What no answer may hold, whatever was asked: traces, tables, paths of this machine.
 SPILLS = (
-    *("Traceback", 'File "', "site-packages", ".py", "sqlalchemy", "asyncpg", "aio_pika"),
+    *(
+        "Traceback",
+        'File "',
+        'File \\"',
+        "site-packages",
+        ".py",
+        "sqlalchemy",
+        "asyncpg",
+        "aio_pika",
+    ),
     *("pydantic", "uvicorn", "psycopg", "SELECT ", "rabbitmq", "valkey://", "redis://", "amqp://"),
 )
 SECRET_NAMES = ("password", "secret_access_key", "access_key_id")
