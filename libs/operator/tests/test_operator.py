@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import typer
 from ab_client.main import add_installed
+from ab_operator.commands.audit import change
 from ab_operator.dead_letter_desk import Choice
 from ab_operator.main import app
 from ab_operator.moments import moment
 from ab_operator.settings import find_settings
+from ab_shared.contracts.audit import StoredAuditEntry
 from ab_shared.errors import SettingsInvalid, ValidationFailed
 from ab_shared.messaging import headers as header
 from ab_shared.messaging.dead_letter import DeadLetter, read_letter
@@ -143,3 +145,23 @@ class TestMoments:
     def test_anything_else_is_refused(self, said: str) -> None:
         with pytest.raises(typer.BadParameter):
             moment(said)
+
+
+class TestAudit:
+    def entry(self, **changes: Any) -> StoredAuditEntry:
+        who = {"actor": "jo", "actor_kind": "operator", "correlation_id": "c", "id": "m1"}
+        what = {"action": "admin.grant", "subject": "user:u", "number": 1}
+        return StoredAuditEntry.model_validate({**who, **what, **changes})
+
+    @pytest.mark.parametrize(
+        ("before", "after", "shown"),
+        [
+            ({"role": None}, {"role": "ADMIN"}, "role: None → ADMIN"),
+            ({"stage": "failed", "error": "x"}, {"stage": "queued"}, "stage: failed → queued, "),
+            (None, {"customers": 3}, "customers: 3"),
+            ({"role": "ADMIN"}, None, "role: ADMIN → -"),
+            (None, None, ""),
+        ],
+    )
+    def test_a_change_is_shown_field_by_field(self, before: Any, after: Any, shown: str) -> None:
+        assert change(self.entry(before=before, after=after)).startswith(shown)

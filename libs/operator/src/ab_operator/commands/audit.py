@@ -33,13 +33,24 @@ def audit(
     if as_json:
         typer.echo(json.dumps([entry.model_dump(mode="json") for entry in entries], indent=2))
         return
-    table = Table("when", "who", "did", "to", "why", "request")
+    table = Table("when", "who", "did", "to", "change", "why", "request")
     for entry in entries:
         when = entry.occurred_at.strftime("%Y-%m-%d %H:%M:%S")
         who = f"{entry.actor} ({entry.actor_kind})"
-        words = (when, who, entry.action, entry.subject, entry.reason or "")
+        words = (when, who, entry.action, entry.subject, change(entry), entry.reason or "")
         table.add_row(*words, entry.request_id or "")
     console.print(table)
+
+
+def change(entry: StoredAuditEntry) -> str:
+    """What was changed, field by field: ``role: SUPPORT → ADMIN``."""
+    before, after = entry.before or {}, entry.after or {}
+    return ", ".join(
+        f"{name}: {before.get(name, '-')} → {after.get(name, '-')}"
+        if name in before
+        else f"{name}: {after[name]}"
+        for name in {**before, **after}
+    )
 
 
 async def _read(desk: Desk, wanted: ListAudit, limit: int) -> list[StoredAuditEntry]:
