@@ -143,7 +143,11 @@ async def test_the_documents_come_from_this_host_alone(world: Any) -> None:
         found = await world.client.get(f"/{source}")
         assert found.status_code == 200
         assert len(found.content) > 100
+    guide = await world.client.get("/docs/app-developers")
+    assert guide.text.startswith("# For app developers")
+    assert guide.headers["content-type"] == "text/plain; charset=utf-8"
     document = (await world.client.get("/openapi.json")).json()
+    assert "(docs/app-developers)" in document["info"]["description"]
     assert document["openapi"].startswith("3.1")
     assert all(path.startswith("/v1/") for path in document["paths"])
 

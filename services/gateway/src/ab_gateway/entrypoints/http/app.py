@@ -35,6 +35,9 @@ DESCRIPTION = """Calm spoken tracks that loop for ever.
 
 Every failure is an `ApiError`. Absent optional fields are left out, never null. The same routes
 answer without `/v1` for installed builds. Instants are ISO 8601 in UTC.
+
+[For app developers](docs/app-developers): signing in, base URLs of emulators and phones, errors,
+limits, retries, progress, offline.
 """
 TAGS = [
     {"name": "health", "description": "The app's light"},

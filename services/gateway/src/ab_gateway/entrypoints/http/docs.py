@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
+from ab_shared.errors import NotFound
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
@@ -42,6 +44,8 @@ START = """SwaggerUIBundle({
 """
 ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
+# Beside the package, where people read it; images hold the service's whole folder.
+GUIDE = Path(__file__).parents[4] / "docs/app-developers.md"
 BODY_MODE: Literal["validation"] = "validation"
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(counted_address)])
@@ -58,6 +62,12 @@ async def page() -> Response:
     """The page."""
     headers = {**CACHEABLE, "Content-Security-Policy": PAGE_POLICY}
     return Response(PAGE, media_type="text/html", headers=headers)
+
+
+@router.get("/docs/app-developers")
+async def app_developers() -> Response:
+    """The page for app developers, as plain text: browsers show that everywhere."""
+    return Response(_guide(), media_type="text/plain; charset=utf-8", headers=CACHEABLE)
 
 
 @router.get("/docs/start.js")
@@ -80,6 +90,14 @@ async def script() -> Response:
 
 def _asset(name: str) -> Response:
     return Response(_read(name), media_type=ASSETS[name], headers=CACHEABLE)
+
+
+@cache
+def _guide() -> bytes:
+    try:
+        return GUIDE.read_bytes()
+    except FileNotFoundError:
+        raise NotFound("The page is not part of this installation") from None
 
 
 @cache
