@@ -172,7 +172,7 @@ class GatewaySettings(BuiltinIssuerSettings, ClerkIssuerSettings, StorageSetting
     )
     max_listeners: int = setting(
         10_000,
-        about="Event streams open at once in one process; each takes some 30 KB",
+        about="Event streams open at once in one process; each takes some 45 KB",
         example="10000",
         ge=1,
         le=50_000,
@@ -224,6 +224,8 @@ class GatewaySettings(BuiltinIssuerSettings, ClerkIssuerSettings, StorageSetting
         clerk = info.data.get("clerk_issuer")
         if value and not any(one.issuer == clerk and one.kind != "builtin" for one in issuers):
             raise ValueError("needs CLERK_ISSUER, which TOKEN_ISSUERS must list")
+        if any(len(secret.get_secret_value()) < LEAST_SECRET for secret in value):
+            raise ValueError("is too short to keep forgers out")
         return value
 
     @field_validator("revenuecat_webhook_authorization", "revenuecat_webhook_secret")
