@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 TOKEN_SECONDS = 3600
-START_SECONDS = 40
+START_SECONDS = 90
 KID = "bench"
 LINES = ["I welcome this calm morning", "I am learning to rest", "I choose slow breath", "I trust"]
 ADD_TRACK = """
