@@ -16,6 +16,7 @@ from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.errors import DependencyUnavailable
 from ab_shared.testing.clock import FakeClock
 from gateway_memory.administration import ADDRESS, LISTENER, Administration
+from gateway_memory.machines import Machines
 
 REASON = {"reason": "asked for by its owner"}
 # Method and path, what is sent, the right it takes.
@@ -128,6 +129,31 @@ async def test_nobody_forgers_and_impersonators_stay_outside(
     sat = await knock(world, office, row, "user_x", act={"sub": "user_boss"})
     assert sat.status_code == 403
     assert office.deeds == []
+
+
+@pytest.mark.parametrize("row", SURFACE, ids=lambda row: f"{row[0]} {row[1]}")
+async def test_a_machine_needs_the_scope_and_the_role(
+    start: Any, services: Any, office: Administration, row: Any
+) -> None:
+    machines = Machines()
+    machines.install(services)
+    world = await start()
+    narrow = machines.make("sessions:read", "sessions:write", "me:read")
+    wide = machines.make("admin")
+    assert await knock_with(world, office, row, narrow) == 403
+    assert await knock_with(world, office, row, wide) == 403
+    office.hold(f"machine_{'0' * 32}", Role.ADMIN)
+    second = await start()
+    assert await knock_with(second, office, row, narrow) == 403
+    assert await knock_with(second, office, row, wide) == 200
+
+
+async def knock_with(world: Any, office: Administration, row: Any, key: str) -> int:
+    method, path, body, _ = row
+    place = path.format(user_id=LISTENER, job_id=office.add_job(status="failed").id)
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = await world.client.request(method, f"/v1{place}", json=body, headers=headers)
+    return int(answer.status_code)
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "POST"])

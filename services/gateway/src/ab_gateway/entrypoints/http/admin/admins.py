@@ -20,7 +20,7 @@ from ab_gateway.entrypoints.http.admin.way_in import (
 from ab_gateway.entrypoints.http.answers import answer, read_body
 from ab_gateway.entrypoints.http.documents import takes
 
-router = APIRouter()
+router = APIRouter(prefix="/admin")
 
 
 @router.get(

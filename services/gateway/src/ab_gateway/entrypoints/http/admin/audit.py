@@ -16,7 +16,7 @@ from ab_gateway.domain.roles import Action, Administrator
 from ab_gateway.entrypoints.http.admin.way_in import AdminDesk, described, needs
 from ab_gateway.entrypoints.http.answers import answer
 
-router = APIRouter()
+router = APIRouter(prefix="/admin")
 Text = Annotated[str | None, Query(max_length=MAX_TEXT, pattern=r"^[^\x00]*$")]
 
 

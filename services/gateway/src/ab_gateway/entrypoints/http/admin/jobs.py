@@ -23,7 +23,7 @@ from ab_gateway.entrypoints.http.admin.way_in import (
 )
 from ab_gateway.entrypoints.http.answers import answer, parse_job_id
 
-router = APIRouter(prefix="/jobs")
+router = APIRouter(prefix="/admin/jobs")
 Show = Literal["all", "live", "failed", "ready"]
 STAGES: dict[Show, tuple[JobStage, ...]] = {
     "all": (),

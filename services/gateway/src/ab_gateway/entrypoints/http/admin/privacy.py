@@ -22,7 +22,7 @@ from ab_gateway.entrypoints.http.admin.way_in import (
 )
 from ab_gateway.entrypoints.http.answers import answer, parse_job_id
 
-router = APIRouter(prefix="/privacy-jobs")
+router = APIRouter(prefix="/admin/privacy-jobs")
 
 
 @router.get(

@@ -7,8 +7,9 @@ from fastapi import APIRouter
 from ab_gateway.entrypoints.http.admin import admins, audit, jobs, privacy, users
 
 TAG = "admin"
-ADDRESS = "/admin"
 
-router = APIRouter(prefix=ADDRESS, tags=[TAG])
+# Each group has its whole address: metrics, logs and the scopes of keys go by the address that a
+# router was made with, and know nothing of what is put before it here.
+router = APIRouter(tags=[TAG])
 for _group in (admins, audit, users, jobs, privacy):
     router.include_router(_group.router)

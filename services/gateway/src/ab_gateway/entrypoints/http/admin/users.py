@@ -14,7 +14,7 @@ from ab_gateway.entrypoints.http.admin.way_in import AdminDesk, SomeUser, descri
 from ab_gateway.entrypoints.http.answers import answer, read_body
 from ab_gateway.entrypoints.http.documents import takes
 
-router = APIRouter(prefix="/users")
+router = APIRouter(prefix="/admin/users")
 
 
 @router.post(
