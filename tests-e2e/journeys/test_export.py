@@ -92,3 +92,21 @@ async def test_one_archive_a_day_and_its_job_can_be_watched(new_user: NewUser) -
         assert bare.status_code in {401, 403}
         elsewhere = again.url.replace(str(job_id), str(uuid4()))
         assert (await store.get(elsewhere)).status_code == 403
+
+
+async def test_who_is_erased_leaves_no_archive(new_user: NewUser) -> None:
+    mine = await new_user()
+    asked = await mine.export()
+    await wait_for(mine, asked.job_id)
+    ready = await mine.export()
+    assert ready.url is not None
+    erased = await mine.erase_me()
+    async with httpx.AsyncClient() as store, asyncio.timeout(60):
+        while True:
+            status = (await store.get(ready.url)).status_code
+            if status == 404:
+                break
+            # Nothing but the object itself goes: its URL is signed for hours.
+            assert status == 200
+            await asyncio.sleep(0.25)
+    assert erased.job_id != asked.job_id
