@@ -13,6 +13,7 @@ from ab_shared.contracts import http as wire
 from ab_shared.contracts.http_captions import CaptionsOut, WaveformOut
 from ab_shared.contracts.http_exporting import ExportOut
 from ab_shared.contracts.http_mixdowns import DownloadOut, MixdownIn, MixdownOut
+from ab_shared.contracts.http_privacy import ErasureOut
 from ab_shared.contracts.http_profile import ProfileIn
 from pydantic import BaseModel, ValidationError
 
@@ -102,6 +103,10 @@ class ApiClient:
     async def export(self, *, fresh: bool = False) -> ExportOut:
         """All that is held of the caller: an archive, or the job that makes it."""
         return await self._get(f"/v1/me/export{'?fresh=true' if fresh else ''}", ExportOut)
+
+    async def erase_me(self) -> ErasureOut:
+        """Begins to erase the caller, whose tokens stop working; the job needs none to be read."""
+        return _read(await self._send("DELETE", "/v1/me"), ErasureOut)
 
     async def create_session(
         self, draft: wire.DraftSession, *, idempotency_key: str | None = None

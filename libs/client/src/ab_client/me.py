@@ -7,6 +7,7 @@ import hashlib
 import os
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import httpx
 import typer
@@ -67,3 +68,37 @@ async def export(base_url: str, token: str, out: Path, *, fresh: bool = False) -
         if hashlib.file_digest(file, "sha256").hexdigest() != made.sha256:
             raise DownloadFailed(f"{out.name} is not what was promised")
     return made
+
+
+@app.command("erase")
+def erase_command(
+    url: Annotated[str | None, typer.Option(help="The gateway; default: the local stack")] = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask whether you are sure")] = False,
+) -> None:
+    """Erases everything that is held of you, for good, and waits until it is done."""
+    token = os.environ.get(TOKEN)
+    if not token:
+        console.print(f"Put an access token into [bold]{TOKEN}[/bold] first.")
+        raise typer.Exit(2)
+    if not yes:
+        typer.confirm("Everything goes, and nobody can bring it back. Erase it?", abort=True)
+    try:
+        job_id = asyncio.run(erase(gateway_url(url), token))
+    except (ClientError, httpx.InvalidURL) as error:
+        console.print(f"[red]Not erased:[/red] {escape(str(error) or type(error).__name__)}")
+        raise typer.Exit(1) from None
+    console.print(f"Erased. The proof: {job_id}")
+
+
+async def erase(base_url: str, token: str) -> UUID:
+    """Erases the caller and waits; the id under which the proof is kept.
+
+    Raises:
+        ClientError: the API refuses, or cannot be reached.
+    """
+    async with ApiClient(base_url, token=token) as client:
+        job_id = (await client.erase_me()).job_id
+    async with ApiClient(base_url) as nobody:
+        await wait_for(nobody, job_id)
+    return job_id

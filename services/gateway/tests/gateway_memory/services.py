@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from ab_shared.contracts import captions, mixdowns, rpc
 from ab_shared.contracts.base import Empty
 from ab_shared.contracts.jobs import JobSnapshot
+from ab_shared.contracts.privacy import GetPrivacyJob, PrivacyJob, PrivacyJobState
 from ab_shared.errors import Conflict, NotFound
 from ab_shared.messaging.ports import Subscriptions
 from pydantic import SecretStr
@@ -29,6 +30,7 @@ class Services(MediaAnswers):
     sessions: dict[UUID, rpc.SessionView] = field(default_factory=dict)
     jobs: dict[UUID, tuple[str, JobSnapshot]] = field(default_factory=dict)
     ready: set[UUID] = field(default_factory=set)
+    erasures: dict[UUID, PrivacyJob] = field(default_factory=dict)
     fails_with: Exception | None = None
     job_asked: asyncio.Event = field(default_factory=asyncio.Event)
     believed: tuple[str, ...] = ("ed", "ec")
@@ -76,6 +78,7 @@ class Services(MediaAnswers):
         session.answer(captions.GetWaveform, self._heard(self._waveform))
         session.answer(mixdowns.RequestMixdown, self._heard(self._mixdown))
         session.answer(mixdowns.GetDownload, self._heard(self._download))
+        auth.answer(GetPrivacyJob, self._heard(self._privacy_job))
         served = {"auth": auth, "session": session, "entitlement": entitlement}
         for service, kind, answer in self.more:
             served[service].answer(kind, self._heard(answer))
@@ -168,6 +171,11 @@ class Services(MediaAnswers):
         if job is None or owner != request.user_id:
             raise NotFound("There is no such job")
         return job
+
+    def _privacy_job(self, request: GetPrivacyJob) -> PrivacyJobState:
+        if request.job_id not in self.erasures:
+            raise NotFound("There is no such job")
+        return PrivacyJobState(job=self.erasures[request.job_id])
 
     def _cancel(self, request: rpc.CancelJob) -> JobSnapshot:
         job = self._job(rpc.GetJob(job_id=request.job_id, user_id=request.user_id))
