@@ -21,6 +21,7 @@ from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.infra import NewDatabase
 from auth_memory.keys import ROTATION, Instance, machines_of
 from pydantic import SecretStr
+from sqlalchemy import text
 
 NOW = datetime(2026, 1, 5, 12, 0, 0, 123456, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -210,6 +211,18 @@ class TestPostgresKeyStore(KeyStoreContract):
     async def store(self, database: NewDatabase) -> PostgresStore:
         made = await database("auth")
         return PostgresStore(Transactions(made.engine, producer="auth", relay=None))
+
+    async def test_known_places_go_with_their_user(self, store: Any) -> None:
+        async with store.begin() as unit:
+            await unit.add_user(ADA)
+            await unit.keep_tries(b"ada", b"home", Tries().right(NOW, ADA.id))
+            await unit.keep_tries(b"bob", b"", Tries(1, touched_at=NOW))
+        async with store.begin() as unit:
+            assert (await unit.tries(b"ada", b"home")).user_id == ADA.id
+            await unit._connection.execute(text("DELETE FROM users"))
+        async with store.begin() as unit:
+            assert await unit.tries(b"ada", b"home") == Tries()
+            assert (await unit.tries(b"bob", b"")).failures == 1
 
     async def test_two_phones_end_each_other_without_a_deadlock(
         self, store: Any, new_desk: Any, passwords: Any, clock: FakeClock

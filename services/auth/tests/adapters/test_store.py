@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import jwt
@@ -188,6 +189,8 @@ class TestPostgresStore(StoreContract):
         def differences(connection: Connection) -> list[Any]:
             return compare_metadata(MigrationContext.configure(connection), METADATA)
 
+        # It knows every adapter, and so every table, whichever tests are run.
+        import_module("ab_auth.bootstrap")
         fresh = await database("auth")
         async with fresh.engine.connect() as connection:
             assert await connection.run_sync(differences) == []

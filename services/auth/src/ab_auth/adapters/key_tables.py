@@ -56,3 +56,6 @@ class TriesRow(Row, table=True):
     wait_until: datetime | None = Field(default=None, sa_type=INSTANT)
     succeeded_at: datetime | None = Field(default=None, sa_type=INSTANT)
     touched_at: datetime = Field(sa_type=INSTANT)
+    user_id: str | None = Field(
+        default=None, foreign_key="users.id", ondelete="CASCADE", index=True, sa_type=Text
+    )

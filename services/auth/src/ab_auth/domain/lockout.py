@@ -25,12 +25,16 @@ MOST_KNOWN_PLACES = 20
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """One book: wrong passwords in a row, and until when the next try has to wait."""
+    """One book: wrong passwords in a row, and until when the next try has to wait.
+
+    ``user_id`` is whose password was right there last; when they go, their books go.
+    """
 
     failures: int = 0
     wait_until: datetime | None = None
     succeeded_at: datetime | None = None
     touched_at: datetime | None = None
+    user_id: str | None = None
 
     def seconds_to_wait(self, now: datetime) -> int:
         """Whole seconds until the next try is looked at; 0 when it is at once."""
@@ -49,9 +53,9 @@ class Tries:
         until = now + min(wait, LONGEST_WAIT) if wait else None
         return replace(self, failures=failures, wait_until=until, touched_at=now)
 
-    def right(self, now: datetime) -> Tries:
+    def right(self, now: datetime, user_id: str | None = None) -> Tries:
         """The book after a right password."""
-        return Tries(0, None, succeeded_at=now, touched_at=now)
+        return Tries(0, None, succeeded_at=now, touched_at=now, user_id=user_id)
 
     def withdrawn(self) -> Tries:
         """The book after a try that was not decided, because the service could not."""

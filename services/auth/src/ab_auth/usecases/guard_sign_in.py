@@ -57,9 +57,9 @@ class GuardSignIn:
             )
         return Try(account, where, book)
 
-    async def was_right(self, unit: AuthUnit, tried: Try) -> None:
+    async def was_right(self, unit: AuthUnit, tried: Try, user_id: str) -> None:
         """Forgets the wrong ones of that book, and remembers the place as known."""
-        right = Tries().right(self.clock())
+        right = Tries().right(self.clock(), user_id)
         if tried.book == ANYWHERE:
             await unit.keep_tries(tried.account, ANYWHERE, replace(right, succeeded_at=None))
         if tried.place != ANYWHERE:

@@ -49,7 +49,7 @@ class LogIn:
         outdated = self.passwords.outdated(found.encoded)
         encoded = await self.passwords.encode(password) if outdated else None
         async with self.store.begin() as unit:
-            await self.guard.was_right(unit, tried)
+            await self.guard.was_right(unit, tried, found.user_id)
             if encoded is not None:
                 await unit.replace_password(StoredPassword(found.user_id, encoded))
             return await self.issue.begin(unit, found.user_id)
