@@ -93,9 +93,8 @@ class EraseUser:
     ) -> Doomed:
         """What is theirs, less what is somebody else's too."""
         erasing = unit.erasing
-        own = reads_of(
-            self.key, {(line, s.recipe) for s in sessions if s.recipe for line in s.lines}
-        )
+        spoken = [(line, s.recipe) for s in sessions if s.recipe for line in s.lines]
+        own = reads_of(self.key, spoken)
         lines = sorted({line for session in sessions for line in session.lines})
         shared = reads_of(self.key, await erasing.lines_of_others(user_id, lines))
         tracks = await erasing.tracks_of(user_id)
