@@ -26,6 +26,7 @@ SCOPES: dict[str, Scope | Literal["public", "people"]] = {
     "GET /health": PUBLIC,
     "GET /openapi.json": PUBLIC,
     "GET /docs": PUBLIC,
+    "GET /docs/app-developers": PUBLIC,
     "GET /docs/start.js": PUBLIC,
     "GET /docs/swagger-ui-bundle.js": PUBLIC,
     "GET /docs/swagger-ui.css": PUBLIC,
