@@ -28,7 +28,7 @@ from ab_gateway.entrypoints.http.admin import routes as admin
 from ab_gateway.entrypoints.http.cors import ScopedCors
 from ab_gateway.entrypoints.http.errors import HANDLERS
 from ab_gateway.entrypoints.http.hot_reads import HotReads
-from ab_gateway.entrypoints.http.middleware import Guard, RequestTrail
+from ab_gateway.entrypoints.http.middleware import LIGHTS, Guard, RequestTrail
 
 PREFIX = "/v1"
 DESCRIPTION = """Calm spoken tracks that loop for ever.
@@ -95,7 +95,11 @@ def public_app(
         exception_handlers=HANDLERS,
         middleware=_middleware(surfaces, cors_origins, admin_cors_origins, most_at_once),
         generate_unique_id_function=lambda route: route.name,
-        telemetry={"metrics": False, "logs": False, "operation_spans": False},
+        telemetry={
+            **{"metrics": False, "logs": False, "operation_spans": False},
+            # Asked every few seconds by everybody, and no part of anything.
+            "exclude": lambda scope: scope["path"] in LIGHTS,
+        },
     )
     api = _routes(surfaces, builtin_issuer=builtin_issuer)
     app.include_router(api, prefix=PREFIX)
