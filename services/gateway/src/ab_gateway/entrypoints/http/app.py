@@ -96,7 +96,9 @@ def public_app(
         middleware=_middleware(surfaces, cors_origins, admin_cors_origins, most_at_once),
         generate_unique_id_function=lambda route: route.name,
         telemetry={
-            **{"metrics": False, "logs": False, "operation_spans": False},
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
             # Asked every few seconds by everybody, and no part of anything.
             "exclude": lambda scope: scope["path"] in LIGHTS,
         },
