@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", help="a running gateway; default: a stack of its own")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--examples", type=int, default=30, help="cases for each operation")
+    parser.add_argument("--examples", type=int, default=20, help="cases for each operation")
     parser.add_argument("--phases", nargs="+", choices=PHASES, default=PHASES)
     parser.add_argument("--paths", help="a regular expression: only these paths")
     wanted = parser.parse_args(arguments)
