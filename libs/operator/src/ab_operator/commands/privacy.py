@@ -40,6 +40,7 @@ def show(ctx: typer.Context, job: UUID) -> None:
     _print(rows)
     if not rows:
         raise typer.Exit(3)
+    console.print(f"of {rows[0].subject}")
     table = Table("service", "erased")
     for service, counts in sorted(rows[0].counts.items()):
         told = ", ".join(f"{kind} {count}" for kind, count in counts.items() if count)
@@ -90,17 +91,18 @@ def _rows(ctx: typer.Context, request: ListPrivacyJobs) -> tuple[PrivacyJobRow, 
 
 
 def _print(rows: tuple[PrivacyJobRow, ...]) -> None:
-    table = Table("job", "kind", "of", "by", "asked at", "stage", "waits for", "tries")
+    table = Table("kind", "by", "asked at", "stage", "waits for", "tries")
+    # Never cut: they are typed again.
+    table.add_column("job", no_wrap=True)
     for row in rows:
         job = row.job
         table.add_row(
-            str(job.id),
             job.kind,
-            row.subject,
             row.requested_by,
             f"{job.created_at:%Y-%m-%d %H:%M:%S}",
             f"{job.stage} {job.progress:.0%}",
             " ".join(row.waits_for),
             str(row.asked),
+            str(job.id),
         )
     console.print(table)
