@@ -12,7 +12,7 @@ from ab_session.ports import Store
 from ab_shared.contracts import commands, events, mixdowns, rpc
 from ab_shared.contracts.base import Event, Message, ReplyT, Request
 from ab_shared.contracts.identifiers import session_id_for
-from ab_shared.contracts.privacy import ErasureRequested
+from ab_shared.contracts.privacy import ErasureRequested, UserErased
 from ab_shared.contracts.profiles import UserUpdated
 from ab_shared.contracts.usage import JobCosted
 from ab_shared.database.relay import OutboxRelay
@@ -80,7 +80,7 @@ class Rig:
         entitlement.answer(rpc.GetEntitlement, self._entitlement)
         entitlement.answer(rpc.ReserveGeneration, self._reserve)
         entitlement.on(events.GenerationSettled, self._settle)
-        for message in (JobCosted, UserUpdated, ErasureRequested):
+        for message in (JobCosted, UserUpdated, ErasureRequested, UserErased):
             entitlement.on(message, self._take_note)
         for bus, heard in zip(self._others, (tts, stitching, entitlement), strict=True):
             await bus.serve(heard)
