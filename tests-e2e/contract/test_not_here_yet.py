@@ -11,7 +11,6 @@ import pytest
 pytestmark = pytest.mark.journey
 SESSION = "/sessions/1c261e4b-7009-482a-928e-5b1b46700c99"
 NOT_HERE_YET = (
-    ("POST", "/affirmations/generate"),
     ("GET", "/me/values"),
     ("POST", "/me/values"),
     ("GET", "/me/struggle"),

@@ -84,6 +84,7 @@ from ab_gateway.usecases.take_new_keys import TakeNewKeys
 from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
 from ab_gateway.usecases.update_profile import UpdateProfile
 from ab_gateway.usecases.verify_api_key import VerifyApiKey
+from ab_gateway.usecases.write_affirmations import WriteAffirmations
 
 
 class Shared(Snapshots, Revocations, RateLimiter, ForgetsUsers, Protocol):
@@ -139,6 +140,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         trusted_proxies=networks(settings.trusted_proxies),
         sign_in=SignIn(services),
         read_profile=ReadProfile(services),
+        write_affirmations=WriteAffirmations(services),
         update_profile=UpdateProfile(services),
         read_entitlement=ReadEntitlement(services, kept.entitlements),
         read_usage=ReadUsage(services),
@@ -218,6 +220,7 @@ def _limit(settings: GatewaySettings, shared: Shared) -> LimitRequests:
     rates = Rates(
         default=Policy("burst", settings.rate_limit_per_minute),
         create=Policy("create", settings.rate_limit_create_per_minute),
+        write=Policy("generate", settings.rate_limit_generate_per_minute),
         account=Policy("auth-account", settings.rate_limit_auth_per_minute),
         origin=Policy("auth-address", settings.rate_limit_auth_per_address_per_minute),
         webhook=Policy("webhook", settings.rate_limit_webhooks_per_minute),

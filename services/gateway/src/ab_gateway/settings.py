@@ -103,6 +103,12 @@ class GatewaySettings(BuiltinIssuerSettings, ClerkIssuerSettings, StorageSetting
         example="30",
         ge=1,
     )
+    rate_limit_generate_per_minute: int = setting(
+        5,
+        about="How often a minute one user may have affirmations written",
+        example="5",
+        ge=1,
+    )
     rate_limit_auth_per_minute: int = setting(
         10,
         about="Sign-in tries a minute at one account, from wherever they come",

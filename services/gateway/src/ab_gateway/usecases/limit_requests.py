@@ -26,6 +26,7 @@ class Rates:
 
     default: Policy
     create: Policy
+    write: Policy
     account: Policy
     origin: Policy
     webhook: Policy
@@ -49,6 +50,10 @@ class LimitRequests:
     async def creating(self, subject: str) -> Allowance:
         """One request of a user that makes something; it is one of their requests as well."""
         return await self._take(subject, self._rates.default, self._rates.create)
+
+    async def writing(self, subject: str) -> Allowance:
+        """One request of a user to have lines written; it is one of their requests as well."""
+        return await self._take(subject, self._rates.default, self._rates.write)
 
     async def administering(self, subject: str) -> Allowance:
         """One request of an administrator, or of whoever would be one."""

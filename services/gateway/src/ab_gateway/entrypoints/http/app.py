@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from ab_gateway.entrypoints.http import (
+    affirmations,
     auth,
     captions,
     catalogue,
@@ -43,6 +44,7 @@ TAGS = [
     {"name": "health", "description": "The app's light"},
     {"name": "auth", "description": "The built-in issuer, where it is switched on"},
     {"name": "me", "description": "The caller"},
+    {"name": "affirmations", "description": "Help with writing"},
     {"name": "sessions", "description": "Affirmations and what plays them"},
     {"name": "jobs", "description": "Audio in the making"},
     {"name": "catalogue", "description": "What there is to choose from"},
@@ -117,7 +119,7 @@ def _routes(surfaces: Surfaces, *, builtin_issuer: bool) -> APIRouter:
     if "app" not in surfaces:
         api.include_router(health.router)
         return api
-    own = (me, usage, exporting, privacy, sessions, captions, downloads, jobs)
+    own = (me, usage, exporting, privacy, affirmations, sessions, captions, downloads, jobs)
     for module in (health, *own, catalogue, webhooks):
         api.include_router(module.router)
     if builtin_issuer:

@@ -15,13 +15,14 @@ from ab_shared.contracts.http import (
     RefreshIn,
 )
 from ab_shared.contracts.http_admin import CorrectQuotaIn, FindUserIn, GrantIn, ReasonIn
+from ab_shared.contracts.http_affirmations import WishIn
 from ab_shared.contracts.http_mixdowns import MixdownIn
 from ab_shared.contracts.http_profile import ProfileIn
 from ab_shared.errors import AbError
 
 BODIES: tuple[type[ApiModel], ...] = (
     *(CredentialsIn, RefreshIn, LogoutIn, ProfileIn),
-    *(DraftSession, MixdownIn),
+    *(DraftSession, WishIn, MixdownIn),
     *(GrantIn, ReasonIn, FindUserIn, CorrectQuotaIn),
 )
 SCHEMA = "#/components/schemas/"

@@ -131,6 +131,8 @@ BODIES: dict[str, Any] = {
         "expiresIn": 900,
         "tokenType": "Bearer",
     },
+    "WishIn": {"sessionType": "sleep", "struggle": "my mind is racing", "goal": "rest at night"},
+    "AffirmationsOut": {"affirmations": LINES, "reasoning": "Value anchors for sleep."},
     "ProfileIn": {"timezone": "Europe/Berlin"},
     "ProfileOut": {"id": "user_2abcDEF", "timezone": "Europe/Berlin", "createdAt": MADE},
     "EntitlementV3": ENTITLED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from fastapi import Depends, Request
 
 from ab_gateway.domain.addresses import Network, client_address, counted_as
 from ab_gateway.domain.identity import Identity
+from ab_gateway.domain.rates import Allowance
 from ab_gateway.entrypoints.http.admin.parts import AdminParts
 from ab_gateway.entrypoints.http.scopes import require_scope
 from ab_gateway.entrypoints.http.trail import route_of, trail_of
@@ -35,9 +37,11 @@ from ab_gateway.usecases.sign_in import SignIn
 from ab_gateway.usecases.take_identity_webhook import TakeIdentityWebhook
 from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
 from ab_gateway.usecases.update_profile import UpdateProfile
+from ab_gateway.usecases.write_affirmations import WriteAffirmations
 
-# What has a rate of its own besides, because it makes work for every service.
+# What has a rate of its own besides: it makes work for every service, or may cost a provider.
 CREATING = frozenset({"POST /sessions"})
+WRITING = frozenset({"POST /affirmations/generate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Parts:
     sign_in: SignIn
     read_profile: ReadProfile
     update_profile: UpdateProfile
+    write_affirmations: WriteAffirmations
     read_entitlement: ReadEntitlement
     read_usage: ReadUsage
     export_me: ExportMe
@@ -117,10 +122,16 @@ async def maybe_caller(request: Request) -> Identity | None:
         trail.user_id = caller.user_id
     subject = f"user {caller.user_id}" if caller else f"address {address_of(request)}"
     route = f"{request.method} {route_of(request.scope)}"
-    count = parts.limit.creating if route in CREATING else parts.limit
+    count = _count_for(parts.limit, route)
     trail.allowance = await count(subject)
     refuse_beyond(trail.allowance)
     return caller
+
+
+def _count_for(limit: LimitRequests, route: str) -> Callable[[str], Awaitable[Allowance]]:
+    if route in CREATING:
+        return limit.creating
+    return limit.writing if route in WRITING else limit
 
 
 async def known_caller(

@@ -46,6 +46,7 @@ SCOPES: dict[str, Scope | Literal["public", "people"]] = {
     "DELETE /me": PEOPLE,
     "GET /me/export": ADMIN,
     "GET /sessions": READ,
+    "POST /affirmations/generate": WRITE,
     "POST /sessions": WRITE,
     "GET /sessions/{session_id}": READ,
     "POST /sessions/{session_id}/ensure-audio": WRITE,

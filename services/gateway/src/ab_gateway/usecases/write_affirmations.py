@@ -1,0 +1,31 @@
+"""Lines written for the caller, towards their goal."""
+
+from __future__ import annotations
+
+from ab_shared.contracts import affirmations, http_affirmations
+from ab_shared.messaging.ports import Caller
+
+from ab_gateway.domain.identity import Identity
+
+
+class WriteAffirmations:
+    """Asks the session service; nothing is kept and nothing is spent."""
+
+    def __init__(self, services: Caller) -> None:
+        self._services = services
+
+    async def __call__(
+        self, caller: Identity, wish: http_affirmations.WishIn
+    ) -> http_affirmations.AffirmationsOut:
+        """As many lines as were asked for, with why they read as they do."""
+        request = affirmations.WriteAffirmations(
+            user_id=caller.user_id,
+            session_type=wish.session_type or "",
+            struggle=wish.struggle or "",
+            goal=wish.goal or "",
+            count=wish.count,
+        )
+        found = await self._services.call(request)
+        return http_affirmations.AffirmationsOut(
+            affirmations=list(found.lines), reasoning=found.reasoning
+        )

@@ -1,0 +1,79 @@
+"""Lines on request, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ab_shared.contracts import affirmations
+
+LINES = ("I trust my need for rest.", "Deep down, I trust the night that holds me.")
+
+
+@pytest.fixture
+async def world(start: Any, services: Any) -> Any:
+    written = affirmations.WrittenAffirmations(lines=LINES, reasoning="Value anchors for sleep.")
+    services.more.append(("session", affirmations.WriteAffirmations, lambda _: written))
+    return await start()
+
+
+@pytest.mark.parametrize("prefix", ["", "/v1"])
+async def test_lines_come_with_their_reason(world: Any, prefix: str) -> None:
+    wish = {"sessionType": "sleep", "struggle": "my mind races", "goal": "rest", "count": 2, "x": 1}
+    answer = await world.client.post(
+        f"{prefix}/affirmations/generate", json=wish, headers=world.auth()
+    )
+    assert answer.status_code == 200
+    assert answer.json() == {"affirmations": list(LINES), "reasoning": "Value anchors for sleep."}
+    asked = world.services.asked_for(affirmations.WriteAffirmations)
+    assert asked == [
+        affirmations.WriteAffirmations(
+            user_id="user_1", session_type="sleep", struggle="my mind races", goal="rest", count=2
+        )
+    ]
+
+
+async def test_four_lines_where_nothing_is_said(world: Any) -> None:
+    answer = await world.client.post("/affirmations/generate", json={}, headers=world.auth())
+    assert answer.status_code == 200
+    assert world.services.asked_for(affirmations.WriteAffirmations)[0].count == 4
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        ({"count": 0}, "count"),
+        ({"count": 25}, "count"),
+        ({"count": "many"}, "count"),
+        ({"goal": "a" * 10_000}, "goal"),
+        ({"struggle": "a\x00b"}, "struggle"),
+        ({"sessionType": "s" * 65}, "sessionType"),
+        ({"goal": None, "count": None}, "count"),
+    ],
+)
+async def test_a_wish_that_is_none_names_its_field(
+    world: Any, wish: dict[str, Any], field: str
+) -> None:
+    answer = await world.client.post("/affirmations/generate", json=wish, headers=world.auth())
+    assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_ERROR")
+    assert field in answer.json()["details"]
+    assert world.services.asked_for(affirmations.WriteAffirmations) == []
+
+
+async def test_the_sixth_of_a_minute_waits_and_others_do_not(world: Any) -> None:
+    statuses = [
+        (
+            await world.client.post("/affirmations/generate", json={}, headers=world.auth())
+        ).status_code
+        for _ in range(6)
+    ]
+    assert statuses == [200] * 5 + [429]
+    other = await world.client.post("/affirmations/generate", json={}, headers=world.auth("user_2"))
+    assert other.status_code == 200
+    listed = await world.client.get("/sessions", headers=world.auth())
+    assert listed.status_code == 200
+
+
+async def test_nobody_has_nothing_written(world: Any) -> None:
+    answer = await world.client.post("/affirmations/generate", json={})
+    assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
