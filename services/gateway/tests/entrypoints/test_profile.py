@@ -97,6 +97,10 @@ async def test_a_cursor_that_is_too_long_is_refused(world: Any) -> None:
 
 @pytest.mark.parametrize("prefix", ["", "/v1"])
 async def test_a_wrong_method_is_told_all_that_the_address_takes(world: Any, prefix: str) -> None:
-    for path, allowed in (("/sessions", "GET, POST"), ("/sessions/x/ensure-audio", "POST")):
+    for path, allowed in (
+        ("/sessions", "GET, POST"),
+        ("/sessions/x/ensure-audio", "POST"),
+        ("/admin/users/find", "POST"),
+    ):
         answer = await world.client.put(f"{prefix}{path}")
         assert (answer.status_code, answer.headers["allow"]) == (405, allowed)

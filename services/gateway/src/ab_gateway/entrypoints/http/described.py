@@ -125,12 +125,18 @@ def operations(made: Document) -> Iterator[tuple[str, Document]]:
 def methods_at(address: str, made: Document) -> list[str]:
     """Every method that the document tells of at an address, with or without its prefix."""
     wanted = PREFIX + address.removeprefix(PREFIX)
-    return sorted(
-        method.upper()
-        for path, methods in made["paths"].items()
-        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), wanted)
-        for method in methods
+    # An address that is spelled out is no id of the route beside it.
+    spelled = made["paths"].get(wanted)
+    found = (
+        [spelled]
+        if spelled
+        else [
+            methods
+            for path, methods in made["paths"].items()
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), wanted)
+        ]
     )
+    return sorted(method.upper() for methods in found for method in methods)
 
 
 def _camel(name: str) -> str:
