@@ -121,11 +121,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         EntitlementCache(now), KeptAnswers("session", now), KeptAnswers("session list", now)
     )
     services = EvictingCaller(outside.services, kept)
-    rings = {
-        issuer.issuer: _ring(issuer, outside)
-        for issuer in settings.token_issuers
-        if issuer.kind != "pem"
-    }
+    rings = _rings(settings, outside)
     revoked, roles = LocalRevocations(now), RoleCache(now)
     api_keys = VerifyApiKey(services, now)
     authenticate = _authenticate(settings, rings, outside, revoked, api_keys)
@@ -185,6 +181,12 @@ def _admin(services: Caller, roles: RoleCache, outside: Outside) -> AdminParts:
         jobs=LookAfterJobs(services),
         privacy=LookAfterPrivacy(services),
     )
+
+
+def _rings(settings: GatewaySettings, outside: Outside) -> dict[str, KeyRing]:
+    """A ring for each issuer whose keys are somewhere else."""
+    issuers = [issuer for issuer in settings.token_issuers if issuer.kind != "pem"]
+    return {issuer.issuer: _ring(issuer, outside) for issuer in issuers}
 
 
 def _ring(issuer: Issuer, outside: Outside) -> KeyRing:
