@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 import aioboto3
 import asyncpg
+import httpx
 import pytest
 import valkey.asyncio as valkey
 from ab_client.api import ApiClient
 from ab_client.errors import ApiRefusal
 from ab_client.jobs import wait_for
+from ab_shared.contracts import admin
+from ab_shared.contracts.audit import ListAudit
 from ab_shared.contracts.http import DraftSession
+from ab_shared.contracts.http_mixdowns import MixdownIn
+from ab_shared.contracts.privacy import ListPrivacyJobs
+from ab_shared.messaging.rabbit import RabbitBus
+from pydantic import SecretStr
+from simulators.revenuecat_control import Control
 
 NewUser = Callable[[], Awaitable[ApiClient]]
 pytestmark = pytest.mark.journey
@@ -102,26 +111,118 @@ async def erased(client: ApiClient, gateway_url: str) -> Any:
         return await wait_for(nobody, job_id)
 
 
+class Listener:
+    """Somebody of whom everything is known that a search can look for."""
+
+    def __init__(self, url: str) -> None:
+        self.api, self.mark, self.id = ApiClient(url), secrets.token_hex(6), ""
+        self.email = f"listener-{secrets.token_hex(8)}@example.com"
+
+    @property
+    def words(self) -> list[str]:
+        """What may be nowhere afterwards; an address is sought by its part before the @ too."""
+        return [self.mark, self.id, self.email, self.email.partition("@")[0]]
+
+    async def buy(self, vendor: Control) -> None:
+        """The pro plan, part of it bought before they had signed in."""
+        await vendor.act("purchase", self.id)
+        phone = f"$RCAnonymousID:{self.mark}"
+        await vendor.act("purchase", phone)
+        await vendor.act("transfer", phone, to=self.id)
+        async with asyncio.timeout(20):
+            while True:
+                if (await self.api.entitlement()).plan == "pro":
+                    return
+                await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def listener(gateway_url: str) -> AsyncIterator[Listener]:
+    made = Listener(gateway_url)
+    await made.api.register(made.email, secrets.token_hex(12))
+    made.id = (await made.api.me()).id
+    yield made
+    await made.api.__aexit__(None, None, None)
+
+
+@pytest.fixture
+async def vendor(stack: dict[str, Any]) -> AsyncIterator[Control]:
+    async with Control(stack["simulators"]["revenuecat"]) as control:
+        yield control
+
+
+@pytest.fixture
+async def operator(stack: dict[str, Any]) -> AsyncIterator[RabbitBus]:
+    bus = RabbitBus(stack["infrastructure"]["rabbitmq"]["urls"]["ab-operator"], "operator")
+    await bus.start()
+    yield bus
+    await bus.close()
+
+
+async def be_administered(listener: Listener, operator: RabbitBus) -> None:
+    """A role, by address; a deed of their own with it; a correction of what they spent."""
+    person = admin.Person(email=SecretStr(listener.email))
+    deed: dict[str, Any] = {"actor": "jo", "actor_kind": "operator", "reason": "a journey"}
+    await operator.call(admin.GrantRole(person=person, role=admin.Role.OPERATOR, **deed))
+    path, headers = "/v1/admin/users/find", {"Authorization": str(listener.api.authorization)}
+    async with httpx.AsyncClient(base_url=listener.api.base_url, headers=headers) as desk:
+        found = await desk.post(path, json={"email": listener.email})
+        assert found.json()["userId"] == listener.id, found.text
+        spent = {"amount": -1, "reason": "a journey"}
+        corrected = await desk.post(f"/v1/admin/users/{listener.id}/quota", json=spent)
+        assert corrected.status_code == 200, corrected.text
+
+
+async def keep_files(listener: Listener, session_id: str) -> None:
+    """A file to keep offline, and an archive of everything."""
+    wanted = await listener.api.mixdown(UUID(session_id), MixdownIn(minutes=5))
+    assert wanted.job_id is not None
+    await wait_for(listener.api, wanted.job_id)
+    await wait_for(listener.api, (await listener.api.export()).job_id)
+
+
 async def test_nothing_is_left_but_what_somebody_else_has(
-    stack: dict[str, Any], gateway_url: str, new_user: NewUser
+    stack: dict[str, Any],
+    gateway_url: str,
+    new_user: NewUser,
+    listener: Listener,
+    vendor: Control,
+    operator: RabbitBus,
 ) -> None:
-    mark, shared = secrets.token_hex(6), secrets.token_hex(6)
-    mine, other = await new_user(), await new_user()
+    shared, other, words = secrets.token_hex(6), await new_user(), listener.words
     before = await object_keys(stack)
-    shared_line, own_line = f"I share {shared} with a friend", f"I keep {mark} to myself"
+    shared_line = f"I share {shared} with a friend"
     theirs = await a_session(other, shared_line)
     with_friend = await object_keys(stack)
-    await a_session(mine, shared_line, own_line)
-    me = (await mine.me()).id
-    assert len(await object_keys(stack)) > len(with_friend) > len(before)
-    assert await everywhere(stack, [mark, me])
-    job = await erased(mine, gateway_url)
+    await listener.buy(vendor)
+    await be_administered(listener, operator)
+    own = await a_session(listener.api, f"I keep {listener.mark} to myself", shared_line)
+    await keep_files(listener, own)
+    added = {key.split("/")[1] for key in await object_keys(stack) - with_friend}
+    assert added == {"speech", "prepared", "tracks", "mixdowns", "exports"}
+    places = {hit.split(":")[0].split(" ")[0] for hit in await everywhere(stack, words)}
+    assert {"auth.users", "auth.passwords", "auth.admins", "auth.audit"} <= places
+    assert {"entitlement.purchase_events", "session.sessions", "session.mixdowns"} <= places
+    job = await erased(listener.api, gateway_url)
     assert (job.type, job.status, job.progress, job.session_id) == ("erasure", "completed", 1, None)
-    assert await soon(lambda: everywhere(stack, [mark, me])) == []
+    assert await soon(lambda: everywhere(stack, words)) == []
     # The friend's sounds stand, all of them and nothing else.
     assert await object_keys(stack) - before == with_friend - before
     bundle = await other.bundle(theirs)
     assert bundle.affirmations_merged_url
+    await only_the_proof_is_left(listener, operator)
+
+
+async def only_the_proof_is_left(listener: Listener, operator: RabbitBus) -> None:
+    """The job without a name, and the trail under the proof."""
+    (row,) = (await operator.call(ListPrivacyJobs(user_id=listener.id))).jobs
+    assert (row.subject[:7], len(row.subject), row.waits_for) == ("erased:", 71, ())
+    about = ListAudit(subject=f"user:{row.subject}")
+    deeds = {entry.action for entry in (await operator.call(about)).entries}
+    assert {"admin.grant"} <= deeds
+    done = (await operator.call(ListAudit(actor=row.subject))).entries
+    assert done
+    assert (await operator.call(ListAudit(actor=listener.id))).entries == ()
 
 
 async def test_the_token_is_dead_and_the_address_free(gateway_url: str, new_user: NewUser) -> None:
@@ -147,6 +248,23 @@ async def test_erasing_while_a_job_renders_leaves_nothing(
 
     async def left() -> list[str]:
         return sorted(await object_keys(stack) - before) + await everywhere(stack, [mark])
+
+    assert await soon(left, 40) == []
+
+
+async def test_erasing_while_an_offline_file_is_made_leaves_nothing(
+    stack: dict[str, Any], gateway_url: str, listener: Listener, vendor: Control
+) -> None:
+    before = await object_keys(stack)
+    await listener.buy(vendor)
+    session_id = await a_session(listener.api, f"I rest with {listener.mark}")
+    wanted = await listener.api.mixdown(UUID(session_id), MixdownIn(minutes=5))
+    assert wanted.status == "pending"
+    await erased(listener.api, gateway_url)
+
+    async def left() -> list[str]:
+        names = await everywhere(stack, listener.words)
+        return sorted(await object_keys(stack) - before) + names
 
     assert await soon(left, 40) == []
 
