@@ -62,7 +62,7 @@ class Trial:
         told = {"SCHEMATHESIS_HOOKS": "contract.hooks", "AB_CONTRACT_URL": self.url}
         environment = {**os.environ, **told, "PYTHONPATH": paths}
         # Its pages go where progress goes: standard output is for the figures.
-        done = subprocess.run(command, env=environment, stdout=sys.stderr, check=False)
+        done = subprocess.run(command, env=environment, cwd=folder, stdout=sys.stderr, check=False)
         if not report.exists():
             raise RuntimeError(f"schemathesis gave up with {done.returncode}")
         found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
