@@ -61,7 +61,9 @@ async def test_a_command_reaches_its_hearer_with_its_context(
         await sender.publish(envelope)
     message, context = await ear.next()
     assert message == STEM
-    assert context == Context("corr", "abcdef", envelope.id, envelope.id, 1, None)
+    assert context == Context(
+        "corr", "abcdef", envelope.id, envelope.id, 1, None, envelope.occurred_at
+    )
 
 
 async def test_an_event_reaches_the_service_once_and_every_process_that_listens_live(

@@ -19,7 +19,7 @@ from ab_shared.database.transaction import Transactions
 from ab_shared.errors import Conflict, RateLimited, Unauthorized
 from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.infra import NewDatabase
-from auth_memory.keys import ROTATION, Instance, machines_of
+from auth_memory.keys import ROTATION, Instance, desk_of, machines_of
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -64,12 +64,13 @@ class KeyStoreContract:
             assert await unit.signing_keys() == [longer]
 
     async def test_many_instances_rotate_at_once_while_people_sign_in(
-        self, store: Any, new_desk: Any, passwords: Any, key_maker: Ed25519Keys, clock: FakeClock
+        self, store: Any, passwords: Any, key_maker: Ed25519Keys, clock: FakeClock
     ) -> None:
         instances = [Instance(store, clock, key_maker) for _ in range(4)]
         await asyncio.gather(*(one.ensure() for one in instances))
         first = kid_of(instances[0])
-        desk = new_desk(store, passwords, clock)
+        async with store.begin() as unit:
+            desk = desk_of(store, passwords, clock, key_maker, await unit.signing_keys())
         logins = [desk.register(rpc.Register(credentials=CREDENTIALS))]
         rotating = [one.rotate(ASKED) for one in instances]
         answers = await asyncio.gather(*rotating, *logins, return_exceptions=True)
