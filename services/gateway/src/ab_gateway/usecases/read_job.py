@@ -40,7 +40,7 @@ class ReadJob:
         reader = Identity(f"erasure {job_id}", "nobody")
         kept = await self._kept(job_id)
         if kept is not None:
-            return reader if is_erasure(kept.snapshot) else None
+            return reader if kept.opened_by_id(self._now().timestamp()) else None
         try:
             state = await self._services.call(GetPrivacyJob(job_id=job_id))
         # Without an answer it is what it is without a token: refused, not an outage to strangers.
