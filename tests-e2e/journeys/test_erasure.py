@@ -236,18 +236,17 @@ async def test_the_token_is_dead_and_the_address_free(gateway_url: str, new_user
 
 
 async def test_erasing_while_a_job_renders_leaves_nothing(
-    stack: dict[str, Any], gateway_url: str, new_user: NewUser
+    stack: dict[str, Any], gateway_url: str, listener: Listener
 ) -> None:
-    mark = secrets.token_hex(6)
-    mine = await new_user()
     before = await object_keys(stack)
-    lines = [f"I begin {mark} number {number}" for number in range(8)]
+    lines = [f"I begin {listener.mark} number {number}" for number in range(8)]
     draft = DraftSession(title="Cut short", affirmations=lines, voice_id="nova")
-    await mine.create_session(draft)
-    await erased(mine, gateway_url)
+    await listener.api.create_session(draft, idempotency_key=secrets.token_hex(8))
+    await erased(listener.api, gateway_url)
 
     async def left() -> list[str]:
-        return sorted(await object_keys(stack) - before) + await everywhere(stack, [mark])
+        names = await everywhere(stack, listener.words)
+        return sorted(await object_keys(stack) - before) + names
 
     assert await soon(left, 40) == []
 
