@@ -91,3 +91,9 @@ def test_production_refuses_the_builtin_issuer_unless_told_so(
 @pytest.mark.parametrize("environment", ["local", "test", "staging"])
 def test_elsewhere_it_may_be_on(monkeypatch: pytest.MonkeyPatch, environment: str) -> None:
     assert on(monkeypatch, ENVIRONMENT=environment).builtin_issuer_enabled
+
+
+def test_a_proof_key_that_could_be_guessed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ERASURE_PROOF_KEY", "p" * 31)
+    with pytest.raises(SettingsInvalid, match="ERASURE_PROOF_KEY needs 32 characters at least"):
+        load(AuthSettings)

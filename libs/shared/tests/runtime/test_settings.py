@@ -102,6 +102,14 @@ def test_a_complaint_says_what_is_wrong(environment: pytest.MonkeyPatch) -> None
     assert "DATABASE_URL is empty" in said
 
 
+def test_a_complaint_names_the_variable_and_the_place_in_it(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("NAMES", '["fine", 1]')
+    assert refusal().startswith("Settings: NAMES ")
+    assert refusal().endswith("(at 1)")
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -17,6 +17,7 @@ from ab_shared.runtime.settings import (
 from pydantic import SecretStr, ValidationInfo, field_validator
 
 KEY_BYTES = 32
+LEAST_PROOF_KEY = 32
 
 
 def key_bytes(encoded: SecretStr) -> tuple[bytes, ...]:
@@ -58,7 +59,6 @@ class AuthSettings(BuiltinIssuerSettings, ClerkIssuerSettings, DatabaseSettings,
     erasure_proof_key: Secret = setting(
         about="Key of the proofs that stay of erased users; another key no longer finds them",
         example="change-me",
-        min_length=32,
     )
     access_token_seconds: int = setting(
         900, about="Life of an access token", example="900", ge=30, le=86400
@@ -150,6 +150,13 @@ class AuthSettings(BuiltinIssuerSettings, ClerkIssuerSettings, DatabaseSettings,
         example="4294967296",
         ge=1_000_000,
     )
+
+    @field_validator("erasure_proof_key")
+    @classmethod
+    def _too_long_to_guess(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < LEAST_PROOF_KEY:
+            raise ValueError(f"needs {LEAST_PROOF_KEY} characters at least")
+        return value
 
     @field_validator("clerk_secret_key")
     @classmethod

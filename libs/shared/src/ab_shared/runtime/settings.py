@@ -151,10 +151,11 @@ class StorageSettings(ServiceSettings):
 
 
 def _complaint(error: dict[str, Any]) -> str:
-    name = "_".join(str(part) for part in error["loc"]).upper() or "SETTINGS"
-    if error["type"] == "missing":
-        return f"{name} is missing"
-    return f"{name} {str(error['msg']).removeprefix('Value error, ')}"
+    variable, *inside = error["loc"] or ("settings",)
+    missing = error["type"] == "missing"
+    wrong = "is missing" if missing else str(error["msg"]).removeprefix("Value error, ")
+    place = f" (at {'.'.join(map(str, inside))})" if inside else ""
+    return f"{str(variable).upper()} {wrong}{place}"
 
 
 def load(settings_type: type[SettingsT]) -> SettingsT:
