@@ -17,15 +17,17 @@ from ab_auth.domain.accounts import StoredPassword, User
 from ab_auth.domain.erasure import FIRST_PAUSE, LONGEST_PAUSE
 from ab_auth.domain.privacy_job import PrivacyRecord
 from ab_auth.privacy_ports import Backlog, PrivacyUnit
-from ab_auth.usecases.read_privacy_jobs import ListPrivacy
+from ab_auth.usecases.list_audit import ListAudit
+from ab_auth.usecases.read_privacy_jobs import ListPrivacy, ReadPrivacyJob
 from ab_auth.usecases.record_erased import RecordErased
 from ab_auth.usecases.request_erasure import RequestErasure
 from ab_auth.usecases.revive_erasures import ReviveErasures
 from ab_shared.contracts.audit import AuditEntry
-from ab_shared.contracts.privacy import Erased, ListPrivacyJobs, PrivacyJobRow
+from ab_shared.contracts.audit import ListAudit as Trail
+from ab_shared.contracts.privacy import Erased, GetPrivacyJob, ListPrivacyJobs, PrivacyJobRow
 from ab_shared.contracts.privacy import RequestErasure as Request
 from ab_shared.database.transaction import Transactions
-from ab_shared.errors import DependencyUnavailable
+from ab_shared.errors import DependencyUnavailable, NotFound
 from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.infra import NewDatabase
 from sqlalchemy import text
@@ -83,6 +85,9 @@ class Auth:
             return await step(*given)
         except KilledError:
             return await step(*given)
+
+    async def deeds(self, actor: str) -> int:
+        return len((await ListAudit(self._store)(Trail(actor=actor))).entries)
 
     async def row(self, **wanted: Any) -> PrivacyJobRow:
         found = await ListPrivacy(self._store, KEY)(ListPrivacyJobs(**wanted))
@@ -154,8 +159,8 @@ async def test_auth_dies_between_any_two_steps(auth: Auth) -> None:
         assert kinds.count("auth.tokens_revoked") == 1, dies
         async with auth.begin() as unit:
             assert await unit.user(user) is None, dies
-            proof = row.subject.removeprefix("erased:")
-            assert await unit.rename_in_trail(user, proof) == 0, dies
+        assert await auth.deeds(user) == 0, dies
+        assert await auth.deeds(row.subject) == 1, dies
 
 
 async def test_asked_by_many_at_once_it_is_one(auth: Auth) -> None:
@@ -205,7 +210,7 @@ async def test_who_never_reports_is_asked_ever_more_seldom_and_is_seen(auth: Aut
         await auth.heard(report)
     await auth.sent()
     began, asked_at = auth.clock(), list[timedelta]()
-    while len(asked_at) < 12:
+    while len(asked_at) < 9:
         await asyncio.gather(auth.revive(), auth.revive())
         asked = [data for kind, data in await auth.sent() if kind == "auth.erasure_requested"]
         # Two instances look after it, and one of them asks.
@@ -216,7 +221,7 @@ async def test_who_never_reports_is_asked_ever_more_seldom_and_is_seen(auth: Aut
     assert pauses == sorted(pauses)
     assert (pauses[0], pauses[-1]) == (FIRST_PAUSE, LONGEST_PAUSE)
     stuck = await auth.row(live=True)
-    assert (stuck.subject, stuck.waits_for, stuck.asked) == ("user_1", ("stitching",), 13)
+    assert (stuck.subject, stuck.waits_for, stuck.asked) == ("user_1", ("stitching",), 10)
     assert auth.seen[-1] == Backlog(1, asked_at[-1])
     await auth.heard(last)
     await auth.revive()
@@ -235,3 +240,23 @@ async def test_a_chore_that_fails_is_done_again(auth: Auth) -> None:
         auth.clock.advance(FIRST_PAUSE.total_seconds())
     await auth.revive()
     assert (await auth.row(job_id=job.id)).job.state == "completed"
+
+
+async def test_its_id_alone_opens_it_until_a_day_after_its_end(auth: Auth) -> None:
+    read = ReadPrivacyJob(auth, auth.clock)
+    job = (await auth.erase(Request(user_id="user_1"))).job
+    auth.clock.advance(timedelta(days=3).total_seconds())
+    for user in (None, "user_1", "user_2"):
+        state = await read(GetPrivacyJob(job_id=job.id, user_id=user))
+        assert state.job.state == "processing"
+        assert "user_1" not in state.model_dump_json()
+    await auth.revive()
+    for report in reports(job.id):
+        await auth.heard(report)
+    auth.clock.advance(timedelta(days=1).total_seconds() - 1)
+    assert (await read(GetPrivacyJob(job_id=job.id))).job.state == "completed"
+    auth.clock.advance(1)
+    for asked in (GetPrivacyJob(job_id=job.id), GetPrivacyJob(job_id=UUID(int=404))):
+        with pytest.raises(NotFound):
+            await read(asked)
+    assert (await auth.row(user_id="user_1")).job.id == job.id
