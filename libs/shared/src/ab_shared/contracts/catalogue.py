@@ -123,7 +123,7 @@ ROUTES: tuple[Route, ...] = (
     Route(rpc.Refresh, ("gateway",), ("auth",)),
     Route(rpc.Logout, ("gateway",), ("auth",)),
     Route(rpc.GetSigningKeys, ("gateway",), ("auth",)),
-    Route(revoking.EndSignIns, ("gateway", OPERATOR), ("auth",)),
+    Route(revoking.EndSignIns, (OPERATOR,), ("auth",)),
     Route(signing_keys.ListSigningKeys, (OPERATOR,), ("auth",)),
     Route(signing_keys.RotateSigningKey, (OPERATOR,), ("auth",)),
     Route(api_keys.VerifyApiKey, ("gateway",), ("auth",)),
