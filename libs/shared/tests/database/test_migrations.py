@@ -5,16 +5,19 @@ import shutil
 from pathlib import Path
 
 import pytest
+from ab_shared.database.engine import driver_url
 from ab_shared.database.message_tables import add_message_tables
 from ab_shared.database.migrate import upgrade
 from ab_shared.database.migrations import Migrations, current_revision, require_schema
 from ab_shared.errors import DependencyUnavailable, SchemaOutdated, SettingsInvalid
 from ab_shared.testing.databases import ServiceDatabase, drift
 from ab_shared.testing.infra import NewDatabase
-from sqlalchemy import Column, Integer, MetaData, Table, Text, text
+from sqlalchemy import Column, Integer, MetaData, NullPool, Table, Text, text
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import create_async_engine
 
-FIRST, SECOND = "202601010000", "202601020000"
+FIRST, SECOND, THIRD = "202601010000", "202601020000", "202601030000"
+BUILT = text("SELECT indisvalid FROM pg_index WHERE indexrelid = 'notes_by_words'::regclass")
 
 
 @pytest.fixture
@@ -22,6 +25,18 @@ def release(migrations: Migrations, tmp_path: Path) -> Migrations:
     """A copy, to take files from and add files to."""
     shutil.copytree(migrations.folder, tmp_path / "migrations")
     return Migrations(tmp_path / "migrations")
+
+
+@pytest.fixture
+def indexed(release: Migrations) -> Migrations:
+    """With one more: an index on a table that is in use."""
+    (release.folder / f"versions/{THIRD}_index.py").write_text(
+        "from ab_shared.database.indexes import build_index\n"
+        f'revision, down_revision = "{THIRD}", "{SECOND}"\n'
+        "def upgrade():\n"
+        '    build_index("notes_by_words", "notes", ["words"])\n'
+    )
+    return release
 
 
 def without(release: Migrations, revision: str) -> Migrations:
@@ -81,6 +96,37 @@ class TestUpgrade:
         empty = await database(None)
         await asyncio.gather(*(upgrade(migrations, empty.owner_url) for _ in range(4)))
         assert await current_revision(empty.engine) == SECOND
+
+    async def test_an_index_is_built_while_others_write_and_others_wait_their_turn(
+        self, notes: ServiceDatabase, indexed: Migrations
+    ) -> None:
+        async with notes.engine.connect() as writer, notes.engine.connect() as other:
+            await writer.execute(text("INSERT INTO notes VALUES (1, 'x')"))
+            async with asyncio.TaskGroup() as group:
+                for _ in range(3):
+                    group.create_task(upgrade(indexed, notes.owner_url))
+                while not await other.scalar(text("SELECT to_regclass('notes_by_words')")):
+                    await other.rollback()
+                # The build stands behind one transaction, and in nobody's way.
+                await other.execute(text("INSERT INTO notes VALUES (2, 'y')"))
+                assert not await other.scalar(BUILT)
+                await other.commit()
+                await writer.commit()
+            assert await other.scalar(BUILT)
+        assert await current_revision(notes.engine) == THIRD
+
+    async def test_what_an_interrupted_build_left_is_replaced(
+        self, notes: ServiceDatabase, indexed: Migrations
+    ) -> None:
+        engine = create_async_engine(driver_url(notes.owner_url), poolclass=NullPool)
+        async with engine.begin() as connection:
+            await connection.execute(text("CREATE INDEX notes_by_words ON notes (id)"))
+        await upgrade(indexed, notes.owner_url)
+        async with engine.connect() as connection:
+            column = await connection.scalar(
+                text("SELECT pg_get_indexdef('notes_by_words'::regclass)")
+            )
+        assert "(words)" in column
 
     async def test_a_failure_leaves_the_last_good_revision(
         self, database: NewDatabase, release: Migrations

@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from ab_shared.database.engine import CONNECT_SECONDS, driver_url
 from ab_shared.database.failures import connected, translate_errors
 from ab_shared.database.migrations import Migrations
+from ab_shared.errors import TransientError
 
 # Any number will do as long as nobody else takes this lock in the same database.
 LOCK = 7_061_726_601
 LOCK_SECONDS = 120
+TURN_SECONDS = 0.2
 # DDL that has to queue behind a long transaction would stop everybody who queues behind it.
 DDL_LOCK_SECONDS = 10
 
@@ -40,10 +42,8 @@ async def upgrade(migrations: Migrations, owner_url: str) -> None:
     translate_errors(engine)
     try:
         async with connected(engine) as connection:
-            await _limit_locks(connection, LOCK_SECONDS)
-            # Of the session, not of a transaction: each migration has its own, the lock spans them.
-            await connection.execute(text(f"SELECT pg_advisory_lock({LOCK})"))
-            await _limit_locks(connection, DDL_LOCK_SECONDS)
+            await _take_turn(connection)
+            await connection.execute(text(f"SET lock_timeout = '{DDL_LOCK_SECONDS}s'"))
             await connection.commit()
             await connection.run_sync(_run, migrations, target)
             await connection.commit()
@@ -51,8 +51,16 @@ async def upgrade(migrations: Migrations, owner_url: str) -> None:
         await engine.dispose()
 
 
-async def _limit_locks(connection: AsyncConnection, seconds: int) -> None:
-    await connection.execute(text(f"SET lock_timeout = '{seconds}s'"))
+async def _take_turn(connection: AsyncConnection) -> None:
+    """Asks again and again: an index built concurrently would wait for whoever just waits here."""
+    # Of the session, not of a transaction: each migration has its own, the lock spans them.
+    turn = text(f"SELECT pg_try_advisory_lock({LOCK})")
+    ends = asyncio.get_running_loop().time() + LOCK_SECONDS
+    while not await connection.scalar(turn):
+        await connection.commit()
+        if asyncio.get_running_loop().time() > ends:
+            raise TransientError("Another migration of this database is under way")
+        await asyncio.sleep(TURN_SECONDS)
 
 
 def _run(connection: Connection, migrations: Migrations, target: str) -> None:
