@@ -28,7 +28,7 @@ ROWS = "SELECT to_jsonb(t)::text AS row FROM TABLE AS t"
 LATER = "UPDATE TABLE SET SETS"
 DAY_LATE = "interval '25 hours'"
 TABLES = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
-# Beside sounds asked_at is told by the messages themselves, and a copy says what the first one said.
+# Beside sounds asked_at is told by the messages, and a copy says what the first one said.
 INSTANTS = """
     SELECT table_name AS name, string_agg(format('%1$I = %1$I - {late}', column_name), ', ') AS sets
     FROM information_schema.columns JOIN pg_tables ON tablename = table_name
