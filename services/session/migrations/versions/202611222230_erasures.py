@@ -1,6 +1,7 @@
 """Erasures of users, which sounds went with them, and a way to find whose else a line is."""
 
 import sqlalchemy as sa
+from ab_shared.database.indexes import build_index
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -11,7 +12,7 @@ INSTANT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    op.create_index("sessions_by_line", "sessions", ["lines"], postgresql_using="gin")
+    build_index("sessions_by_line", "sessions", ["lines"], using="gin")
     op.create_table(
         "erasures",
         sa.Column("id", sa.Uuid(), primary_key=True),
@@ -33,3 +34,9 @@ def upgrade() -> None:
         sa.Column("erased_at", INSTANT, nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
     )
+
+
+def downgrade() -> None:
+    op.drop_table("erased_sounds")
+    op.drop_table("erasures")
+    op.drop_index("sessions_by_line", "sessions")

@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from ab_session.adapters.erasing import LINES_OF_OTHERS, TRACKS_OF, TRACKS_OF_OTHERS
 from ab_session.adapters.tables import METADATA
 from ab_session.domain.erasing import LATE_PART
+from ab_shared.contracts.commands import RenderTrack
 from ab_shared.contracts.events import JobChanged
 from ab_shared.contracts.mixdowns import MixdownRendered, RenderMixdown, RequestMixdown
 from ab_shared.contracts.privacy import (
@@ -17,11 +19,12 @@ from ab_shared.contracts.privacy import (
     ErasureRequested,
     UserErased,
 )
+from ab_shared.contracts.rpc import EnsureAudio
 from ab_shared.errors import NotFound
 from ab_shared.testing.infra import NewDatabase
 from session_memory.rig import Rig, draft
 from session_memory.studio import asset
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 pytestmark = pytest.mark.real
 ERASURE = UUID(int=7)
@@ -192,3 +195,47 @@ async def test_what_crossed_it_goes_at_its_end_and_nothing_later(lives: Lives) -
     await lives.erase()
     await lives.say(UserErased(erasure_id=ERASURE))
     assert (await lives.rig.session(mine)) is not None
+
+
+async def test_a_track_that_a_friend_plays_while_their_new_one_is_made_stays(lives: Lives) -> None:
+    mine, theirs = [await lives.session(user, SHARED) for user in ("user", "friend")]
+    session = await lives.rig.session(mine)
+    assert session is not None
+    assert session.audio is not None
+    sessions = METADATA.tables["sessions"]
+    edited = sessions.update().where(sessions.c.id == theirs)
+    async with lives.engine.begin() as connection:
+        await connection.execute(edited.values(lines=[THEIRS], wanted_track="of new lines"))
+    await lives.erase()
+    doomed = {name for one in lives.told(EraseAudio) for name in one.tracks}
+    assert session.audio.track_address not in doomed
+    assert (await lives.rig.ask(EnsureAudio(session_id=theirs, user_id="friend"))).ready
+
+
+async def test_what_a_friend_wished_for_by_a_slow_clock_is_asked_for_once_more(
+    lives: Lives,
+) -> None:
+    await lives.session("user", OWN)
+    await lives.erase()
+    # By a clock that is behind: it is made, and erased all the same.
+    theirs = await lives.session("friend", OWN)
+    held = list(lives.rig.reserved)
+    wanted = EnsureAudio(session_id=theirs, user_id="friend")
+    assert (await lives.rig.ask(wanted)).ready
+    rendered = len(lives.told(RenderTrack))
+    await lives.say(UserErased(erasure_id=ERASURE))
+    assert not (await lives.rig.ask(wanted)).ready
+    await lives.rig.settle()
+    assert (await lives.rig.ask(wanted)).ready
+    assert len(lives.told(RenderTrack)) == rendered + 1
+    assert lives.rig.reserved == held
+
+
+async def test_no_statement_under_the_lock_reads_a_table_through(lives: Lives) -> None:
+    given = {"user_id": "user", "lines": [OWN], "tracks": ["t"]}
+    files = text("SELECT FROM mixdown_jobs WHERE owner_user_id = :user_id")
+    for query in (TRACKS_OF, TRACKS_OF_OTHERS, LINES_OF_OTHERS, files):
+        async with lives.engine.begin() as connection:
+            await connection.execute(text("SET LOCAL enable_seqscan = off"))
+            plan = await connection.execute(text(f"EXPLAIN {query.text}"), given)
+            assert "Seq Scan" not in "\n".join(plan.scalars())

@@ -34,19 +34,13 @@ TRACKS_OF = text("""
     WHERE owner_user_id = :user_id
     UNION SELECT track_address FROM jobs WHERE owner_user_id = :user_id
 """)
-# By their lines, for which there is an index; a track that none of the user's own lines make (of
-# lines since edited) is looked for in all sessions.
-TRACKS_BY_LINES = text("""
-    SELECT DISTINCT unnest(ARRAY[s.track_address, s.wanted_track])
-    FROM sessions AS mine JOIN sessions AS s ON s.lines @> mine.lines AND s.lines = mine.lines
-    WHERE mine.owner_user_id = :user_id AND s.owner_user_id IS DISTINCT FROM :user_id
+# Whichever of the two: somebody plays a track of old lines until that of the new ones is made.
+TRACKS_OF_OTHERS = text("""
+    SELECT track_address FROM sessions WHERE owner_user_id IS DISTINCT FROM :user_id
+        AND track_address = ANY(CAST(:tracks AS text[]))
+    UNION SELECT wanted_track FROM sessions WHERE owner_user_id IS DISTINCT FROM :user_id
+        AND wanted_track = ANY(CAST(:tracks AS text[]))
 """)
-OLD_TRACKS = text("""
-    SELECT unnest(ARRAY[track_address, wanted_track]) FROM sessions
-    WHERE owner_user_id IS DISTINCT FROM :user_id
-      AND (track_address = ANY(CAST(:old AS text[])) OR wanted_track = ANY(CAST(:old AS text[])))
-""")
-CURRENT_TRACKS = text("SELECT wanted_track FROM sessions WHERE owner_user_id = :user_id")
 MIXDOWN = MIXDOWN_JOBS.c
 SOUND = ERASED_SOUNDS.c
 
@@ -84,7 +78,7 @@ class ErasingRows:
         return [session_of(row) for row in rows.mappings()]
 
     async def tracks_of(self, user_id: str) -> frozenset[str]:
-        """By the index of users, and once through all jobs."""
+        """By the indexes of users."""
         rows = await self._connection.execute(TRACKS_OF, {"user_id": user_id})
         return frozenset(track for track in rows.scalars() if track is not None)
 
@@ -103,15 +97,9 @@ class ErasingRows:
         return [(row.line, SpeechRecipe.model_validate_json(row.recipe)) for row in rows]
 
     async def tracks_of_others(self, user_id: str, tracks: Collection[str]) -> frozenset[str]:
-        """By the index of lines."""
-        user = {"user_id": user_id}
-        found = set((await self._connection.execute(TRACKS_BY_LINES, user)).scalars())
-        current = set((await self._connection.execute(CURRENT_TRACKS, user)).scalars())
-        old = [track for track in tracks if track not in current]
-        if old:
-            wanted = {**user, "old": old}
-            found |= set((await self._connection.execute(OLD_TRACKS, wanted)).scalars())
-        return frozenset(found & set(tracks))
+        """By the two indexes of tracks."""
+        wanted = {"user_id": user_id, "tracks": list(tracks)}
+        return frozenset((await self._connection.execute(TRACKS_OF_OTHERS, wanted)).scalars())
 
     async def mixdowns_of_others(self, user_id: str, files: Collection[str]) -> frozenset[str]:
         """By the index of files."""

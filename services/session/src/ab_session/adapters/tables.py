@@ -31,6 +31,8 @@ class SessionRow(Row, table=True):
         Index("sessions_of_a_user", "owner_user_id", text("created_at DESC"), "id"),
         # Whose else a line is, when somebody is erased.
         Index("sessions_by_line", "lines", postgresql_using="gin"),
+        Index("sessions_by_track", "track_address"),
+        Index("sessions_by_wanted_track", "wanted_track"),
         Index(
             "sessions_of_the_catalogue",
             "catalogue_position",
@@ -67,6 +69,7 @@ class JobRow(Row, table=True):
         Index("jobs_live", "session_id", unique=True, postgresql_where=text(LIVE)),
         Index("jobs_live_by_track", "track_address", postgresql_where=text(LIVE)),
         Index("jobs_of_a_session", "session_id", "attempt", unique=True),
+        Index("jobs_of_a_user", "owner_user_id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -189,6 +192,7 @@ class MixdownJobRow(Row, table=True):
         ),
         Index("mixdown_jobs_by_file", "mixdown_address"),
         Index("mixdown_jobs_of_a_session", "session_id", "owner_user_id"),
+        Index("mixdown_jobs_of_a_user", "owner_user_id"),
         Index("mixdown_jobs_due", "due_at", postgresql_where=text(MIXDOWN_LIVE)),
     )
 

@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ab_shared.contracts.events import SessionChanged
 from ab_shared.contracts.privacy import Erased, ErasureRequested, UserErased
@@ -66,7 +66,25 @@ class EraseUser:
                 late = replace(erasure, erased_at=at)
                 await self._erase(unit, late, erasure.user_id)
                 await _report(unit, late)
+            await self._doubt(unit, erasure, at)
             await unit.erasing.finish(erasure.id, at - REMEMBERED)
+
+    async def _doubt(self, unit: Unit, erasure: Erasure, at: datetime) -> None:
+        """Forgets what somebody else has had made since, so that they ask for it once more.
+
+        Clocks differ: their wish may have looked older than the erasure, and the sound be gone.
+        Whoever has it says so at once, and whoever has not makes it again; neither costs them.
+        """
+        gone: dict[Kind, list[str]] = {}
+        for sound in await unit.erasing.doomed(erasure.id):
+            gone.setdefault(sound.kind, []).append(sound.name)
+        for session_id, owner, version in await unit.sessions.lose_tracks(
+            gone.get("track", []), at
+        ):
+            lost = SessionChanged(session_id=session_id, owner_user_id=owner, version=version)
+            await unit.send(lost)
+        for kind, names in gone.items():
+            await unit.sounds.forget(kind, names)
 
     async def _erase(self, unit: Unit, erasure: Erasure, user_id: str) -> None:
         sessions = await unit.erasing.sessions_of(user_id)
