@@ -26,3 +26,8 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Text()),
     )
     op.execute(MAY_FORGET_WHO)
+
+
+def downgrade() -> None:
+    """The ledger's trigger keeps its exception: it has let through what can't be put back."""
+    op.drop_table("erasures")

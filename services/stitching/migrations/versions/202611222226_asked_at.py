@@ -12,3 +12,8 @@ TABLES = ("prepared_reads", "tracks", "mixdowns")
 def upgrade() -> None:
     for table in TABLES:
         op.add_column(table, sa.Column("asked_at", sa.DateTime(timezone=True)))
+
+
+def downgrade() -> None:
+    for table in TABLES:
+        op.drop_column(table, "asked_at")

@@ -9,3 +9,7 @@ down_revision = "202611221900"
 
 def upgrade() -> None:
     op.add_column("reads", sa.Column("asked_at", sa.DateTime(timezone=True)))
+
+
+def downgrade() -> None:
+    op.drop_column("reads", "asked_at")
