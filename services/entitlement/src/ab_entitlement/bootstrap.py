@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import httpx
 from ab_shared.database.transaction import Transactions
+from ab_shared.runtime.chores import sweeping
 from ab_shared.runtime.clock import Clock, utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
@@ -25,7 +26,6 @@ from ab_entitlement.entrypoints.consumer import Quota, subscriptions
 from ab_entitlement.entrypoints.erasing import hear_erasures
 from ab_entitlement.entrypoints.exporting import hear_exports
 from ab_entitlement.entrypoints.purchases import PurchaseCases, hear_purchases
-from ab_entitlement.entrypoints.sweep import sweeping
 from ab_entitlement.ports import Ledger, PlanBook
 from ab_entitlement.purchase_ports import PurchaseMeter, Purchases, Store
 from ab_entitlement.settings import EntitlementSettings

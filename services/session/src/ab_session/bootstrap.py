@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ab_shared.messaging.ports import Caller, Subscriptions
+from ab_shared.runtime.chores import sweeping
 from ab_shared.runtime.clock import Clock, utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
@@ -21,7 +22,6 @@ from ab_session.entrypoints.erasing import add_erasing
 from ab_session.entrypoints.exporting import add_exporting
 from ab_session.entrypoints.mixing import Mixing, add_mixing
 from ab_session.entrypoints.reconciling import add_reconciling
-from ab_session.entrypoints.sweep import sweeping
 from ab_session.entrypoints.writing import add_writing
 from ab_session.ports import Downloads, Store
 from ab_session.settings import SessionSettings
@@ -144,8 +144,8 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
         await backbone.serve(wired.subscriptions)
         seconds = settings.session_sweep_seconds
         async with (
-            sweeping(wired.revive, seconds),
-            sweeping(wired.revive_mixdowns, seconds),
-            sweeping(wired.settle_orphans, settings.session_reconcile_seconds),
+            sweeping((wired.revive,), seconds),
+            sweeping((wired.revive_mixdowns,), seconds),
+            sweeping((wired.settle_orphans,), settings.session_reconcile_seconds),
         ):
             yield

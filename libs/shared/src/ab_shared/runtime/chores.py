@@ -1,4 +1,4 @@
-"""The clockwork: writes down what has expired and checks the sums, while the process lives."""
+"""The clockwork: what is done again and again while the process lives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import TypeAlias
 from ab_shared.runtime.context import Context, bound
 
 Chore: TypeAlias = Callable[[], Awaitable[object]]
-logger = logging.getLogger("ab.entitlement")
+"""Done in a transaction of its own; several instances may do it at once."""
+logger = logging.getLogger("ab.chores")
 
 
 @asynccontextmanager
