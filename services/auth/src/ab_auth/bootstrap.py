@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ab_shared.runtime.chores import sweeping
 from ab_shared.runtime.clock import utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import Backbone, open_backbone
@@ -32,7 +33,6 @@ from ab_auth.entrypoints.identities import IdentityDesk, comparing, hear_identit
 from ab_auth.entrypoints.keys import ApiKeyDesk, IssuerDesk, hear_keys
 from ab_auth.entrypoints.privacy import PrivacyDesk, hear_privacy
 from ab_auth.entrypoints.profiles import hear_profiles
-from ab_auth.entrypoints.sweep import sweeping
 from ab_auth.identity_ports import Erasing
 from ab_auth.ports import Directory, Store
 from ab_auth.settings import AuthSettings, key_bytes
