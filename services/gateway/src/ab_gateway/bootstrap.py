@@ -32,6 +32,7 @@ from ab_gateway.adapters.key_sources import (
 from ab_gateway.adapters.local_limiter import LocalLimiter
 from ab_gateway.adapters.local_revocations import LocalRevocations
 from ab_gateway.adapters.role_cache import RoleCache
+from ab_gateway.adapters.shared_cache import SharedCache
 from ab_gateway.adapters.stored_answers import AnswerStore
 from ab_gateway.adapters.svix_seals import SvixSeals
 from ab_gateway.adapters.tokens import JwtVerifier
@@ -106,11 +107,12 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """The gateway put together: what routes call, what is heard, and who watches jobs."""
+    """The gateway put together: what routes call, what is heard, who watches jobs, and keys."""
 
     parts: Parts
     heard: Subscriptions
     hub: JobHub
+    rings: tuple[KeyRing, ...]
 
 
 def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
@@ -169,7 +171,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         api_keys,
         ForgetUser((kept, shared), outside.messages),
     )
-    return Gateway(parts, heard, hub)
+    return Gateway(parts, heard, hub, tuple(rings.values()))
 
 
 def _admin(services: Caller, roles: RoleCache, outside: Outside) -> AdminParts:
@@ -280,9 +282,12 @@ async def running(settings: GatewaySettings, health: Health) -> AsyncIterator[Ga
         health.add("rabbitmq", bus.check)
         # Every use of it has a way to go on without: no reason to be sent no requests.
         health.add("valkey", partial(check_client, client), vital=False)
-        shared, answers = SharedStore(client), AnswerStore(client)
+        cache = SharedCache()
+        shared, answers = SharedStore(client, cache), AnswerStore(client, cache)
         outside = Outside(bus, shared, answers, url_signer(settings), http, utc_now, bus)
         gateway = assemble(settings, outside)
+        for ring in gateway.rings:
+            stack.callback(ring.close)
         await bus.serve(gateway.heard)
         stack.push_async_callback(bus.drain, settings.drain_seconds)
         yield gateway

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from ab_gateway.adapters.local_limiter import LocalLimiter
+from ab_gateway.adapters.shared_cache import SharedCache
 from ab_gateway.adapters.valkey import SharedStore, open_client
 from ab_gateway.domain.jobs import KeptJob
 from ab_gateway.domain.rates import Allowance, Policy, Wish
@@ -28,7 +29,7 @@ async def store(request: pytest.FixtureRequest, memory_store: Any) -> AsyncItera
         yield memory_store
         return
     client = open_client(request.getfixturevalue("valkey_url"))
-    yield SharedStore(client)
+    yield SharedStore(client, SharedCache())
     await client.aclose()
 
 
@@ -139,7 +140,11 @@ class TestWindows:
     @pytest.mark.real
     async def test_the_script_counts_as_the_process_does(self, valkey_url: str) -> None:
         client = open_client(valkey_url)
-        store, policy, subject = SharedStore(client), Policy("burst", 5, 1), uuid4().hex
+        store, policy, subject = (
+            SharedStore(client, SharedCache()),
+            Policy("burst", 5, 1),
+            uuid4().hex,
+        )
         seen: list[tuple[float, bool]] = []
         for _ in range(60):
             found = await take(store, policy, subject)
@@ -157,7 +162,7 @@ def start_of_a_window(clock: FakeClock) -> None:
 
 async def test_a_cache_that_is_away_fails_fast_and_is_left_alone_for_a_while() -> None:
     client = open_client("redis://127.0.0.1:1/0")
-    store = SharedStore(client)
+    store = SharedStore(client, SharedCache())
     with pytest.raises(DependencyUnavailable):
         await store.get(uuid4())
     # Nothing is asked of the client while the store rests.

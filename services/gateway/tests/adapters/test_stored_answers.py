@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from ab_gateway.adapters.shared_cache import SharedCache
 from ab_gateway.adapters.stored_answers import PREFIX, AnswerStore
 from ab_gateway.adapters.valkey import open_client
 from ab_gateway.domain.request_keys import Claim, Keyed
@@ -28,7 +29,7 @@ async def answers(request: pytest.FixtureRequest, memory_store: Any) -> AsyncIte
         yield MemoryAnswers(memory_store)
         return
     client = open_client(request.getfixturevalue("valkey_url"))
-    yield AnswerStore(client)
+    yield AnswerStore(client, SharedCache())
     await client.aclose()
 
 
@@ -80,7 +81,7 @@ class TestAnswers:
 @pytest.mark.real
 async def test_who_died_with_a_key_holds_it_for_a_moment_only(valkey_url: str) -> None:
     client = open_client(valkey_url)
-    answers, once = AnswerStore(client, lease_ms=0), asked()
+    answers, once = AnswerStore(client, SharedCache(), lease_ms=0), asked()
     await answers.claim(once, "dead")
     assert (await answers.claim(once, "next")).kind == "again"
     await answers.finish(once, "dead", b"too late")
@@ -91,7 +92,7 @@ async def test_who_died_with_a_key_holds_it_for_a_moment_only(valkey_url: str) -
 @pytest.mark.real
 async def test_nothing_can_be_read_in_the_cache(valkey_url: str) -> None:
     client = open_client(valkey_url)
-    answers, once = AnswerStore(client), asked(said=b"I am worthy of rest")
+    answers, once = AnswerStore(client, SharedCache()), asked(said=b"I am worthy of rest")
     await answers.claim(once, "a")
     await answers.finish(once, "a", LINE)
     place = PREFIX + once.slot
@@ -109,7 +110,7 @@ async def test_nothing_can_be_read_in_the_cache(valkey_url: str) -> None:
 
 async def test_a_cache_that_is_away_fails_fast() -> None:
     client = open_client("redis://127.0.0.1:1/0")
-    answers = AnswerStore(client)
+    answers = AnswerStore(client, SharedCache())
     for _ in range(2):
         with pytest.raises(DependencyUnavailable):
             await answers.claim(asked(), "a")

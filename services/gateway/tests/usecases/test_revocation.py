@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ab_gateway.adapters.local_revocations import LocalRevocations
+from ab_gateway.adapters.shared_cache import SharedCache
 from ab_gateway.adapters.valkey import SharedStore, open_client
 from ab_gateway.domain.identity import Identity, Verified
 from ab_gateway.domain.remembered import RememberedTokens
@@ -173,7 +174,7 @@ def test_remembered_tokens_are_bounded_and_leave_nothing_behind() -> None:
 class TestShared:
     async def test_is_kept_and_only_moves_on(self, valkey_url: str) -> None:
         client = open_client(valkey_url)
-        store, user = SharedStore(client), f"user_{datetime.now(UTC).timestamp()}"
+        store, user = SharedStore(client, SharedCache()), f"user_{datetime.now(UTC).timestamp()}"
         ends = datetime.now(UTC).timestamp() + 30
         for until in (50.0, 40.0):
             await store.revoke(Revocation(user, ends, ("s1",), until))

@@ -28,6 +28,8 @@ AnswerT = TypeVar("AnswerT", bound=Versioned)
 MOST = 10_000
 # News comes within milliseconds; this bounds what a lost one costs.
 FRESH = timedelta(seconds=10)
+# No request lives longer (REQUEST_SECONDS): an answer to an older question is never handed in.
+IN_FLIGHT = timedelta(seconds=15)
 LOOKUPS = Counter(
     "ab_gateway_cache_total", "Looks into the caches of answers, by outcome.", ("kind", "outcome")
 )
@@ -35,12 +37,16 @@ LOOKUPS = Counter(
 
 @dataclass(slots=True)
 class _Slot(Generic[AnswerT]):
-    """``floor`` is the newest version heard of, ``dropped`` the mark of the last drop."""
+    """``floor`` is the newest version heard of; ``dropped`` and ``heard`` are marks.
+
+    Of the last drop, and of the last news of any kind.
+    """
 
     held: AnswerT | None = None
     until: datetime | None = None
     floor: int = 0
     dropped: int = 0
+    heard: int = 0
 
 
 class KeptAnswers(Generic[KeyT, AnswerT]):
@@ -56,8 +62,9 @@ class KeptAnswers(Generic[KeyT, AnswerT]):
         self._hits, self._misses = LOOKUPS.labels(kind, "hit"), LOOKUPS.labels(kind, "miss")
         self._slots: OrderedDict[KeyT, _Slot[AnswerT]] = OrderedDict()
         self._mark = 0
-        # What slots that had to make room knew: whoever asked before that is not kept either.
+        # The last news of slots that had to make room: who asked before that is not kept either.
         self._forgotten = 0
+        self._asked_at: datetime | None = None
 
     def find(self, key: KeyT) -> AnswerT | None:
         """What is kept and still holds."""
@@ -71,6 +78,7 @@ class KeptAnswers(Generic[KeyT, AnswerT]):
 
     def ticket(self) -> int:
         """To be drawn before asking, and handed in with the answer."""
+        self._asked_at = self._now()
         return self._mark
 
     def keep(self, key: KeyT, answer: AnswerT, ticket: int) -> bool:
@@ -86,18 +94,18 @@ class KeptAnswers(Generic[KeyT, AnswerT]):
 
     def evict(self, key: KeyT, version: int) -> None:
         """Hears that something has this version now; an echo of what is kept is nothing."""
-        slot = self._slot(key)
-        if slot.held is not None and version and slot.held.version >= version:
+        slot = self._news_of(key)
+        if slot is None or (slot.held is not None and version and slot.held.version >= version):
             return
         slot.held, slot.floor = None, max(slot.floor, version)
         if not version:
-            self._drop(slot)
+            slot.dropped = slot.heard
 
     def drop(self, key: KeyT) -> None:
         """Forgets an answer, and the one that is being asked for at this moment."""
-        slot = self._slot(key)
-        slot.held = None
-        self._drop(slot)
+        slot = self._news_of(key)
+        if slot is not None:
+            slot.held, slot.dropped = None, slot.heard
 
     def drop_all(self) -> None:
         """Forgets every answer, and all that are being asked for at this moment."""
@@ -105,17 +113,24 @@ class KeptAnswers(Generic[KeyT, AnswerT]):
         self._mark += 1
         self._forgotten = self._mark
 
-    def _drop(self, slot: _Slot[AnswerT]) -> None:
+    def _news_of(self, key: KeyT) -> _Slot[AnswerT] | None:
+        """The slot that has to know, or None where nobody asked and nobody is asking."""
+        if key not in self._slots and not self._may_be_asking():
+            return None
+        slot = self._slot(key)
         self._mark += 1
-        slot.dropped = self._mark
+        slot.heard = self._mark
+        return slot
+
+    def _may_be_asking(self) -> bool:
+        return self._asked_at is not None and self._now() - self._asked_at <= IN_FLIGHT
 
     def _slot(self, key: KeyT) -> _Slot[AnswerT]:
         slot = self._slots.setdefault(key, _Slot(dropped=self._forgotten))
         self._slots.move_to_end(key)
         while len(self._slots) > self._most:
-            self._slots.popitem(last=False)
-            self._mark += 1
-            self._forgotten = self._mark
+            _, gone = self._slots.popitem(last=False)
+            self._forgotten = max(self._forgotten, gone.heard)
         return slot
 
     def _holds_until(self, _answer: AnswerT) -> datetime:

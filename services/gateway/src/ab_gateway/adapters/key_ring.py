@@ -12,7 +12,8 @@ import jwt
 from ab_shared.contracts.events import PublicKey
 from ab_shared.errors import DependencyUnavailable
 
-# How long a key that was withdrawn is believed while its issuer can be asked.
+# How long a key that was withdrawn is believed while its issuer can be asked; the first token
+# after that still is, because nobody who has their key waits for an issuer.
 REFRESH_SECONDS = 3600.0
 COOL_DOWN_SECONDS = 10.0
 # A kid that appears later (a rotation) is believed after five minutes at the latest.
@@ -44,6 +45,7 @@ class KeyRing:
         self._fetched_at = float("-inf")
         self._failed = False
         self._lock = asyncio.Lock()
+        self._refreshing: asyncio.Task[bool] | None = None
 
     async def key(self, kid: str) -> jwt.PyJWK | None:
         """The key, or None when the issuer has none of this name.
@@ -52,7 +54,7 @@ class KeyRing:
             DependencyUnavailable: when the key is not here and the issuer can't be asked.
         """
         if self._keys and self._monotonic() - self._fetched_at > REFRESH_SECONDS:
-            await self._ask()
+            self._refresh()
         if kid not in self._keys and self._monotonic() >= self._unknown.get(kid, float("-inf")):
             await self._look_for(kid)
         return self._keys.get(kid)
@@ -66,6 +68,17 @@ class KeyRing:
         self._unknown.clear()
         self._fetched_at = self._monotonic()
         self._failed = False
+
+    def close(self) -> None:
+        """Waits for no issuer any more."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+
+    def _refresh(self) -> None:
+        """Asks beside the request, one question at a time."""
+        cooled = self._monotonic() - self._tried_at >= COOL_DOWN_SECONDS
+        if cooled and (self._refreshing is None or self._refreshing.done()):
+            self._refreshing = asyncio.create_task(self._ask())
 
     async def _look_for(self, kid: str) -> None:
         asked = await self._ask()

@@ -89,10 +89,12 @@ class SharedLimiter:
             try:
                 numbers = iter(await self._script(keys=_keys(batch), args=_arguments(batch)))
             except Exception as error:  # whoever asked decides what it means
-                for asked in batch:
+                # Who waits behind it would only wait for the same failure, a timeout each turn.
+                lost, self._waiting = [*batch, *self._waiting], []
+                for asked in lost:
                     if not asked.answer.done():
                         asked.answer.set_exception(error)
-                continue
+                return
             for asked in batch:
                 found = _allowances(asked.wishes, numbers)
                 if not asked.answer.done():

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import valkey.asyncio as driver
-from ab_shared.errors import DependencyUnavailable
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from valkey.exceptions import ValkeyError
 
+from ab_gateway.adapters.shared_cache import SharedCache
 from ab_gateway.domain.request_keys import Claim, Keyed
 
 PREFIX = "ab:gateway:key:"
 KEPT_SECONDS = 86_400
 # A little more than a request may take: who holds a key longer than this has died.
 LEASE_MS = 20_000
-REST_SECONDS = 1.0
 NONCE_BYTES = 12
 Values: TypeAlias = list[bytes | str | int]
 
@@ -56,23 +52,23 @@ return redis.call('HDEL', KEYS[1], 'owner', 'until')
 
 
 class AnswerStore:
-    """Implements ``StoredAnswers``; after a failure it rests for a second and fails at once.
+    """Implements ``StoredAnswers``.
 
     Answers are sealed with AES-256-GCM under a key that is made of the request's own key, which
     the store never sees.
     """
 
-    def __init__(self, client: driver.Valkey, lease_ms: int = LEASE_MS) -> None:
+    def __init__(self, client: driver.Valkey, cache: SharedCache, lease_ms: int = LEASE_MS) -> None:
         self._claim = client.register_script(CLAIM)
         self._finish = client.register_script(FINISH)
         self._let_go = client.register_script(LET_GO)
         self._lease_ms = lease_ms
-        self._resting_until = 0.0
+        self._cache = cache
 
     async def claim(self, asked: Keyed, owner: str) -> Claim:
         """As ``StoredAnswers.claim``; an answer that can't be opened is none."""
         values: Values = [asked.mark, owner, self._lease_ms, KEPT_SECONDS]
-        found = await self._try(lambda: self._claim(keys=[_place(asked)], args=values))
+        found = await self._cache.ask(lambda: self._claim(keys=[_place(asked)], args=values))
         kind = str(found[0], "ascii")
         if kind == "running":
             return Claim("running", wait_seconds=int(found[1]) / 1000)
@@ -84,22 +80,12 @@ class AnswerStore:
     async def finish(self, asked: Keyed, owner: str, answer: bytes) -> None:
         """As ``StoredAnswers.finish``."""
         values: Values = [owner, _sealed(asked, answer), KEPT_SECONDS]
-        await self._try(lambda: self._finish(keys=[_place(asked)], args=values))
+        await self._cache.ask(lambda: self._finish(keys=[_place(asked)], args=values))
 
     async def let_go(self, asked: Keyed, owner: str, *, forget: bool) -> None:
         """As ``StoredAnswers.let_go``."""
         values: Values = [owner, int(forget)]
-        await self._try(lambda: self._let_go(keys=[_place(asked)], args=values))
-
-    async def _try(self, command: Callable[[], Any]) -> Any:
-        if time.monotonic() < self._resting_until:
-            raise DependencyUnavailable("The shared cache is away")
-        try:
-            return await command()
-        # RuntimeError: how uvloop refuses to write to a connection that was reset.
-        except (ValkeyError, OSError, TimeoutError, RuntimeError):
-            self._resting_until = time.monotonic() + REST_SECONDS
-            raise DependencyUnavailable("The shared cache is away") from None
+        await self._cache.ask(lambda: self._let_go(keys=[_place(asked)], args=values))
 
 
 def _place(asked: Keyed) -> str:

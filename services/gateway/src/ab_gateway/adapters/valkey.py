@@ -6,17 +6,13 @@ Revoked tokens as well: whoever starts later was not there to hear of them.
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
 import valkey.asyncio as driver
 from ab_shared.contracts.jobs import JobSnapshot
-from ab_shared.errors import DependencyUnavailable
-from valkey.exceptions import ValkeyError
 
+from ab_gateway.adapters.shared_cache import SharedCache
 from ab_gateway.adapters.shared_limiter import SharedLimiter
 from ab_gateway.domain.identity import Verified
 from ab_gateway.domain.jobs import KeptJob
@@ -25,17 +21,16 @@ from ab_gateway.domain.revocations import Revocation
 
 # No retry: every caller has a way to go on without, and goes it at once.
 TIMEOUT_SECONDS = 1.0
-REST_SECONDS = 1.0
 # Longer than any job lives and any app polls one.
 SNAPSHOT_SECONDS = 86_400
 # Longer than what was on its way when somebody was erased can take to arrive.
 ERASED_SECONDS = 600
-SCAN_KEYS = 1000
 # Apart from whatever else a shared cache holds.
 PREFIX = "ab:gateway:"
 
 # A newer version wins; the same version again says that it still holds. Of somebody who has just
-# been erased nothing is kept: what was on its way then must not stay for a day.
+# been erased nothing is kept: what was on its way then must not stay for a day. Each owner has an
+# index of their snapshots by when they end, for whoever forgets them.
 KEEP = """
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 local held = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
@@ -43,7 +38,25 @@ local offered = tonumber(ARGV[1])
 if held > offered then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[1], 'owner', ARGV[2], 'at', ARGV[3], 'job', ARGV[4])
 redis.call('EXPIRE', KEYS[1], ARGV[5])
+if ARGV[2] ~= '' then
+  local now = tonumber(redis.call('TIME')[1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+  redis.call('ZADD', KEYS[3], now + ARGV[5], KEYS[1])
+  redis.call('EXPIRE', KEYS[3], ARGV[5])
+end
 return 1
+"""
+# In one step with the mark: nothing is kept between looking and deleting.
+FORGET = """
+redis.call('SET', KEYS[1], 1, 'EX', ARGV[2])
+local forgotten = 0
+for _, place in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
+  if redis.call('HGET', place, 'owner') == ARGV[1] then
+    forgotten = forgotten + redis.call('DEL', place)
+  end
+end
+redis.call('DEL', KEYS[2])
+return forgotten
 """
 # ``until`` only moves on; what is there stays as long as the longest of it must.
 REVOKE = """
@@ -72,62 +85,45 @@ async def check_client(client: driver.Valkey) -> None:
 
 
 class SharedStore:
-    """Implements ``Snapshots``, ``Revocations`` and ``RateLimiter``.
+    """Implements ``Snapshots``, ``Revocations``, ``RateLimiter`` and ``ForgetsUsers``."""
 
-    After a failure it rests for a second and fails at once, so that an outage costs a request
-    microseconds and not the timeout.
-    """
-
-    def __init__(self, client: driver.Valkey) -> None:
+    def __init__(self, client: driver.Valkey, cache: SharedCache) -> None:
         self._client = client
         self._keep = client.register_script(KEEP)
+        self._forget = client.register_script(FORGET)
         self._limiter = SharedLimiter(client)
         self._revoke = client.register_script(REVOKE)
-        self._resting_until = 0.0
+        self._cache = cache
 
     async def keep(self, job: KeptJob) -> bool:
         """As ``Snapshots.keep``."""
-        place, version = _job(job.snapshot.id), job.snapshot.version
+        owner = job.owner_user_id or ""
+        places = [_job(job.snapshot.id), _erased(owner), _owned(owner)]
         body = job.snapshot.model_dump_json()
         values: list[str | int | float] = [
-            version,
-            job.owner_user_id or "",
+            job.snapshot.version,
+            owner,
             job.kept_at,
             body,
             SNAPSHOT_SECONDS,
         ]
-        return bool(
-            await self._try(
-                lambda: self._keep(keys=[place, _erased(job.owner_user_id or "")], args=values)
-            )
-        )
+        return bool(await self._cache.ask(lambda: self._keep(keys=places, args=values)))
 
     async def get(self, job_id: UUID) -> KeptJob | None:
         """As ``Snapshots.get``."""
         fields = ["owner", "at", "job"]
-        owner, at, body = await self._try(lambda: self._client.hmget(_job(job_id), fields))
+        owner, at, body = await self._cache.ask(lambda: self._client.hmget(_job(job_id), fields))
         if owner is None or at is None or body is None:
             return None
         snapshot = JobSnapshot.model_validate_json(body)
         return KeptJob(owner.decode() or None, snapshot, float(at))
 
     async def forget_user(self, user_id: str) -> int:
-        """As ``ForgetsUsers.forget_user``: looks through all snapshots, a thousand at a time."""
-        mark = _erased(user_id)
-        await self._try(lambda: self._client.set(mark, 1, ex=ERASED_SECONDS))
-        forgotten, cursor = 0, 0
-        while True:
-            some = partial(self._client.scan, cursor, match=f"{PREFIX}job:*", count=SCAN_KEYS)
-            cursor, keys = await self._try(some)
-            owners = self._client.pipeline(transaction=False)
-            for key in keys:
-                owners.hget(key, "owner")
-            held = zip(keys, await self._try(owners.execute), strict=True)
-            theirs = [key for key, owner in held if owner == user_id.encode()]
-            if theirs:
-                forgotten += await self._try(partial(self._client.delete, *theirs))
-            if cursor == 0:
-                return forgotten
+        """As ``ForgetsUsers.forget_user``: one look into the owner's index."""
+        places = [_erased(user_id), _owned(user_id)]
+        values: list[str | int] = [user_id, ERASED_SECONDS]
+        forgotten = await self._cache.ask(lambda: self._forget(keys=places, args=values))
+        return int(forgotten)
 
     async def revoke(self, revocation: Revocation) -> None:
         """As ``Revocations.revoke``."""
@@ -140,30 +136,19 @@ class SharedStore:
         # The script makes the hash with its first field: one that names nothing is nothing.
         if until is not None or revocation.session_ids:
             place = _revoked(revocation.user_id)
-            await self._try(lambda: self._revoke(keys=[place], args=values))
+            await self._cache.ask(lambda: self._revoke(keys=[place], args=values))
 
     async def is_revoked(self, token: Verified) -> bool:
         """As ``Revocations.is_revoked``."""
         fields = ["until", f"sid {token.session_id or ''}"]
         place = _revoked(token.identity.user_id)
-        until, ended = await self._try(lambda: self._client.hmget(place, fields))
+        until, ended = await self._cache.ask(lambda: self._client.hmget(place, fields))
         return ended is not None or (until is not None and token.issued_at * 1000 <= int(until))
 
     async def take(self, wishes: Sequence[Wish]) -> list[Allowance]:
         """As ``RateLimiter.take``."""
-        found: list[Allowance] = await self._try(lambda: self._limiter.take(wishes))
+        found: list[Allowance] = await self._cache.ask(lambda: self._limiter.take(wishes))
         return found
-
-    async def _try(self, command: Callable[[], Any]) -> Any:
-        if time.monotonic() < self._resting_until:
-            raise DependencyUnavailable("The shared cache is away")
-        try:
-            return await command()
-        # uvloop refuses to write to a connection that was reset with a bare RuntimeError, which
-        # the driver passes on.
-        except (ValkeyError, OSError, TimeoutError, RuntimeError):
-            self._resting_until = time.monotonic() + REST_SECONDS
-            raise DependencyUnavailable("The shared cache is away") from None
 
 
 def _job(job_id: UUID) -> str:
@@ -171,8 +156,16 @@ def _job(job_id: UUID) -> str:
 
 
 def _erased(user_id: str) -> str:
-    return f"{PREFIX}erased:{hashlib.sha256(user_id.encode()).hexdigest()[:32]}"
+    return f"{PREFIX}erased:{_hashed(user_id)}"
+
+
+def _owned(user_id: str) -> str:
+    return f"{PREFIX}owned:{_hashed(user_id)}"
 
 
 def _revoked(user_id: str) -> str:
-    return f"{PREFIX}revoked:{hashlib.sha256(user_id.encode()).hexdigest()[:32]}"
+    return f"{PREFIX}revoked:{_hashed(user_id)}"
+
+
+def _hashed(user_id: str) -> str:
+    return hashlib.sha256(user_id.encode()).hexdigest()[:32]

@@ -105,6 +105,8 @@ class VerifyApiKey:
         try:
             answer = await self._services.call(Request(key_id=key.key_id, digest=key.digest))
         except Unauthorized:
+            # What was good once would hide that it is not.
+            self._good.pop(key, None)
             _keep(self._bad, key, Remembered(None, asked_at + REMEMBERED_SECONDS))
             raise
         identity = Identity(answer.user_id, API_KEY_ISSUER, scopes=frozenset(answer.scopes))

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 from ab_shared.errors import NotFound
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from ab_gateway.entrypoints.http.described import complete, not_null
 from ab_gateway.entrypoints.http.documents import BODIES, SCHEMA
+from ab_gateway.entrypoints.http.fixed_body import FixedBody
 from ab_gateway.entrypoints.http.parts import counted_address
 
-CACHEABLE = {"Cache-Control": "public, max-age=3600"}
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
@@ -42,68 +44,71 @@ START = """SwaggerUIBundle({
   presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset],
 });
 """
+_PAGE = FixedBody(PAGE.encode(), "text/html", {"Content-Security-Policy": PAGE_POLICY})
+_START = FixedBody(START.encode(), "text/javascript")
 ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
 # Beside the package, where people read it; images hold the service's whole folder.
 GUIDE = Path(__file__).parents[4] / "docs/app-developers.md"
 BODY_MODE: Literal["validation"] = "validation"
 
+_DOCUMENTS: WeakKeyDictionary[FastAPI, FixedBody] = WeakKeyDictionary()
 router = APIRouter(include_in_schema=False, dependencies=[Depends(counted_address)])
 
 
 @router.get("/openapi.json")
 async def openapi(request: Request) -> Response:
     """The document."""
-    return JSONResponse(request.app.openapi(), headers=CACHEABLE)
+    app = request.app
+    if app not in _DOCUMENTS:
+        written = json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":"))
+        _DOCUMENTS[app] = FixedBody(written.encode(), "application/json")
+    return _DOCUMENTS[app].answer(request)
 
 
 @router.get("/docs")
-async def page() -> Response:
+async def page(request: Request) -> Response:
     """The page."""
-    headers = {**CACHEABLE, "Content-Security-Policy": PAGE_POLICY}
-    return Response(PAGE, media_type="text/html", headers=headers)
+    return _PAGE.answer(request)
 
 
 @router.get("/docs/app-developers")
-async def app_developers() -> Response:
+async def app_developers(request: Request) -> Response:
     """The page for app developers, as plain text: browsers show that everywhere."""
-    return Response(_guide(), media_type="text/plain; charset=utf-8", headers=CACHEABLE)
+    return _guide().answer(request)
 
 
 @router.get("/docs/start.js")
-async def start() -> Response:
+async def start(request: Request) -> Response:
     """What starts the page; a file of its own, because the page may run no inline script."""
-    return Response(START, media_type="text/javascript", headers=CACHEABLE)
+    return _START.answer(request)
 
 
 @router.get("/docs/swagger-ui.css")
-async def style() -> Response:
+async def style(request: Request) -> Response:
     """The page's style sheet."""
-    return _asset("swagger-ui.css")
+    return _asset("swagger-ui.css").answer(request)
 
 
 @router.get("/docs/swagger-ui-bundle.js")
-async def script() -> Response:
+async def script(request: Request) -> Response:
     """The page's program."""
-    return _asset("swagger-ui-bundle.js")
-
-
-def _asset(name: str) -> Response:
-    return Response(_read(name), media_type=ASSETS[name], headers=CACHEABLE)
+    return _asset("swagger-ui-bundle.js").answer(request)
 
 
 @cache
-def _guide() -> bytes:
+def _guide() -> FixedBody:
     try:
-        return GUIDE.read_bytes()
+        return FixedBody(GUIDE.read_bytes(), "text/plain; charset=utf-8")
     except FileNotFoundError:
         raise NotFound("The page is not part of this installation") from None
 
 
 @cache
-def _read(name: str) -> bytes:
+def _asset(name: str) -> FixedBody:
     # Swagger UI as the fastapi-offline wheel ships it; nothing else of that package is used.
-    return files("fastapi_offline").joinpath("static", name).read_bytes()
+    body = files("fastapi_offline").joinpath("static", name).read_bytes()
+    return FixedBody(body, ASSETS[name])
 
 
 def document(app: FastAPI) -> dict[str, Any]:

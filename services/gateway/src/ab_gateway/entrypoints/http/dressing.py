@@ -17,6 +17,7 @@ COMPRESSIBLE = (b"application/json", b"text/", b"application/javascript", b"imag
 # Where an answer holds tokens its length shall tell nothing about them (BREACH).
 NEVER_COMPRESSED = "/auth/"
 GZIPPED = b'-gzip"'
+DESCRIBING = (b"content-length", b"content-type", b"content-encoding")
 
 Headers = list[tuple[bytes, bytes]]
 SECURITY_HEADERS: Headers = [
@@ -85,7 +86,7 @@ class Dressing:
         held = self._held_as(tag) if tag is not None else None
         if held is not None and start["status"] in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
             start["status"] = int(HTTPStatus.NOT_MODIFIED)
-            _remove(headers, (b"content-length", b"content-type", b"etag"))
+            _remove(headers, (*DESCRIBING, b"etag"))
             headers.append((b"etag", held))
             return {"type": "http.response.body", "body": b""}
         body = message.get("body", b"")
@@ -111,7 +112,7 @@ class Dressing:
         named = [one.strip().removeprefix(b"W/") for one in sent.split(b",")]
         if b"*" in named:
             return tag
-        return next((one for one in named if _plain(one) == tag), None)
+        return next((one for one in named if _plain(one) == _plain(tag)), None)
 
     def _may_compress(self, headers: Headers, body: bytes) -> bool:
         if len(body) < GZIP_FROM_BYTES or NEVER_COMPRESSED in self._scope["path"]:

@@ -86,7 +86,8 @@ def parts_of(request: Request) -> Parts:
 def address_of(request: Request) -> str:
     """Where the request came from, behind trusted proxies, as it is counted."""
     peer = request.client.host if request.client else None
-    forwarded = request.headers.get("x-forwarded-for")
+    # Lines of one name are one list (RFC 9110, 5.3): a proxy may append a line of its own.
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
     return counted_as(client_address(peer, forwarded, parts_of(request).trusted_proxies))
 
 
