@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from ab_auth.domain.identities import Departure, Outsider
 from ab_auth.entrypoints.consumer import BuiltinIssuer
 from ab_auth.usecases.get_profile import GetProfile
 from ab_shared.contracts import rpc
@@ -57,3 +59,22 @@ async def test_two_issuers_never_share_a_user(profile: GetProfile, memory_store:
     with pytest.raises(Conflict):
         await profile(rpc.GetProfile(user_id="user_2abc", issuer="https://other.example.org"))
     assert len(memory_store.rows.identities) == 1
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_whoever_was_erased_is_a_user_again_with_a_later_token_only(
+    profile: GetProfile, memory_store: Any, clock: FakeClock, *, gone: bool
+) -> None:
+    ada = Outsider.named(CLERK, "user_2abc")
+    async with memory_store.begin() as unit:
+        await unit.keep_departure(ada, Departure(clock(), gone))
+    asked = rpc.GetProfile(user_id="user_2abc", issuer=CLERK)
+    for issued_at in (None, clock() - timedelta(seconds=1), clock()):
+        with pytest.raises(NotFound):
+            await profile(asked.model_copy(update={"issued_at": issued_at}))
+    later = asked.model_copy(update={"issued_at": clock() + timedelta(seconds=1)})
+    if gone:
+        with pytest.raises(NotFound):
+            await profile(later)
+    else:
+        assert (await profile(later)).user_id == "user_2abc"

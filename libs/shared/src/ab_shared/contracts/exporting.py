@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from ab_shared.contracts.base import Contract, Request
 from ab_shared.contracts.media import AssetRef
@@ -123,3 +123,5 @@ class RequestExport(Request[ExportState]):
     user_id: str = Field(min_length=1, max_length=256)
     issuer: str
     fresh: bool = False
+    issued_at: AwareDatetime | None = None
+    """As in ``auth.get_profile``."""

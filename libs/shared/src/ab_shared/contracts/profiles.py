@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from ab_shared.contracts.base import Contract, Event, Request
 from ab_shared.contracts.rpc import Profile
@@ -23,6 +23,8 @@ class UpdateProfile(Request[Profile]):
     user_id: str
     issuer: str
     timezone: str | None = None
+    issued_at: AwareDatetime | None = None
+    """As in ``auth.get_profile``."""
 
 
 class UserUpdated(Event):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field, SecretStr, field_serializer
+from pydantic import AwareDatetime, Field, SecretStr, field_serializer
 
 from ab_shared.contracts.base import Contract, Empty, Request
 from ab_shared.contracts.events import PublicKey
@@ -117,13 +117,17 @@ class Profile(Contract):
 
 
 class GetProfile(Request[Profile]):
-    """Ask for a user's profile; a user seen for the first time is made."""
+    """Ask for a user's profile; a user seen for the first time is made.
+
+    ``issued_at`` is the token's: whoever was erased comes back with a later one only.
+    """
 
     routing_key: ClassVar[str] = "auth.get_profile.v1"
     reply_type: ClassVar[type[Contract]] = Profile
 
     user_id: str
     issuer: str
+    issued_at: AwareDatetime | None = None
 
 
 class Entitlement(Contract):

@@ -38,7 +38,7 @@ class GetProfile:
                 user = await unit.user(request.user_id)
             else:
                 who = Outsider.named(request.issuer, request.user_id)
-                user, _ = await welcome(unit, who, self.clock())
+                user, _ = await welcome(unit, who, self.clock(), request.issued_at)
         if user is None:
             raise NotFound("There is no such user")
         return rpc.Profile(

@@ -32,7 +32,11 @@ class RequestExport:
             RateLimited: the last one failed a moment ago.
         """
         # Whoever comes from another issuer may be asking for the first time.
-        await self.profile(rpc.GetProfile(user_id=request.user_id, issuer=request.issuer))
+        await self.profile(
+            rpc.GetProfile(
+                user_id=request.user_id, issuer=request.issuer, issued_at=request.issued_at
+            )
+        )
         now = self.clock()
         async with self.store.begin() as unit:
             await unit.hold_user(request.user_id)

@@ -41,7 +41,11 @@ class UpdateProfile:
             told = "This is no IANA time zone, such as Europe/Berlin"
             raise ValidationFailed(told, details={"field": "timezone"})
         # Read as always, so that whoever changes their profile first is made first.
-        found = await self.profile(rpc.GetProfile(user_id=request.user_id, issuer=request.issuer))
+        found = await self.profile(
+            rpc.GetProfile(
+                user_id=request.user_id, issuer=request.issuer, issued_at=request.issued_at
+            )
+        )
         if request.timezone is None:
             return found
         async with self.store.begin() as unit:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from ab_shared.errors import Unauthorized
@@ -82,6 +83,7 @@ class Identity:
 
     ``subject`` is what the issuer calls them where that is not the user id. ``scopes`` is what a
     machine's key may do; None is a person, who may do everything with what is their own.
+    ``issued_at`` is the token's: one that is younger than an erasure begins anew.
     """
 
     user_id: str
@@ -89,6 +91,7 @@ class Identity:
     acting: str | None = None
     subject: str | None = None
     scopes: frozenset[str] | None = None
+    issued_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,21 @@ def identity_from(claims: Mapping[str, Any], issuer: Issuer) -> Identity:
     if claims.get("sts") == "pending":
         raise Unauthorized("The sign-in is not complete")
     named = subject if user_id != subject else None
-    return Identity(user_id, issuer.issuer, _acting(claims.get("act")), named)
+    issued = claims.get("iat")
+    return Identity(
+        user_id,
+        issuer.issuer,
+        _acting(claims.get("act")),
+        named,
+        issued_at=None if issued is None else _instant(issued),
+    )
+
+
+def _instant(seconds: float) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Unauthorized("The token is not valid") from None
 
 
 def _acting(actor: object) -> str | None:

@@ -19,7 +19,12 @@ class ExportMe:
 
     async def __call__(self, caller: Identity, *, fresh: bool) -> ExportOut:
         """The job, with the signed archive once there is one; its URL never outlives it."""
-        request = RequestExport(user_id=caller.user_id, issuer=caller.issuer, fresh=fresh)
+        request = RequestExport(
+            user_id=caller.user_id,
+            issuer=caller.issuer,
+            fresh=fresh,
+            issued_at=caller.issued_at,
+        )
         state = await self._services.call(request)
         archive = state.archive
         if archive is None:

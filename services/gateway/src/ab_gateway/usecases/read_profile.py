@@ -26,7 +26,9 @@ class ReadProfile:
 
     async def __call__(self, caller: Identity, timezone: str | None) -> Rendered:
         """A ``ProfileOut``; a valid IANA ``timezone`` of the request goes before the kept one."""
-        request = rpc.GetProfile(user_id=caller.user_id, issuer=caller.issuer)
+        request = rpc.GetProfile(
+            user_id=caller.user_id, issuer=caller.issuer, issued_at=caller.issued_at
+        )
         profile = await self._services.call(request)
         zone = timezone if timezone in _zones() else profile.timezone
         shown = http.ProfileOut(id=profile.user_id, timezone=zone, created_at=profile.created_at)

@@ -18,7 +18,10 @@ class UpdateProfile:
     async def __call__(self, caller: Identity, wanted: ProfileIn) -> http.ProfileOut:
         """The profile as it is kept now."""
         request = profiles.UpdateProfile(
-            user_id=caller.user_id, issuer=caller.issuer, timezone=wanted.timezone
+            user_id=caller.user_id,
+            issuer=caller.issuer,
+            timezone=wanted.timezone,
+            issued_at=caller.issued_at,
         )
         kept = await self._services.call(request)
         return http.ProfileOut(id=kept.user_id, timezone=kept.timezone, created_at=kept.created_at)
