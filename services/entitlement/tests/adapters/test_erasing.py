@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from ab_entitlement.adapters.erasing import PostgresErasing
+from ab_entitlement.adapters.erasing import COSTS, CUSTOMERS, DOERS, PostgresErasing
+from ab_entitlement.adapters.erasing import EVENTS as ERASED_EVENTS
+from ab_entitlement.adapters.personal_rows import EVENTS as HELD_EVENTS
 from ab_entitlement.adapters.postgres import PostgresLedger
 from ab_entitlement.adapters.tables import METADATA
 from ab_entitlement.usecases.erase_user import EraseUser
@@ -15,7 +17,7 @@ from ab_shared.contracts.privacy import ErasureRequested, UserErased
 from ab_shared.database.transaction import Transactions
 from ab_shared.testing.databases import ServiceDatabase
 from ab_shared.testing.infra import NewDatabase
-from sqlalchemy import ColumnElement, exc, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, exc, insert, literal_column, select, text, update
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 TODAY = date(2026, 1, 5)
@@ -151,3 +153,32 @@ class TestErasing:
             async with made.engine.connect() as connection:
                 with pytest.raises(exc.DBAPIError, match="only added to"):
                     await connection.execute(update(LEDGER).values(**change))
+
+    async def test_events_are_found_by_what_they_name_however_it_is_written(
+        self, made: ServiceDatabase, transactions: Transactions
+    ) -> None:
+        # Longer than an index takes as it is, of letters that JSON escapes, beside what jsonb
+        # would refuse; others are named like a key, or by part of the name.
+        odd = '"\\' + "\N{SMILING FACE WITH SUNGLASSES}" * 254
+        events = {
+            "beside": {"aliases": ["x", odd], "price": 10**400, "cancel_reason": "\0"},
+            "key": {odd: "x", "app_user_id": odd[:-1]},
+            "longer": {"app_user_id": odd + "x"},
+        }
+        same = {"type": "RENEWAL", "counted": True, "occurred_at": NOW, "received_at": NOW}
+        rows = [{"id": key, "event": json.dumps(event), **same} for key, event in events.items()]
+        async with made.engine.begin() as connection:
+            await connection.execute(insert(METADATA.tables["purchase_events"]), rows)
+        erase = EraseUser(PostgresErasing(transactions))
+        await erase(ErasureRequested(erasure_id=ERASURE, user_id=odd))
+        left = [json.loads(row)["id"] for row in await rows_of(made, "purchase_events")]
+        assert sorted(left) == [f"e-{USER}", f"e-{OTHER}", "key", "longer"]
+
+    async def test_no_statement_reads_a_table_through(self, made: ServiceDatabase) -> None:
+        given = {"user_id": USER, "names": "[]", "after": "", "limit": 1}
+        for query in (CUSTOMERS, ERASED_EVENTS, COSTS, DOERS, HELD_EVENTS):
+            async with made.engine.begin() as connection:
+                await connection.execute(text("SET LOCAL enable_seqscan = off"))
+                wanted = {name: given[name] for name in query.compile().params}
+                plan = await connection.execute(text(f"EXPLAIN {query.text}"), wanted)
+                assert "Seq Scan" not in "\n".join(plan.scalars()), query.text

@@ -22,9 +22,7 @@ CUSTOMERS = text("""
 """)
 # An event of theirs may name others too; it is kept for replay only, and they are read daily.
 EVENTS = text("""
-    DELETE FROM purchase_events WHERE EXISTS (
-        SELECT FROM unnest(CAST(:names AS text[])) AS name WHERE strpos(event, name) > 0
-    )
+    DELETE FROM purchase_events WHERE json_strings_in(event) && json_strings_in(:names)
 """)
 # Vendors were paid for this, so the sums of a day stay; no id leads back to anybody.
 COSTS = text("""
@@ -64,8 +62,8 @@ class PostgresErasingUnit(PostgresUnitOfWork):
         user = {"user_id": user_id}
         await self._connection.execute(HOLD_USER, user)
         linked = (await self._connection.execute(CUSTOMERS, user)).scalars().all()
-        # As JSON writes them, so that no id is found inside a longer one.
-        names = [json.dumps(name) for name in {user_id, *linked}]
+        # Written by the same encoder as the events.
+        names = json.dumps([user_id, *linked])
         events = await self._connection.execute(EVENTS, {"names": names})
         counts = {"purchase_events": events.rowcount}
         counts["costs_without_name"] = (await self._connection.execute(COSTS, user)).rowcount

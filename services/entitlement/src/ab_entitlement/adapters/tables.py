@@ -44,6 +44,7 @@ class LedgerEntryRow(Row, table=True):
     __table_args__ = (
         Index("ledger_of_a_day", "user_id", "day"),
         Index("ledger_by_day", "day"),
+        Index("ledger_by_actor", "actor", postgresql_where=text("actor IS NOT NULL")),
     )
 
     id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_args=[Identity(always=True)])
@@ -107,7 +108,11 @@ class PurchaseEventRow(Row, table=True):
     """One purchase event as it came, without what nobody here needs."""
 
     __tablename__ = "purchase_events"
-    __table_args__ = (Index("purchase_events_received", "received_at", "id"),)
+    __table_args__ = (
+        Index("purchase_events_received", "received_at", "id"),
+        # Whom an event names: there is no column for that.
+        Index("purchase_events_by_string", text("json_strings_in(event)"), postgresql_using="gin"),
+    )
 
     id: str = Field(primary_key=True, sa_type=Text)
     type: str = Field(sa_type=Text)
