@@ -62,7 +62,8 @@ async def _only_its_own_voices_suffer(
     assert all(vendor.asked[VOICES[voice]] <= 8 for voice in voices)
     assert actor.resident_mib() - memory < 100
     assert await troupe.dead() == 0
-    assert await let_go()
+    # Once the queues are quiet nobody asks again, but the last call may be on its way out.
+    await eventually(let_go)
     assert await troupe.rows("tts", "SELECT 1 FROM reads WHERE speech_key IS NULL") == []
 
 
