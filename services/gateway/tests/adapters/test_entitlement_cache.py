@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ab_gateway.adapters.entitlement_cache import EntitlementCache
-from ab_gateway.adapters.kept_answers import FRESH
+from ab_gateway.adapters.kept_answers import FRESH, IN_FLIGHT
 from ab_shared.contracts.rpc import Entitlement
 from ab_shared.testing.clock import FakeClock
 from hypothesis import strategies as st
@@ -105,6 +105,41 @@ def test_it_is_bounded_and_forgets_safely(clock: FakeClock) -> None:
     assert [cache.find(user) is not None for user in ("bo", "cy")] == [True, True]
 
 
+def test_a_full_memory_still_keeps_what_was_being_asked_for(clock: FakeClock) -> None:
+    cache = EntitlementCache(clock, most=2)
+    ticket = cache.ticket()
+    for user in ("bo", "cy", "di"):
+        assert cache.keep(user, answer(1), cache.ticket())
+    assert cache.keep("ada", answer(1), ticket)
+    assert cache.find("ada") == answer(1)
+
+
+def test_a_full_memory_forgets_no_news(clock: FakeClock) -> None:
+    cache = EntitlementCache(clock, most=2)
+    cache.keep("ada", answer(2), cache.ticket())
+    ticket = cache.ticket()
+    # An echo of what is kept is news all the same: who asked before it may have an older answer.
+    cache.evict("ada", 2)
+    for user in ("bo", "cy"):
+        cache.keep(user, answer(1), cache.ticket())
+    assert not cache.keep("ada", answer(1), ticket)
+    assert cache.keep("ada", answer(2), cache.ticket())
+
+
+def test_news_of_what_nobody_asked_for_takes_no_room(clock: FakeClock) -> None:
+    cache = EntitlementCache(clock, most=2)
+    for user in ("ada", "bo"):
+        cache.keep(user, answer(1), cache.ticket())
+    clock.advance(IN_FLIGHT.total_seconds() - FRESH.total_seconds() / 2)
+    for user in ("ada", "bo"):
+        cache.keep(user, answer(1), 0)
+    clock.advance(FRESH.total_seconds() - 1)
+    for number in range(5):
+        cache.evict(f"stranger {number}", 1)
+        cache.drop(f"stranger {number}")
+    assert cache.find("ada") == cache.find("bo") == answer(1)
+
+
 class Rights(RuleBasedStateMachine):
     """Versions move on at their owner; questions are answered, and news comes, at any time."""
 
@@ -115,7 +150,9 @@ class Rights(RuleBasedStateMachine):
         self.version = dict.fromkeys(("ada", "bo", "cy"), 0)
         self.told = dict.fromkeys(self.version, 0)
         self.least = dict.fromkeys(self.version, 0)
-        self.asked: list[tuple[str, int, int]] = []
+        self.asked: list[tuple[str, int, int, int]] = []
+        self.seen = dict.fromkeys(self.version, 0)
+        self.news = 0
 
     @rule(user=USERS)
     def changes(self, user: str) -> None:
@@ -125,29 +162,36 @@ class Rights(RuleBasedStateMachine):
     def writes_itself(self, user: str) -> None:
         self.version[user] += 1
         self.cache.drop(user)
+        self.news += 1
         self.least[user] = self.version[user]
 
     @rule(user=USERS)
     def asks(self, user: str) -> None:
-        self.asked.append((user, self.cache.ticket(), self.version[user]))
+        self.asked.append((user, self.cache.ticket(), self.version[user], self.news))
 
     @rule(which=st.integers(0, 20))
     def is_answered(self, which: int) -> None:
         if self.asked:
-            user, ticket, version = self.asked.pop(which % len(self.asked))
-            self.cache.keep(user, answer(version), ticket)
+            user, ticket, version, news = self.asked.pop(which % len(self.asked))
+            kept = self.cache.keep(user, answer(version), ticket)
+            # However full the memory is: only what is, or may be, known to be old is not kept.
+            assert kept or news < self.news or version < self.seen[user]
+            if kept:
+                self.seen[user] = version
 
     @rule(user=USERS, back=st.integers(0, 3))
     def hears(self, user: str, back: int) -> None:
         heard = max(1, self.version[user] - back)
         if heard <= self.version[user]:
             self.cache.evict(user, heard)
+            self.news += 1
+            self.told[user] = max(self.told[user], heard)
 
     @invariant()
     def own_writes_are_never_undone(self) -> None:
         for user, least in self.least.items():
             found = self.cache.find(user)
-            assert found is None or found.version >= least
+            assert found is None or found.version >= max(least, self.told[user])
 
 
 TestRights = Rights.TestCase

@@ -101,6 +101,49 @@ async def test_held_keys_outlive_an_outage_of_their_issuer(
     assert await ring.key("new") is None
 
 
+async def test_whoever_has_their_key_waits_for_no_issuer(clock: FakeClock, keys: Any) -> None:
+    asked, hangs = 0, asyncio.Event()
+    ended = asyncio.Event()
+
+    async def hanging() -> list[PublicKey]:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            hangs.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+        return [keys.published("ed")]
+
+    ring = KeyRing(ISSUER, hanging, clock.monotonic)
+    await ring.key("ed")
+    clock.advance(3601)
+    async with asyncio.timeout(1):
+        for _ in range(20):
+            assert await ring.key("ed") is not None
+        await hangs.wait()
+        clock.advance(30)
+        assert await ring.key("ed") is not None
+        ring.close()
+        await ended.wait()
+    assert asked == 2
+
+
+async def test_a_withdrawn_key_is_gone_after_the_refresh(
+    ring: KeyRing, endpoint: Endpoint, clock: FakeClock, keys: Any
+) -> None:
+    await ring.key("ed")
+    endpoint.keys = [keys.published("ec")]
+    clock.advance(3601)
+    assert await ring.key("ed") is not None
+    # The task begins, takes the lock and asks an endpoint that gives up its turn once.
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert await ring.key("ed") is None
+    assert endpoint.asked == 2
+
+
 async def test_no_key_at_all_is_an_outage(ring: KeyRing, endpoint: Endpoint) -> None:
     endpoint.down = True
     with pytest.raises(DependencyUnavailable):

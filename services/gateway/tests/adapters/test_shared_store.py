@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -11,9 +12,11 @@ from uuid import uuid4
 import pytest
 from ab_gateway.adapters.local_limiter import LocalLimiter
 from ab_gateway.adapters.shared_cache import SharedCache
+from ab_gateway.adapters.stored_answers import AnswerStore
 from ab_gateway.adapters.valkey import SharedStore, open_client
 from ab_gateway.domain.jobs import KeptJob
 from ab_gateway.domain.rates import Allowance, Policy, Wish
+from ab_gateway.domain.request_keys import Keyed
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.errors import DependencyUnavailable
 from ab_shared.testing.clock import FakeClock
@@ -58,6 +61,45 @@ class TestSnapshots:
         for kept_at in (1.0, 99.0):
             assert await store.keep(KeptJob("u", job, kept_at))
         assert (await store.get(job.id)).kept_at == 99.0
+
+    async def test_forgets_all_of_one_owner_and_nothing_else(
+        self, store: Any, new_job: JobOf
+    ) -> None:
+        gone, other = f"user_{uuid4().hex}", f"user_{uuid4().hex}"
+        theirs = [new_job(uuid4()) for _ in range(3)]
+        rest = {name: new_job(uuid4()) for name in (other, None)}
+        for job in (*theirs, theirs[0]):
+            await store.keep(KeptJob(gone, job, 1.0))
+        for owner, job in rest.items():
+            await store.keep(KeptJob(owner, job, 1.0))
+        assert await store.forget_user(gone) == 3
+        assert [await store.get(job.id) for job in theirs] == [None] * 3
+        assert all([await store.get(job.id) for job in rest.values()])
+        assert await store.forget_user(gone) == 0
+
+
+@pytest.mark.real
+async def test_forgetting_looks_through_nobody_elses_and_leaves_nothing(
+    valkey_url: str, new_job: JobOf
+) -> None:
+    client = open_client(valkey_url)
+    store, user, job = SharedStore(client, SharedCache()), f"user_{uuid4().hex}", new_job(uuid4())
+    await store.keep(KeptJob(user, job, 1.0))
+    index = f"ab:gateway:owned:{hashlib.sha256(user.encode()).hexdigest()[:32]}"
+    assert 0 < await client.ttl(index) <= await client.ttl(f"ab:gateway:job:{job.id}")
+    scans = await calls_of(client, "scan")
+    assert await store.forget_user(user) == 1
+    assert await calls_of(client, "scan") == scans
+    assert not await client.exists(index)
+    # What was on its way is not kept after it.
+    assert not await store.keep(KeptJob(user, job, 2.0))
+    assert not await client.exists(index)
+    await client.aclose()
+
+
+async def calls_of(client: Any, command: str) -> int:
+    stats = await client.info("commandstats")
+    return int(stats.get(f"cmdstat_{command}", {"calls": 0})["calls"])
 
 
 async def take(limiter: Any, policy: Policy, subject: str) -> Allowance:
@@ -158,6 +200,47 @@ class TestWindows:
 
 def start_of_a_window(clock: FakeClock) -> None:
     clock.advance(60 - clock.monotonic() % 60)
+
+
+class Hanging:
+    """A driver that hangs once until it is let go, and then has failed."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.began, self.fail = asyncio.Event(), asyncio.Event()
+
+    def register_script(self, _script: str) -> Any:
+        return self
+
+    async def __call__(self, **_what: Any) -> Any:
+        self.asked += 1
+        self.began.set()
+        await self.fail.wait()
+        raise TimeoutError
+
+
+async def test_a_crowd_waits_one_timeout_for_a_cache_that_hangs() -> None:
+    driver: Any = Hanging()
+    store = SharedStore(driver, SharedCache())
+    wish = Wish(Policy("burst", 5), "u")
+    crowd = [asyncio.create_task(store.take([wish])) for _ in range(200)]
+    await driver.began.wait()
+    driver.fail.set()
+    answers = await asyncio.gather(*crowd, return_exceptions=True)
+    assert all(isinstance(answer, DependencyUnavailable) for answer in answers)
+    assert driver.asked == 1
+
+
+async def test_an_outage_is_paid_for_once_by_all_that_stand_on_the_cache() -> None:
+    client, cache = open_client("redis://127.0.0.1:1/0"), SharedCache()
+    with pytest.raises(DependencyUnavailable):
+        await SharedStore(client, cache).get(uuid4())
+    await client.aclose()
+    driver: Any = Hanging()
+    once = Keyed("user_1", "POST /sessions", uuid4().hex, b"body")
+    with pytest.raises(DependencyUnavailable):
+        await AnswerStore(driver, cache).claim(once, "a")
+    assert driver.asked == 0
 
 
 async def test_a_cache_that_is_away_fails_fast_and_is_left_alone_for_a_while() -> None:

@@ -15,6 +15,7 @@ from ab_gateway.bootstrap import Gateway, Outside, assemble
 from ab_gateway.domain.identity import Issuer
 from ab_gateway.entrypoints.http.app import public_app
 from ab_gateway.settings import GatewaySettings
+from ab_shared.contracts.base import Message
 from ab_shared.errors import AbError
 from ab_shared.storage.cdn import PresignedUrlSigner
 from ab_shared.testing.memory_broker import MemoryBroker
@@ -81,10 +82,10 @@ def settings() -> GatewaySettings:
 async def start(
     keys: Any, services: Any, memory_store: Any, settings: GatewaySettings
 ) -> AsyncIterator[Any]:
-    """Starts a gateway with some settings changed."""
+    """Starts a gateway with some settings changed; ``meanwhile`` is sent while none is up."""
     opened: list[httpx.AsyncClient] = []
 
-    async def starting(**changes: Any) -> World:
+    async def starting(*, meanwhile: tuple[Message, ...] = (), **changes: Any) -> World:
         chosen = GatewaySettings(**{**settings.model_dump(), **changes})
         broker, store = MemoryBroker(), memory_store
         for name, answers in services.subscriptions().items():
@@ -108,6 +109,8 @@ async def start(
         answers = MemoryAnswers(store)
         outside = Outside(bus, store, answers, signer, issuers, lambda: datetime.now(UTC), bus)
         gateway = assemble(chosen, outside)
+        for message in meanwhile:
+            await broker.send(message)
         await bus.serve(gateway.heard)
         app = application(
             builtin_issuer=chosen.builtin_issuer_enabled,

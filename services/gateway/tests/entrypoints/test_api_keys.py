@@ -250,6 +250,19 @@ class TestMemory:
         answers = await asyncio.gather(*waiting, return_exceptions=True)
         assert all(isinstance(answer, Unauthorized) for answer in answers)
 
+    async def test_a_key_that_expired_is_asked_about_no_oftener_than_any(
+        self, auth: SlowAuth, verify: VerifyApiKey, clock: FakeClock
+    ) -> None:
+        auth.may_answer.set()
+        key = self.key(auth.machines.make("me:read"))
+        await verify(key)
+        auth.machines.good.clear()
+        clock.advance(61)
+        for _ in range(5):
+            with pytest.raises(Unauthorized):
+                await verify(key)
+        assert auth.asked == 2
+
     async def test_an_answer_that_crossed_with_news_is_not_remembered(
         self, auth: SlowAuth, verify: VerifyApiKey
     ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import logging
 import re
@@ -117,6 +118,18 @@ async def test_believes_forwarded_addresses_of_trusted_proxies_only(start: Any) 
         assert [answer.status_code for answer in answers] == statuses
 
 
+@pytest.mark.parametrize("path", ["/v1/sessions", "/v1/sessions?limit=5", "/v1/catalog/voices"])
+async def test_of_two_forwarding_lines_the_nearest_proxy_s_is_believed(
+    start: Any, path: str
+) -> None:
+    world = await start(rate_limit_per_minute=1, trusted_proxies=("203.0.113.0/24",))
+    statuses = []
+    for made_up in range(2):
+        lines = [("X-Forwarded-For", f"192.0.2.{made_up}"), ("X-Forwarded-For", "198.51.100.7")]
+        statuses.append((await world.client.get(path, headers=lines)).status_code)
+    assert statuses == [200, 429]
+
+
 async def test_catalogues_are_public_and_cacheable(world: Any) -> None:
     for name, rows in (("voices", 7), ("backgrounds", 10), ("frequencies", 28)):
         answer = await world.client.get(f"/v1/catalog/{name}")
@@ -133,6 +146,30 @@ async def test_compresses_what_is_long(world: Any) -> None:
     short = await world.client.get("/v1/health")
     assert long.headers["content-encoding"] == "gzip"
     assert "content-encoding" not in short.headers
+
+
+async def test_what_is_fixed_is_compressed_once(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in ("/docs/swagger-ui-bundle.js", "/openapi.json"):
+        first = await world.client.get(path)
+        with monkeypatch.context() as nobody:
+            nobody.delattr(gzip, "compress")
+            again = await world.client.get(path)
+            known = {"If-None-Match": first.headers["etag"]}
+            unchanged = await world.client.get(path, headers=known)
+        plain = await world.client.get(path, headers={"Accept-Encoding": "identity"})
+        assert first.headers["content-encoding"] == "gzip"
+        assert first.content == again.content == plain.content
+        assert (unchanged.status_code, unchanged.content) == (304, b"")
+        assert "content-encoding" not in unchanged.headers
+        assert "content-encoding" not in plain.headers
+        assert plain.headers["etag"] != first.headers["etag"]
+        for answer in (first, plain):
+            assert "Accept-Encoding" in answer.headers["vary"]
+        # Whoever holds the plain one has what the compressed one holds.
+        other = {"If-None-Match": plain.headers["etag"]}
+        assert (await world.client.get(path, headers=other)).status_code == 304
 
 
 async def test_the_documents_come_from_this_host_alone(world: Any) -> None:

@@ -6,7 +6,7 @@ from ab_shared.contracts.admin import RoleChanged
 from ab_shared.contracts.api_keys import ApiKeyChanged
 from ab_shared.contracts.events import EntitlementChanged, JobChanged, KeysRotated, SessionChanged
 from ab_shared.contracts.privacy import ErasureRequested, PrivacyJobChanged
-from ab_shared.contracts.revoking import TokensRevoked
+from ab_shared.contracts.revoking import KeepRevocation, TokensRevoked
 from ab_shared.messaging.ports import Subscriptions
 
 from ab_gateway.usecases.evict_entitlement import EvictEntitlement
@@ -32,7 +32,7 @@ def subscriptions(
     api_keys: VerifyApiKey,
     forget_user: ForgetUser,
 ) -> Subscriptions:
-    """The registry; every gateway process hears every one of these events."""
+    """The registry; every process hears every one of these events, one of them each command."""
 
     async def job_changed(event: JobChanged) -> None:
         await keep_job(event.owner_user_id, event.job)
@@ -43,12 +43,16 @@ def subscriptions(
     async def privacy_job_changed(event: PrivacyJobChanged) -> None:
         await keep_job(event.user_id, event.job.snapshot())
 
+    async def keep_revocation(command: KeepRevocation) -> None:
+        await revoke_tokens(command.revoked)
+
     heard = Subscriptions()
     heard.on(JobChanged, job_changed, prefetch=PREFETCH)
     heard.on(KeysRotated, keys_rotated, prefetch=PREFETCH)
     heard.on(EntitlementChanged, evict_entitlement, prefetch=PREFETCH)
     heard.on(SessionChanged, evict_session, prefetch=PREFETCH)
     heard.on(TokensRevoked, revoke_tokens, prefetch=PREFETCH)
+    heard.on(KeepRevocation, keep_revocation, prefetch=PREFETCH)
     heard.on(RoleChanged, evict_role, prefetch=PREFETCH)
     heard.on(ApiKeyChanged, api_keys.changed, prefetch=PREFETCH)
     heard.on(ErasureRequested, forget_user, prefetch=1)

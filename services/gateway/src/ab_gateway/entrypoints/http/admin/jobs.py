@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from ab_shared.contracts.http import JobEnvelope
 from ab_shared.contracts.http_admin import AdminJobOut, AdminJobsOut
@@ -24,6 +26,7 @@ from ab_gateway.entrypoints.http.admin.way_in import (
 from ab_gateway.entrypoints.http.answers import answer, parse_job_id
 
 router = APIRouter(prefix="/admin/jobs")
+Deed = Callable[[Administrator, UUID, str | None], Awaitable[JobEnvelope]]
 Show = Literal["all", "live", "failed", "ready"]
 STAGES: dict[Show, tuple[JobStage, ...]] = {
     "all": (),
@@ -31,6 +34,12 @@ STAGES: dict[Show, tuple[JobStage, ...]] = {
     "failed": ("failed", "cancelled"),
     "ready": ("ready",),
 }
+
+
+def _deed(right: Action) -> dict[str, Any]:
+    """What the document says of every route that changes a job."""
+    told = described(right, 400, 404, 409, 413, **MAY_SAY_WHY)
+    return {"response_model": JobEnvelope, **told}
 
 
 @router.get(
@@ -68,9 +77,8 @@ async def read_any_job(
 
 @router.post(
     "/{job_id}/cancel",
-    response_model=JobEnvelope,
     summary="Cancel a job",
-    **described(Action.CANCEL_JOBS, 400, 404, 409, 413, **MAY_SAY_WHY),
+    **_deed(Action.CANCEL_JOBS),
 )
 async def cancel_any_job(
     request: Request,
@@ -79,15 +87,13 @@ async def cancel_any_job(
     job_id: str,
 ) -> Response:
     """Ends a live job as if its owner had; its generation goes back."""
-    wanted = parse_job_id(job_id)
-    return answer(await desk.jobs.cancel(by, wanted, await reason_in(request)))
+    return await _done(request, desk.jobs.cancel, by, job_id)
 
 
 @router.post(
     "/{job_id}/retry",
-    response_model=JobEnvelope,
     summary="Try a failed job again",
-    **described(Action.RETRY_JOBS, 400, 404, 409, 413, **MAY_SAY_WHY),
+    **_deed(Action.RETRY_JOBS),
 )
 async def retry_any_job(
     request: Request,
@@ -96,15 +102,13 @@ async def retry_any_job(
     job_id: str,
 ) -> Response:
     """Begins a failed or cancelled job again, at no cost to its owner; any other answers 409."""
-    wanted = parse_job_id(job_id)
-    return answer(await desk.jobs.retry(by, wanted, await reason_in(request)))
+    return await _done(request, desk.jobs.retry, by, job_id)
 
 
 @router.post(
     "/{job_id}/requeue",
-    response_model=JobEnvelope,
     summary="Ask anew for all a job waits for",
-    **described(Action.REQUEUE_JOBS, 400, 404, 409, 413, **MAY_SAY_WHY),
+    **_deed(Action.REQUEUE_JOBS),
 )
 async def requeue_any_job(
     request: Request,
@@ -113,5 +117,9 @@ async def requeue_any_job(
     job_id: str,
 ) -> Response:
     """As retry, and a live job asks again for everything it waits for; a finished one is 409."""
+    return await _done(request, desk.jobs.requeue, by, job_id)
+
+
+async def _done(request: Request, deed: Deed, by: Administrator, job_id: str) -> Response:
     wanted = parse_job_id(job_id)
-    return answer(await desk.jobs.requeue(by, wanted, await reason_in(request)))
+    return answer(await deed(by, wanted, await reason_in(request)))
