@@ -51,9 +51,10 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head = False
         self._status = HTTPStatus.BAD_REQUEST
         self._patience: asyncio.TimerHandle | None = None
-        transport.get_extra_info("socket").setsockopt(
-            socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_MS
-        )
+        # Linux alone has it; elsewhere, as on a developer's Mac, a stalled peer is kept longer.
+        if (stalled := getattr(socket, "TCP_USER_TIMEOUT", None)) is not None:
+            opened = transport.get_extra_info("socket")
+            opened.setsockopt(socket.IPPROTO_TCP, stalled, STALLED_MS)
         self._wait_for(HEAD_SECONDS)
         if len(self.connections) > self.most:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
