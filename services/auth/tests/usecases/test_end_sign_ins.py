@@ -53,7 +53,10 @@ class Phones:
     @property
     def told(self) -> list[revoking.TokensRevoked]:
         sent = self.store.transactions.sent
-        return [message for message in sent if isinstance(message, revoking.TokensRevoked)]
+        told = [message for message in sent if isinstance(message, revoking.TokensRevoked)]
+        # Each is told durably too, for when no gateway is up.
+        assert told == [m.revoked for m in sent if isinstance(m, revoking.KeepRevocation)]
+        return told
 
 
 def sid(tokens: rpc.TokenPair) -> str:

@@ -15,7 +15,7 @@ from ab_auth.usecases.store_identity_event import StoreIdentityEvent
 from ab_shared.contracts import rpc
 from ab_shared.contracts.identity_events import MeetUser as Met
 from ab_shared.contracts.identity_events import StoreIdentityEvent as Event
-from ab_shared.contracts.revoking import TokensRevoked
+from ab_shared.contracts.revoking import KeepRevocation, TokensRevoked
 from ab_shared.errors import Conflict, DependencyUnavailable, NotFound
 from ab_shared.testing.clock import FakeClock
 from auth_memory.identities import Eraser
@@ -54,7 +54,11 @@ class Desk:
 
     @property
     def revoked(self) -> list[TokensRevoked]:
-        return [one for one in self.store.transactions.sent if isinstance(one, TokensRevoked)]
+        sent = self.store.transactions.sent
+        told = [one for one in sent if isinstance(one, TokensRevoked)]
+        # Each is told durably too, for when no gateway is up.
+        assert told == [one.revoked for one in sent if isinstance(one, KeepRevocation)]
+        return told
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ ROUTES: tuple[Route, ...] = (
     Route(profiles.UserUpdated, ("auth",), ("entitlement",)),
     Route(events.KeysRotated, ("auth",), ("gateway",)),
     Route(revoking.TokensRevoked, ("auth",), ("gateway",)),
+    Route(revoking.KeepRevocation, ("auth",), ("gateway",)),
     Route(api_keys.ApiKeyChanged, ("auth",), ("gateway",)),
     Route(events.ReadReady, ("tts",), ("session",)),
     Route(events.ReadFailed, ("tts",), ("session",)),

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import AwareDatetime, Field
 
 from ab_shared.contracts.audit import MAX_REASON, MAX_TEXT, ActorKind
-from ab_shared.contracts.base import Contract, Event, Request
+from ab_shared.contracts.base import Command, Contract, Event, Request
 
 MAX_USER_ID = 255
 
@@ -26,6 +26,17 @@ class TokensRevoked(Event):
     session_ids: tuple[str, ...] = ()
     issued_until: AwareDatetime | None = None
     forget_at: AwareDatetime
+
+
+class KeepRevocation(Command):
+    """The same as the event, for one gateway process to keep where all of them look.
+
+    The event goes to the processes of this moment; this waits where there is none.
+    """
+
+    routing_key: ClassVar[str] = "gateway.keep_revocation.v1"
+
+    revoked: TokensRevoked
 
 
 class SignInsEnded(Contract):

@@ -15,6 +15,7 @@ from ab_shared.runtime.logs import hashed
 from ab_auth.domain.families import Family
 from ab_auth.domain.signing_keys import MARGIN
 from ab_auth.ports import AuthUnit, Store, TokenSigner
+from ab_auth.usecases.tell_revocation import tell_revocation
 
 logger = logging.getLogger("ab.auth")
 # A message stays small, however many phones somebody has lost.
@@ -34,13 +35,12 @@ class RevokeTokens:
         speaking = [family for family in ended if family.may_speak(now, life + MARGIN)]
         for start in range(0, len(speaking), MOST_SESSIONS):
             some = speaking[start : start + MOST_SESSIONS]
-            await unit.send(
-                revoking.TokensRevoked(
-                    user_id=some[0].user_id,
-                    session_ids=tuple(family.id for family in some),
-                    forget_at=now + life + MARGIN,
-                )
+            revoked = revoking.TokensRevoked(
+                user_id=some[0].user_id,
+                session_ids=tuple(family.id for family in some),
+                forget_at=now + life + MARGIN,
             )
+            await tell_revocation(unit, revoked)
 
 
 @dataclass(frozen=True, slots=True)

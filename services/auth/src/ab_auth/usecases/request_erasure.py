@@ -24,6 +24,7 @@ from ab_auth.domain.identities import Departure
 from ab_auth.domain.privacy_job import PrivacyRecord, proof_of, public
 from ab_auth.privacy_ports import PrivacyStore, PrivacyUnit
 from ab_auth.usecases.tell_privacy_job import tell_privacy_job
+from ab_auth.usecases.tell_revocation import tell_revocation
 
 logger = logging.getLogger("ab.auth")
 
@@ -63,9 +64,8 @@ class RequestErasure:
     async def _begin(self, unit: PrivacyUnit, request: Request) -> PrivacyRecord:
         user_id, at = request.user_id, self.clock()
         # First of all: whatever is made with these tokens would have to be erased again.
-        await unit.send(
-            TokensRevoked(user_id=user_id, issued_until=at, forget_at=at + self.longest_token)
-        )
+        revoked = TokensRevoked(user_id=user_id, issued_until=at, forget_at=at + self.longest_token)
+        await tell_revocation(unit, revoked)
         counts = await self._forget(unit, user_id, at)
         proof = proof_of(self.proof_key, user_id)
         record = begin_erasure(

@@ -14,6 +14,7 @@ from ab_shared.runtime.clock import Clock
 from ab_auth.domain.identities import Outsider
 from ab_auth.ports import AuthUnit, Store
 from ab_auth.usecases.say_goodbye import SayGoodbye
+from ab_auth.usecases.tell_revocation import tell_revocation
 from ab_auth.usecases.welcome_outsider import welcome
 
 CHANGED = frozenset({"user.created", "user.updated"})
@@ -64,7 +65,7 @@ class StoreIdentityEvent:
             ended = TokensRevoked(
                 user_id=who.user_id, session_ids=(event.session_id,), forget_at=until
             )
-            await unit.send(ended)
+            await tell_revocation(unit, ended)
 
     async def _changed(self, unit: AuthUnit, event: Request, who: Outsider) -> None:
         user, _ = await welcome(unit, who, self.clock())
@@ -75,6 +76,5 @@ class StoreIdentityEvent:
             raise Conflict("The issuer's user has another id here: was its prefix changed?")
         if event.banned:
             until = self.clock() + self.token_life
-            await unit.send(
-                TokensRevoked(user_id=user.id, issued_until=event.changed_at, forget_at=until)
-            )
+            banned = TokensRevoked(user_id=user.id, issued_until=event.changed_at, forget_at=until)
+            await tell_revocation(unit, banned)
