@@ -6,9 +6,10 @@ import asyncio
 import copy
 import itertools
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ class Rows:
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     trail: list[StoredAuditEntry] = field(default_factory=list)
+    erased: set[str] = field(default_factory=set)
     news: News = field(default_factory=News)
 
 
@@ -150,6 +152,13 @@ class MemoryUnit(MemoryKeyRows, MemoryIdentities, MemoryUnitOfWork):
 
     async def issuers_of(self, user_id: str) -> Sequence[str]:
         return sorted(i for (i, _), user in self.rows.identities.items() if user == user_id)
+
+    async def erased_of(self, proofs: Mapping[str, str], at: datetime) -> Sequence[str]:
+        del at
+        return [proof for proof, user in proofs.items() if user in self.rows.erased]
+
+    async def being_erased(self, user_id: str) -> bool:
+        return user_id in self.rows.erased
 
     async def add_entry(self, message_id: str, correlation_id: str, entry: AuditEntry) -> bool:
         if any(kept.id == message_id for kept in self.rows.trail):

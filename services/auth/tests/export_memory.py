@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from ab_auth.domain.exports import Export, taken
+from ab_auth.domain.exports import KEPT, Export, taken
 from ab_auth.export_ports import Packed
 from ab_shared.contracts.exporting import ExportedFile, ExportedRecord, ExportPage
 from ab_shared.testing.memory_transactions import (
@@ -64,9 +64,11 @@ class MemoryExportUnit(MemoryUnitOfWork):
         self._rows[export.job_id] = export
         return export
 
-    async def renew(self, export: Export, until: datetime) -> None:
-        if self._held(export):
+    async def renew(self, export: Export, until: datetime) -> bool:
+        held = self._held(export)
+        if held:
             self._rows[export.job_id] = replace(self._rows[export.job_id], due_at=until)
+        return held
 
     async def keep(self, export: Export) -> bool:
         held = self._held(export)
@@ -77,8 +79,16 @@ class MemoryExportUnit(MemoryUnitOfWork):
     async def of_user(self, user_id: str) -> Sequence[Export]:
         return [row for row in self._rows.values() if row.user_id == user_id]
 
+    async def call_off(self, export: Export) -> None:
+        self._rows[export.job_id] = export
+
     async def outlived(self, now: datetime, limit: int) -> Sequence[Export]:
-        rows = [r for r in self._rows.values() if r.archive and r.archive.expires_at <= now]
+        ends = {
+            r.job_id: r.archive.expires_at if r.archive else (r.finished_at or now) + KEPT
+            for r in self._rows.values()
+            if not r.live
+        }
+        rows = [self._rows[job_id] for job_id, end in ends.items() if end <= now]
         return sorted(rows, key=lambda row: row.created_at)[:limit]
 
     async def forget(self, job_ids: Sequence[UUID]) -> int:

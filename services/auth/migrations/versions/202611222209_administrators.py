@@ -1,4 +1,7 @@
-"""Administrators: what each holds, and who gave it to them."""
+"""Administrators: what each holds, and who gave it to them.
+
+No downgrade: the release before works with it, and going back would forget who holds a role.
+"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,8 @@
-"""Signing keys that take turns, keys for machines, tries to sign in, and sign-ins that end."""
+"""Signing keys that take turns, keys for machines, tries to sign in, and sign-ins that end.
+
+No downgrade: the release before works with it, and going back would forget machines' keys, and how
+long tokens of a signing key can live.
+"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,7 @@
-"""What other issuers tell of their users: what changed when, who has left, how lists compare."""
+"""What other issuers tell of their users: what changed when, who has left, how lists compare.
+
+No downgrade: the release before works with it, and going back would forget who has left.
+"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,6 +1,7 @@
 """Erasures and exports; users who are being erased stay away; the audit trail forgets names.
 
-The release before knows nothing of all this and goes on working.
+The release before knows nothing of all this and goes on working. No downgrade: going back would
+forget the proofs, and erasures that are not over.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,7 @@
-"""Whose known places these are, so that they go with their user."""
+"""Whose known places these are, so that they go with their user.
+
+No downgrade: the release before works with it, and going back would forget whose they are.
+"""
 
 import sqlalchemy as sa
 from alembic import op

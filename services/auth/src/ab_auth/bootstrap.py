@@ -44,6 +44,7 @@ from ab_auth.usecases.ensure_signing_key import EnsureSigningKey
 from ab_auth.usecases.find_person import FindPerson
 from ab_auth.usecases.find_user import FindUser
 from ab_auth.usecases.forget_exports import ForgetExports
+from ab_auth.usecases.forget_mentions import ForgetMentions
 from ab_auth.usecases.get_profile import GetProfile
 from ab_auth.usecases.get_role import GetRole
 from ab_auth.usecases.get_signing_keys import GetSigningKeys
@@ -224,7 +225,8 @@ def privacy_desk(
     """Everything around erasures; archives of theirs go with people."""
     store = PostgresPrivacyStore(backbone.transactions)
     key = settings.erasure_proof_key.get_secret_value().encode()
-    own = () if archives is None else (archives.forget.erase,)
+    mentions = ForgetMentions(store)
+    own = (mentions,) if archives is None else (mentions, archives.forget.erase)
     longest = max(settings.access_token_seconds, settings.clerk_token_seconds)
     return PrivacyDesk(
         erase=RequestErasure(store, key, len(own), timedelta(seconds=longest) + MARGIN, utc_now),
@@ -301,7 +303,8 @@ async def running(settings: AuthSettings, health: Health) -> AsyncIterator[None]
             issuer = await builtin_issuer(settings, store, stack)
             name = settings.token_issuer_url if issuer else None
             profile = GetProfile(store, name, utc_now)
-            trail = AuditDesk(RecordAudit(store), ListAudit(store))
+            key = settings.erasure_proof_key.get_secret_value().encode()
+            trail = AuditDesk(RecordAudit(store, key), ListAudit(store))
             roles = role_desk(store, users, name)
             heard = subscriptions(profile, issuer, trail, roles)
             hear_keys(heard, api_key_desk(store), issuer.desk if issuer else None)

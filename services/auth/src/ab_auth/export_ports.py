@@ -35,8 +35,8 @@ class Exports(UnitOfWork, Protocol):
         """The next attempt at a live one that is due; two callers at once get different ones."""
         ...
 
-    async def renew(self, export: Export, until: datetime) -> None:
-        """Holds it longer, if it is still held."""
+    async def renew(self, export: Export, until: datetime) -> bool:
+        """Holds it longer; False when it is somebody else's by now, over or gone."""
         ...
 
     async def keep(self, export: Export) -> bool:
@@ -44,11 +44,15 @@ class Exports(UnitOfWork, Protocol):
         ...
 
     async def of_user(self, user_id: str) -> Sequence[Export]:
-        """All there are of a user."""
+        """All there are of a user, held until the transaction ends."""
+        ...
+
+    async def call_off(self, export: Export) -> None:
+        """Writes one that is held by this transaction, whosever attempt it was."""
         ...
 
     async def outlived(self, now: datetime, limit: int) -> Sequence[Export]:
-        """Those whose archive is not kept any longer, longest first."""
+        """Those whose archive, or failure, is not kept any longer, longest first."""
         ...
 
     async def forget(self, job_ids: Sequence[UUID]) -> int:

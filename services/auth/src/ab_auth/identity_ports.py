@@ -46,6 +46,10 @@ class Identities(Protocol):
         """Somebody is back."""
         ...
 
+    async def being_erased(self, user_id: str) -> bool:
+        """Whether an erasure of this user is live: nobody becomes this user meanwhile."""
+        ...
+
     async def mark_listed(
         self, issuer: str, subjects: Collection[str], at: datetime
     ) -> frozenset[str]:

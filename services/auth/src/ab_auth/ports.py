@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -156,7 +156,15 @@ class ApiKeys(Protocol):
 
 
 class Trail(Protocol):
-    """The audit trail: grows, and nothing in it ever changes."""
+    """The audit trail: grows, and nothing in it ever changes but for the names of the erased."""
+
+    async def erased_of(self, proofs: Mapping[str, str], at: datetime) -> Collection[str]:
+        """Which of these proofs, each with its id, are of users whom an entry of ``at`` means.
+
+        Those whose erasure is live, or ended later than that, or who have not come back since. Who
+        begins to search the trail for a name waits until the transaction has added its entry.
+        """
+        ...
 
     async def add_entry(self, message_id: str, correlation_id: str, entry: AuditEntry) -> bool:
         """Writes an entry unless that message has been written; whether it was."""

@@ -61,7 +61,17 @@ class PrivacyUnit(AuthUnit, Protocol):
         ...
 
     async def rename_in_trail(self, user_id: str, proof: str) -> int:
-        """Puts the proof in place of the id wherever deeds name the user; in how many entries."""
+        """Puts the proof in place of the id in deeds by or to the user; in how many.
+
+        Only while their erasure is live: the database refuses anybody else.
+        """
+        ...
+
+    async def rename_mentions(self, user_id: str, proof: str, behind: int, most: int) -> int | None:
+        """The same wherever the next ``most`` entries behind a number mention the user.
+
+        The number of the last of them; None where there are none.
+        """
         ...
 
 

@@ -46,7 +46,7 @@ class TestPostgresTrail:
 
     async def tell(self, store: PostgresStore, entry: AuditRecorded, message_id: str) -> None:
         with bound(Context(message_id=message_id, correlation_id="c-1")):
-            await RecordAudit(store)(entry)
+            await RecordAudit(store, b"k" * 32)(entry)
 
     async def test_entries_come_back_as_they_were_told_and_once(self, store: PostgresStore) -> None:
         for number in range(5):

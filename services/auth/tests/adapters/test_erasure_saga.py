@@ -157,6 +157,7 @@ async def test_auth_dies_between_any_two_steps(auth: Auth) -> None:
         # Its end is told once, however often the steps before it were done.
         assert kinds.count("auth.user_erased") == 1, dies
         assert kinds.count("auth.tokens_revoked") == 1, dies
+        assert kinds.count("gateway.keep_revocation") == 1, dies
         async with auth.begin() as unit:
             assert await unit.user(user) is None, dies
         assert await auth.deeds(user) == 0, dies

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from ab_auth.adapters.postgres import PostgresStore
 from ab_auth.bootstrap import role_desk
 from ab_auth.domain.accounts import User
+from ab_auth.usecases.change_role import ChangeRole
+from ab_auth.usecases.find_person import FindPerson
+from ab_auth.usecases.grant_role import GrantRole
 from ab_shared.contracts import admin
 from ab_shared.contracts.admin import Role
 from ab_shared.database.engine import engine_for
@@ -53,7 +57,7 @@ async def test_change_and_entry_are_one_transaction(made: ServiceDatabase) -> No
     desk = role_desk(store_on(made.engine), None, None)
     assert (await desk.get(admin.GetRole(user_id="nobody"))).role is None
     await desk.grant(grant(NAMES[0]))
-    await desk.grant(grant(NAMES[1], Role.SUPPORT))
+    first = await desk.grant(grant(NAMES[1], Role.SUPPORT))
     await desk.revoke(revoke(NAMES[1]))
     with pytest.raises(Conflict):
         await desk.revoke(revoke(NAMES[0]))
@@ -64,7 +68,7 @@ async def test_change_and_entry_are_one_transaction(made: ServiceDatabase) -> No
     found = await desk.find(admin.FindUser(person=admin.Person(user_id=NAMES[0])))
     assert (found.issuers, found.role) == (("https://clerk.test",), Role.ADMIN)
     held = await desk.get(admin.GetRole(user_id=NAMES[1]))
-    assert (held.role, held.version) == (None, 2)
+    assert (held.role, held.version) == (None, first.version + 1)
     async with made.engine.connect() as connection:
         rows = await connection.execute(text("SELECT envelope FROM outbox ORDER BY id"))
         sent = [json.loads(row.envelope)["type"] for row in rows]
@@ -95,8 +99,15 @@ async def test_of_many_processes_that_demote_everybody_one_administrator_is_left
 
 async def test_a_user_who_goes_takes_the_role_along(made: ServiceDatabase) -> None:
     store = store_on(made.engine)
-    desk = role_desk(store, None, None)
-    await desk.grant(grant(NAMES[0]))
+    times = iter((NOW, NOW + timedelta(seconds=5), NOW + timedelta(minutes=1)))
+    change = ChangeRole(store, FindPerson(store, None), lambda: next(times))
+    desk = replace(role_desk(store, None, None), grant=GrantRole(change))
+    await desk.grant(grant(NAMES[0], Role.SUPPORT))
+    before = await desk.grant(grant(NAMES[0]))
     async with made.engine.begin() as connection:
         await connection.execute(text("DELETE FROM users"))
     assert (await desk.get(admin.GetRole(user_id=NAMES[0]))).role is None
+    # Gateways remember what they heard last: whoever comes back must not be older than that.
+    async with store.begin() as unit:
+        await unit.add_user(User(NAMES[0], NOW))
+    assert (await desk.grant(grant(NAMES[0]))).version > before.version + 1

@@ -30,7 +30,7 @@ def credentials(password: str = GOOD) -> rpc.Credentials:
 
 
 def trail(store: Any) -> AuditDesk:
-    return AuditDesk(RecordAudit(store), ListAudit(store))
+    return AuditDesk(RecordAudit(store, b"k" * 32), ListAudit(store))
 
 
 def with_deaf_ears(heard: Subscriptions) -> Subscriptions:

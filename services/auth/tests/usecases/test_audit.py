@@ -32,7 +32,7 @@ def deed(number: int, **more: Any) -> AuditRecorded:
 
 async def told(store: Any, entry: AuditRecorded, message_id: str) -> None:
     with bound(Context(message_id=message_id, correlation_id="c-1")):
-        await RecordAudit(store)(entry)
+        await RecordAudit(store, b"k" * 32)(entry)
 
 
 async def test_what_is_told_twice_is_kept_once(memory_store: Any) -> None:
@@ -78,7 +78,7 @@ async def test_it_can_be_narrowed(memory_store: Any) -> None:
 
 async def test_an_entry_that_no_message_told_is_refused(memory_store: Any) -> None:
     with bound(Context()), pytest.raises(InvalidMessage):
-        await RecordAudit(memory_store)(deed(1))
+        await RecordAudit(memory_store, b"k" * 32)(deed(1))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from ab_auth.domain.exports import AFTER_FAILURE, KEPT, LEASE, MOST_ATTEMPTS, PAUSES
+from ab_auth.domain.exports import (
+    AFTER_FAILURE,
+    KEPT,
+    LEASE,
+    LETTING_GO,
+    MOST_ATTEMPTS,
+    PAUSES,
+)
+from ab_auth.export_ports import Packed
 from ab_auth.usecases.forget_exports import ForgetExports
 from ab_auth.usecases.make_exports import MakeExports
 from ab_auth.usecases.request_export import RequestExport
@@ -22,7 +30,7 @@ from ab_shared.errors import DependencyUnavailable, InvalidMessage, NotFound, Ra
 from ab_shared.testing.clock import FakeClock
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from export_memory import MemoryArchives, MemoryExports, MemorySource
+from export_memory import MemoryArchives, MemoryExports, MemoryPacking, MemorySource
 
 DAY = 24 * 3600.0
 CLERK = "https://clerk.test"
@@ -33,6 +41,10 @@ TRACK = ExportedFile(
 
 def page(kind: str, *files: ExportedFile) -> ExportPage:
     return ExportPage(records=(ExportedRecord(kind=kind, data={}),), files=files)
+
+
+class KilledError(Exception):
+    """The process is gone."""
 
 
 @dataclass
@@ -206,21 +218,94 @@ async def test_a_slow_worker_that_lost_its_lease_leaves_nothing(
 
 
 async def test_who_is_erased_meanwhile_leaves_nothing(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.ask()
     other = await desk.ask("somebody else")
 
     async def erase() -> None:
-        await desk.forget.of_user("user")
+        async with desk.store.begin() as unit:
+            theirs = await unit.of_user("user")
+        if any(export.live for export in theirs):
+            with pytest.raises(DependencyUnavailable):
+                await desk.forget.of_user("user")
 
     monkeypatch.setattr(desk.archives, "before_sound", erase)
     assert await desk.make() == 2
+    assert [UUID(key.split("/")[1]) for key in desk.archives.stored] == [other.job_id]
+    clock.advance(LETTING_GO.total_seconds())
+    assert await desk.forget.of_user("user") == 1
     assert set(desk.store.rows) == {other.job_id}
     assert [UUID(key.split("/")[1]) for key in desk.archives.stored] == [other.job_id]
     assert await desk.forget.of_user("user") == 0
     assert await desk.forget.of_user("somebody else") == 1
     assert desk.archives.stored == {}
+
+
+async def test_a_worker_that_dies_over_its_store_leaves_nothing(
+    desk: Desk, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = await desk.ask()
+    store = desk.archives.store
+
+    async def store_late_and_die(key: str, packed: Packed) -> None:
+        with pytest.raises(DependencyUnavailable):
+            await desk.forget.of_user("user")
+        await store(key, packed)
+        raise KilledError
+
+    monkeypatch.setattr(desk.archives, "store", store_late_and_die)
+    with pytest.raises(KilledError):
+        await desk.make()
+    assert len(desk.archives.stored) == 1
+    # Nobody begins anew meanwhile, and the row stays until it is certain that all has gone.
+    clock.advance(LETTING_GO.total_seconds() - 1)
+    assert await desk.make() == 0
+    with pytest.raises(DependencyUnavailable):
+        await desk.forget.of_user("user")
+    assert list(desk.store.rows) == [state.job_id]
+    clock.advance(1)
+    assert await desk.forget.of_user("user") == 1
+    assert desk.archives.stored == {}
+    assert desk.store.rows == {}
+
+
+async def test_a_worker_whose_lease_is_gone_stops_at_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.ask()
+    monkeypatch.setattr("ab_auth.usecases.make_exports.RENEW_SECONDS", 0.01)
+
+    async def upload_for_ever(*_: object) -> None:
+        with pytest.raises(DependencyUnavailable):
+            await desk.forget.of_user("user")
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(desk.archives, "store", upload_for_ever)
+    async with asyncio.timeout(5):
+        assert await desk.make() == 1
+    assert desk.archives.stored == {}
+
+
+async def test_a_failure_is_forgotten_after_a_week_with_what_was_stored(
+    desk: Desk, clock: FakeClock
+) -> None:
+    state = await desk.ask()
+    async with desk.store.begin() as unit:
+        died = await unit.take(clock())
+    assert died is not None
+    # It died between storing and saying so; the next attempt finds something that will not mend.
+    desk.archives.stored[died.key] = MemoryPacking(desk.archives)
+    clock.advance(LEASE.total_seconds())
+    desk.sources[0].failure = InvalidMessage("what is that?")
+    await desk.make()
+    assert desk.job(state).state == "failed"
+    clock.advance(KEPT.total_seconds() - 1)
+    assert await desk.forget() == 0
+    clock.advance(1)
+    assert await desk.forget() == 1
+    assert desk.archives.stored == {}
+    assert desk.store.rows == {}
 
 
 async def test_an_object_that_cannot_be_removed_keeps_its_row(desk: Desk, clock: FakeClock) -> None:

@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from ab_shared.contracts.audit import AuditEntry, ListAudit, StoredAuditEntry
 from ab_shared.database.unit import PostgresUnitOfWork
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from ab_auth.adapters.tables import AuditRow
+from ab_auth.adapters.privacy_tables import PrivacyJobRow
+from ab_auth.adapters.tables import METADATA, AuditRow, UserRow
 
+# Shared by all who add; the first batch of an erasure's search takes it alone.
+HOLD_TRAIL = text("SELECT pg_advisory_xact_lock_shared(7061726604)")
+JOB = METADATA.tables[str(PrivacyJobRow.__tablename__)]
 COLUMNS = [col(getattr(AuditRow, name)) for name in StoredAuditEntry.model_fields]
 
 
 class PostgresTrail(PostgresUnitOfWork):
     """Implements ``Trail``."""
+
+    async def erased_of(self, proofs: Mapping[str, str], at: datetime) -> Collection[str]:
+        """By the index of proofs; an erasure that begins meanwhile waits for this transaction."""
+        await self._connection.execute(HOLD_TRAIL)
+        query = (
+            select(
+                JOB.c.proof, func.bool_or(JOB.c.finished_at.is_(None) | (JOB.c.finished_at >= at))
+            )
+            .where(JOB.c.kind == "erasure", JOB.c.proof.in_(list(proofs)))
+            .group_by(JOB.c.proof)
+        )
+        rows = (await self._connection.execute(query)).all()
+        found = {row[0]: row[1] for row in rows}
+        if not found:
+            return ()
+        ids = [proofs[proof] for proof in found]
+        back = select(col(UserRow.id)).where(col(UserRow.id).in_(ids))
+        here = set((await self._connection.execute(back)).scalars())
+        return [proof for proof, meant in found.items() if meant or proofs[proof] not in here]
 
     async def add_entry(self, message_id: str, correlation_id: str, entry: AuditEntry) -> bool:
         """Writes an entry unless that message has been written; whether it was."""

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from ab_shared.contracts.exporting import Archive
 from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
-from sqlalchemy import RowMapping, Select, delete, select, text, update
+from sqlalchemy import RowMapping, Select, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from ab_auth.adapters.privacy_tables import PrivacyJobRow as Job
-from ab_auth.domain.exports import Export, taken
+from ab_auth.domain.exports import KEPT, Export, taken
 
 EXPORT = "export"
 HOLD_USER = text("SELECT pg_advisory_xact_lock(hashtextextended('export ' || :user_id, 0))")
@@ -63,9 +63,10 @@ class PostgresExportUnit(PostgresUnitOfWork):
         await self._connection.execute(statement)
         return export
 
-    async def renew(self, export: Export, until: datetime) -> None:
+    async def renew(self, export: Export, until: datetime) -> bool:
         """One update."""
-        await self._connection.execute(_held(export).values(due_at=until))
+        renewed = await self._connection.execute(_held(export).values(due_at=until))
+        return renewed.rowcount == 1
 
     async def keep(self, export: Export) -> bool:
         """One update."""
@@ -75,11 +76,17 @@ class PostgresExportUnit(PostgresUnitOfWork):
 
     async def of_user(self, user_id: str) -> Sequence[Export]:
         """All."""
-        return await self._all(_of(user_id))
+        return await self._all(_of(user_id).with_for_update())
+
+    async def call_off(self, export: Export) -> None:
+        """One update."""
+        mine = update(Job).where(IS_EXPORT, col(Job.id) == export.job_id)
+        await self._connection.execute(mine.values(_changing(export)))
 
     async def outlived(self, now: datetime, limit: int) -> Sequence[Export]:
         """Exports are few: a week of them."""
-        query = select(*ALL).where(IS_EXPORT, EXPIRED.bindparams(now=now))
+        failed = (col(Job.stage) == "failed") & (col(Job.finished_at) <= now - KEPT)
+        query = select(*ALL).where(IS_EXPORT, or_(EXPIRED.bindparams(now=now), failed))
         return await self._all(query.order_by(col(Job.requested_at)).limit(limit))
 
     async def forget(self, job_ids: Sequence[UUID]) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from ab_auth.adapters.identity_tables import ComparisonRow, DepartureRow
+from ab_auth.adapters.privacy_tables import PrivacyJobRow as Job
 from ab_auth.adapters.tables import IdentityRow
 from ab_auth.domain.identities import Comparison, ComparisonState, Departure, Outsider
 
@@ -55,6 +56,15 @@ class PostgresIdentities(PostgresUnitOfWork):
         query = select(*columns).where(col(IdentityRow.user_id) == user_id).limit(1)
         row = (await self._connection.execute(query)).one_or_none()
         return Outsider(row.issuer, row.subject, row.user_id) if row else None
+
+    async def being_erased(self, user_id: str) -> bool:
+        """By the index of live jobs."""
+        live = (
+            col(Job.user_id) == user_id,
+            col(Job.kind) == "erasure",
+            col(Job.finished_at).is_(None),
+        )
+        return bool((await self._connection.execute(select(exists().where(*live)))).scalar())
 
     async def departure(self, who: Outsider) -> Departure | None:
         """Whether they have left."""

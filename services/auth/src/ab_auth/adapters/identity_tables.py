@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, Text
+from sqlalchemy import LargeBinary, Text
 from sqlmodel import Field
 
 from ab_auth.adapters.tables import INSTANT, Row
@@ -14,7 +14,6 @@ class DepartureRow(Row, table=True):
     """Somebody who has left, by a digest; ``gone``: from their issuer too."""
 
     __tablename__ = "departures"
-    __table_args__ = (Index("departures_by_age", "departed_at"),)
 
     digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
     departed_at: datetime = Field(sa_type=INSTANT)

@@ -22,6 +22,7 @@ from ab_auth.domain.privacy_job import PrivacyRecord
 
 HOLD_ERASURE = text("SELECT pg_advisory_xact_lock(hashtextextended('erasure ' || :user_id, 0))")
 RENAME = text("SELECT rename_in_audit(:user_id, :proof)")
+MENTIONS = text("SELECT rename_mentions(:user_id, :proof, :behind, :most)")
 USER_ID = "user_id"
 JOBS: Table = METADATA.tables[str(PrivacyJobRow.__tablename__)]
 C = JOBS.c
@@ -115,6 +116,12 @@ class PostgresPrivacyUnit(PostgresUnit):
             await self._connection.execute(renamed)
         wanted = {USER_ID: user_id, "proof": name}
         return int((await self._connection.execute(RENAME, wanted)).scalar_one())
+
+    async def rename_mentions(self, user_id: str, proof: str, behind: int, most: int) -> int | None:
+        """By the primary key, a bounded number of entries."""
+        wanted = {USER_ID: user_id, "proof": f"erased:{proof}", "behind": behind, "most": most}
+        last: int | None = (await self._connection.execute(MENTIONS, wanted)).scalar_one()
+        return last
 
     async def _job(self, query: Executable) -> PrivacyRecord | None:
         row = (await self._connection.execute(query)).mappings().one_or_none()

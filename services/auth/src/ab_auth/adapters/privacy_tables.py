@@ -48,4 +48,5 @@ class PrivacyJobRow(Row, table=True):
     version: int = Field(sa_type=BigInteger)
     reports: dict[str, Any] = Field(sa_type=JSONB)
     parts: dict[str, int] = Field(sa_type=JSONB)
+    trail_read: int | None = Field(default=None, sa_type=BigInteger)
     archive: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))

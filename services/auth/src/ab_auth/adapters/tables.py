@@ -104,7 +104,7 @@ class AdminRow(Row, table=True):
     role: str | None = Field(default=None, sa_type=Text)
     granted_by: str = Field(sa_type=Text)
     granted_at: datetime = Field(sa_type=INSTANT)
-    version: int
+    version: int = Field(sa_type=BigInteger)
 
 
 class AuditRow(Row, table=True):

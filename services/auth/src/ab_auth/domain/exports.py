@@ -21,6 +21,8 @@ KEPT = timedelta(days=7)
 NEW_AFTER = timedelta(days=1)
 AFTER_FAILURE = timedelta(minutes=10)
 LEASE = timedelta(minutes=2)
+LETTING_GO = LEASE / 2
+"""How long a worker may go on after its export was called off: it looks twice meanwhile."""
 MOST_ATTEMPTS = 5
 PAUSES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 COLLECTED = 0.3
@@ -144,6 +146,21 @@ def given_up(export: Export, at: datetime, *, again: bool) -> Export:
         finished_at=at,
         version=export.version + 1,
     )
+
+
+def called_off(export: Export, at: datetime) -> Export:
+    """No attempt's any more: whoever works on it can't keep anything, and nobody else takes it."""
+    if not export.live:
+        return export
+    after = replace(export, attempt=export.attempt + 1, version=export.version + 1)
+    return replace(after, stage="failed", error=FAILED, due_at=None, finished_at=at)
+
+
+def let_go(export: Export, at: datetime) -> bool:
+    """Whether nobody can be storing anything for it any more."""
+    if export.live or export.finished_at is None:
+        return False
+    return export.stage == "ready" or at - export.finished_at >= LETTING_GO
 
 
 def answers(newest: Export, now: datetime, *, fresh: bool) -> bool:

@@ -22,7 +22,8 @@ class PrivacyRecord:
     """A job as auth keeps it.
 
     ``user_id`` goes when an erasure is over; ``proof``, a keyed hash of it, stays. ``parts`` says
-    how many reports of a service are awaited, ``due_at`` when somebody looks after it next.
+    how many reports of a service are awaited, ``due_at`` when somebody looks after it next,
+    ``trail_read`` up to which entry the trail has been searched for the name.
     """
 
     id: UUID
@@ -43,6 +44,7 @@ class PrivacyRecord:
     version: int = 1
     reports: Reports = field(default_factory=dict)
     parts: Mapping[str, int] = field(default_factory=dict)
+    trail_read: int | None = None
     archive: Mapping[str, Any] | None = None
 
     @property

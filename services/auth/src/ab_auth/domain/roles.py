@@ -14,14 +14,15 @@ from ab_shared.errors import Conflict
 class Standing:
     """What somebody holds; who held a role once keeps a standing without one.
 
-    ``version`` never starts again, or a late message could bring an old role back.
+    ``version`` begins with the seconds of the clock: an erasure takes the row along, and whoever is
+    granted a role afterwards has a later one than gateways have heard of.
     """
 
     user_id: str
     role: Role | None
     granted_by: str
     granted_at: datetime
-    version: int = 1
+    version: int
 
     def changed(self, role: Role | None, by: str, at: datetime) -> Standing:
         """The same person with another role, or with none."""

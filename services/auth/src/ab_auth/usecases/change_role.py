@@ -50,7 +50,9 @@ class ChangeRole:
 
     def _after(self, before: Standing | None, user_id: str, role: Role | None, by: str) -> Standing:
         now = self.clock()
-        return before.changed(role, by, now) if before else Standing(user_id, role, by, now)
+        if before is not None:
+            return before.changed(role, by, now)
+        return Standing(user_id, role, by, now, version=int(now.timestamp()))
 
     async def _tell(
         self,

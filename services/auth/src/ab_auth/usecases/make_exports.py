@@ -131,19 +131,31 @@ class Progress:
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
-        """Renews the lease inside the block: one large file may take longer than that lasts."""
-        renewing = asyncio.create_task(self._renew())
+        """Renews the lease inside the block: one large file may take longer than that lasts.
+
+        A lease that is lost ends the block, so that what nobody wants is not stored either.
+        """
+        working = asyncio.current_task()
+        renewing = asyncio.create_task(self._renew(working))
         try:
             yield
+        except asyncio.CancelledError:
+            if working is None or not renewing.done() or renewing.cancelled():
+                raise
+            working.uncancel()
+            raise LostError from None
         finally:
             renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await renewing
 
-    async def _renew(self) -> None:
-        while True:
+    async def _renew(self, working: asyncio.Task[object] | None) -> None:
+        held = True
+        while held:
             await asyncio.sleep(RENEW_SECONDS)
             # Failing to renew is no loss yet: the next step finds out whether it is.
             with suppress(TransientError):
                 async with self._store.begin() as unit:
-                    await unit.renew(self.export, self._clock() + LEASE)
+                    held = await unit.renew(self.export, self._clock() + LEASE)
+        if working is not None:
+            working.cancel()

@@ -8,6 +8,8 @@ from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.errors import InvalidMessage
 from ab_shared.runtime.context import current
 
+from ab_auth.domain.privacy_job import proof_of
+from ab_auth.domain.trail import ids_in, renamed
 from ab_auth.ports import Store
 
 
@@ -16,6 +18,8 @@ class RecordAudit:
     """Heard twice, an entry is kept once: the id of its message is its own."""
 
     store: Store
+    proof_key: bytes
+    """The deployment's key of proofs: who has been erased is known by nothing else."""
 
     async def __call__(self, event: AuditRecorded) -> None:
         """Writes it down; InvalidMessage when it came without a message around it."""
@@ -23,4 +27,9 @@ class RecordAudit:
         if context.message_id is None:
             raise InvalidMessage("an audit entry that no message told")
         async with self.store.begin() as unit:
-            await unit.add_entry(context.message_id, context.correlation_id, event)
+            # An entry may be late by an outbox or a dead letter: later than the erasure's search.
+            proofs = {proof_of(self.proof_key, user_id): user_id for user_id in ids_in(event)}
+            erased = await unit.erased_of(proofs, event.occurred_at)
+            names = {proofs[proof]: f"erased:{proof}" for proof in erased}
+            entry = renamed(event, names) if names else event
+            await unit.add_entry(context.message_id, context.correlation_id, entry)

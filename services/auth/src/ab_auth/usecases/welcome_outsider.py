@@ -36,6 +36,8 @@ async def welcome(
     user = User(who.user_id, now)
     if not await unit.add_user(user):
         known = await unit.user_of(who.issuer, who.subject)
+        if known is None and await unit.being_erased(who.user_id):
+            return None, False
         if known is None:
             raise Conflict("This user id belongs to a user of another issuer")
         return known, False
