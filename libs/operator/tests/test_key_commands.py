@@ -12,7 +12,7 @@ from ab_operator import main
 from ab_operator.commands import keys
 from ab_operator.desk import Desk
 from ab_operator.settings import OperatorSettings
-from ab_shared.contracts import api_keys, revoking, signing_keys
+from ab_shared.contracts import admin, api_keys, revoking, signing_keys
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
@@ -49,6 +49,13 @@ class Bus:
             return api_keys.ApiKeyStates(keys=(STATE,))
         if isinstance(request, api_keys.RevokeApiKey):
             return STATE.model_copy(update={"revoked_at": NOW})
+        if isinstance(request, admin.FindUser):
+            return admin.FoundUser(
+                user_id=request.person.user_id or "user_1",
+                timezone="UTC",
+                created_at=NOW,
+                issuers=("built-in",),
+            )
         if isinstance(request, revoking.EndSignIns):
             return revoking.SignInsEnded(families=3)
         return SIGNING
@@ -113,7 +120,20 @@ def test_keys_are_shown_without_anything_that_opens(bus: Bus) -> None:
 
 def test_a_leaked_secret_ends_at_once(bus: Bus) -> None:
     assert run("rotate", KEY_ID, "--overlap", "0").output.splitlines()[-1] == TOKEN
-    assert bus.asked[0].overlap_seconds == 0
+    assert bus.asked[-1].overlap_seconds == 0
+
+
+def test_a_fresh_secret_lives_as_long_as_the_one_before(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = STATE.secrets[0].model_copy(update={"expires_at": NOW + timedelta(hours=2)})
+    day = {"number": 2, "expires_at": NOW + timedelta(days=1)}
+    secrets = (cut, STATE.secrets[0].model_copy(update=day))
+    monkeypatch.setattr(f"{__name__}.STATE", STATE.model_copy(update={"secrets": secrets}))
+    assert run("rotate", KEY_ID).exit_code == 0
+    assert bus.asked[-1].life_seconds == 86400
+    assert run("rotate", KEY_ID, "--days", "7").exit_code == 0
+    assert bus.asked[-1].life_seconds == 7 * 86400
 
 
 def test_revoking_says_so(bus: Bus) -> None:
@@ -128,5 +148,6 @@ def test_signing_keys_and_sign_ins(bus: Bus) -> None:
     assert [type(request) for request in bus.asked] == [
         signing_keys.ListSigningKeys,
         signing_keys.RotateSigningKey,
+        admin.FindUser,
         revoking.EndSignIns,
     ]

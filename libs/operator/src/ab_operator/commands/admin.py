@@ -11,20 +11,16 @@ from ab_shared.contracts.admin import (
     GrantRole,
     HeldRole,
     ListAdmins,
-    Person,
     RevokeRole,
     Role,
 )
-from pydantic import SecretStr
 from rich.table import Table
 
 from ab_operator.desk import Desk, at_desk, console
+from ab_operator.people import Who, person
 
 app = typer.Typer(no_args_is_help=True, help="Who may use the admin surface.")
 
-Who = Annotated[
-    str, typer.Argument(metavar="WHO", help="The e-mail address they sign in with, or a user id")
-]
 Why = Annotated[str | None, typer.Option(help="For the audit trail")]
 
 
@@ -42,7 +38,7 @@ def grant(
 
     async def ask(desk: Desk) -> HeldRole:
         deed = GrantRole(
-            person=_person(who), role=role, actor=desk.actor, actor_kind="operator", reason=why
+            person=person(who), role=role, actor=desk.actor, actor_kind="operator", reason=why
         )
         return await desk.bus.call(deed)
 
@@ -54,7 +50,7 @@ def revoke(ctx: typer.Context, who: Who, *, why: Why = None) -> None:
     """Takes somebody's role, audited; the last ADMIN keeps theirs."""
 
     async def ask(desk: Desk) -> HeldRole:
-        deed = RevokeRole(person=_person(who), actor=desk.actor, actor_kind="operator", reason=why)
+        deed = RevokeRole(person=person(who), actor=desk.actor, actor_kind="operator", reason=why)
         return await desk.bus.call(deed)
 
     _tell(at_desk(ctx, ask))
@@ -79,11 +75,6 @@ def list_admins(
     for one in found:
         table.add_row(one.user_id, one.role, one.granted_by, f"{one.granted_at:%Y-%m-%d %H:%M:%S}")
     console.print(table)
-
-
-def _person(who: str) -> Person:
-    # No id of any issuer holds an @, and every address does.
-    return Person(email=SecretStr(who)) if "@" in who else Person(user_id=who)
 
 
 def _tell(held: HeldRole) -> None:

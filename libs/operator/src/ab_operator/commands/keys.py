@@ -7,14 +7,17 @@ from typing import Annotated
 
 import typer
 from ab_shared.contracts import api_keys, revoking, signing_keys
+from ab_shared.errors import NotFound
 from rich.table import Column, Table
 
-from ab_operator.desk import Desk, at_desk, console
+from ab_operator.desk import Desk, at_desk, complaints, console
+from ab_operator.people import Who, user_id_of
 
 app = typer.Typer(no_args_is_help=True, help="Keys for machines, and keys that sign tokens.")
 DAY = 24 * 3600
 HOUR = 3600
 LONGEST_LIFE_DAYS = api_keys.LONGEST_LIFE // DAY
+NONE_ENDED = 3
 LONGEST_OVERLAP_HOURS = api_keys.LONGEST_OVERLAP // HOUR
 ALL_SCOPES: tuple[api_keys.Scope, ...] = ("sessions:read", "sessions:write", "me:read", "admin")
 
@@ -67,7 +70,12 @@ def rotate(
     ctx: typer.Context,
     key: KeyId,
     *,
-    days: Days = 90,
+    days: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=LONGEST_LIFE_DAYS, help="How long the secret works; default: as the last one"
+        ),
+    ] = None,
     overlap: Annotated[
         int,
         typer.Option(
@@ -81,10 +89,11 @@ def rotate(
     """Gives a key a fresh secret and prints it, this once."""
 
     async def ask(desk: Desk) -> api_keys.NewApiKey:
+        life = days * DAY if days is not None else await _life_of(desk, key)
         return await desk.bus.call(
             api_keys.RotateApiKey(
                 key_id=key,
-                life_seconds=days * DAY,
+                life_seconds=life,
                 overlap_seconds=overlap * HOUR,
                 actor=desk.actor,
                 actor_kind="operator",
@@ -133,20 +142,40 @@ def rotate_signing(ctx: typer.Context, *, reason: Why = None) -> None:
 @app.command()
 def sign_out(
     ctx: typer.Context,
-    user: Annotated[str, typer.Argument(help="The user's id")],
+    user: Who,
     *,
     reason: Annotated[str, typer.Option(help="Why; kept in the audit trail")],
 ) -> None:
-    """Ends every sign-in of a user at the built-in issuer; access tokens are refused at once."""
+    """Ends every sign-in of a user at the built-in issuer; access tokens are refused at once.
+
+    Exit code 3 where there was none to end.
+    """
 
     async def ask(desk: Desk) -> revoking.SignInsEnded:
+        user_id = await user_id_of(desk, user)
         return await desk.bus.call(
             revoking.EndSignIns(
-                user_id=user, actor=desk.actor, actor_kind="operator", reason=reason
+                user_id=user_id, actor=desk.actor, actor_kind="operator", reason=reason
             )
         )
 
-    console.print(f"{at_desk(ctx, ask).families} sign-ins ended")
+    ended = at_desk(ctx, ask).families
+    if not ended:
+        complaints.print("0 sign-ins ended: there was none at the built-in issuer")
+        raise typer.Exit(NONE_ENDED)
+    console.print(f"{ended} sign-ins ended")
+
+
+async def _life_of(desk: Desk, key_id: str) -> int:
+    listed = await desk.bus.call(api_keys.ListApiKeys(ended=True, limit=api_keys.MAX_KEYS))
+    for key in listed.keys:
+        if key.key_id == key_id:
+            # The newest one's end is as it was made: an overlap cuts older ones only.
+            newest = max(key.secrets, key=lambda secret: secret.number)
+            return round((newest.expires_at - newest.made_at).total_seconds())
+    raise NotFound(
+        f"No such key is among the {api_keys.MAX_KEYS} newest; name its life with --days"
+    )
 
 
 def _hand_out(made: api_keys.NewApiKey) -> None:

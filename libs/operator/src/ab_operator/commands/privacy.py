@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Annotated
 from uuid import UUID
 
@@ -13,11 +15,16 @@ from ab_shared.contracts.privacy import (
     RequestErasure,
     RetryPrivacyJob,
 )
+from ab_shared.errors import NotFound
 from rich.table import Table
 
-from ab_operator.desk import Desk, at_desk, console
+from ab_operator.desk import Desk, at_desk, complaints, console
+from ab_operator.people import Who, is_address, user_id_of
 
 app = typer.Typer(no_args_is_help=True, help="Erasures and exports of users' data.")
+LOOK_SECONDS = 1.0
+EX_TEMPFAIL = 75
+NOTHING_ERASED = 3
 Reason = Annotated[str | None, typer.Option(help="Why; kept in the audit trail")]
 
 
@@ -36,16 +43,7 @@ def list_command(
 @app.command()
 def show(ctx: typer.Context, job: UUID) -> None:
     """Shows one job, and how much each service has erased."""
-    rows = _rows(ctx, ListPrivacyJobs(job_id=job))
-    _print(rows)
-    if not rows:
-        raise typer.Exit(3)
-    console.print(f"of {rows[0].subject}")
-    table = Table("service", "erased")
-    for service, counts in sorted(rows[0].counts.items()):
-        told = ", ".join(f"{kind} {count}" for kind, count in counts.items() if count)
-        table.add_row(service, told or "nothing")
-    console.print(table)
+    _print_one(at_desk(ctx, lambda desk: _row(desk, job)))
 
 
 @app.command()
@@ -65,22 +63,87 @@ def retry(ctx: typer.Context, job: UUID, reason: Reason = None) -> None:
 @app.command()
 def erase(
     ctx: typer.Context,
-    user: str,
+    user: Who,
     reason: Annotated[str, typer.Option(help="Why; kept in the audit trail")],
     *,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="An id auth does not know, but other services may")
+    ] = False,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for its end; 0 only asks for it")
+    ] = 60.0,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask whether you are sure")] = False,
 ) -> None:
-    """Erases a user, as a letter may demand."""
+    """Erases a user, as a letter may demand, and says what was erased.
+
+    Exit code 3 where nothing was held of them, 75 where it is not over yet.
+    """
+    user_id = at_desk(ctx, lambda desk: _meant(desk, user, unknown=unknown))
     if not yes:
-        typer.confirm(f"Everything of {user} goes, for good. Erase it?", abort=True)
+        typer.confirm(f"Everything of {user_id} goes, for good. Erase it?", abort=True)
 
-    async def ask(desk: Desk) -> PrivacyJobState:
+    async def ask(desk: Desk) -> UUID:
         request = RequestErasure(
-            user_id=user, requested_by="operator", actor=desk.actor, reason=reason
+            user_id=user_id, requested_by="operator", actor=desk.actor, reason=reason
         )
-        return await desk.bus.call(request)
+        return (await desk.bus.call(request)).job.id
 
-    console.print(f"erasure {at_desk(ctx, ask).job.id}")
+    job_id = at_desk(ctx, ask)
+    console.print(f"erasure {job_id}")
+    if wait:
+        _tell_end(at_desk(ctx, lambda desk: _end(desk, job_id, wait)))
+
+
+async def _meant(desk: Desk, user: str, *, unknown: bool) -> str:
+    try:
+        return await user_id_of(desk, user)
+    except NotFound as error:
+        # An address is never an id: an erasure by it would be over with nothing erased.
+        if is_address(user):
+            raise
+        if unknown:
+            return user
+        hint = "erased already (privacy list --user), or known to other services only (--unknown)?"
+        raise NotFound(f"{error.message}; {hint}") from None
+
+
+async def _row(desk: Desk, job_id: UUID) -> PrivacyJobRow:
+    rows = (await desk.bus.call(ListPrivacyJobs(job_id=job_id))).jobs
+    if not rows:
+        raise NotFound("There is no such erasure or export")
+    return rows[0]
+
+
+async def _end(desk: Desk, job_id: UUID, seconds: float) -> PrivacyJobRow:
+    until = time.monotonic() + seconds
+    row = await _row(desk, job_id)
+    while row.job.finished_at is None and time.monotonic() < until:
+        await asyncio.sleep(LOOK_SECONDS)
+        row = await _row(desk, job_id)
+    return row
+
+
+def _tell_end(row: PrivacyJobRow) -> None:
+    _print_one(row)
+    if row.job.finished_at is None:
+        complaints.print(f"It is not over yet: ab operator privacy show {row.job.id}")
+        raise typer.Exit(EX_TEMPFAIL)
+    if row.job.state == "failed":
+        complaints.print(f"Not erased: {row.job.error}", markup=False)
+        raise typer.Exit(1)
+    if not any(count for counts in row.counts.values() for count in counts.values()):
+        complaints.print("Nothing was erased: no service held anything of this user.")
+        raise typer.Exit(NOTHING_ERASED)
+
+
+def _print_one(row: PrivacyJobRow) -> None:
+    _print((row,))
+    console.print(f"of {row.subject}", markup=False)
+    table = Table("service", "erased")
+    for service, counts in sorted(row.counts.items()):
+        told = ", ".join(f"{kind} {count}" for kind, count in counts.items() if count)
+        table.add_row(service, told or "nothing")
+    console.print(table)
 
 
 def _rows(ctx: typer.Context, request: ListPrivacyJobs) -> tuple[PrivacyJobRow, ...]:

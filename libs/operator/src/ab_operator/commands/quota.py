@@ -10,6 +10,7 @@ from ab_shared.contracts.usage import MOST_CORRECTED, CorrectQuota, Quota, ShowQ
 from rich.table import Table
 
 from ab_operator.desk import Desk, at_desk, console
+from ab_operator.people import Who, user_id_of
 
 app = typer.Typer(no_args_is_help=True, help="Quotas of listeners.")
 
@@ -17,13 +18,14 @@ app = typer.Typer(no_args_is_help=True, help="Quotas of listeners.")
 @app.command()
 def show(
     ctx: typer.Context,
-    user: str,
+    user: Who,
     lines: Annotated[int, typer.Option(min=1, max=200, help="How much of the ledger")] = 20,
 ) -> None:
     """Shows what counts today and the end of the ledger; exit code 3 where it does not add up."""
 
     async def ask(desk: Desk) -> Quota:
-        return await desk.bus.call(ShowQuota(user_id=user, lines=lines))
+        user_id = await user_id_of(desk, user)
+        return await desk.bus.call(ShowQuota(user_id=user_id, lines=lines))
 
     quota = at_desk(ctx, ask)
     _print(quota)
@@ -34,7 +36,7 @@ def show(
 @app.command(context_settings={"ignore_unknown_options": True})
 def correct(
     ctx: typer.Context,
-    user: str,
+    user: Who,
     amount: Annotated[
         int,
         typer.Argument(
@@ -53,10 +55,11 @@ def correct(
     request_id = request or uuid4()
 
     async def ask(desk: Desk) -> Quota:
+        user_id = await user_id_of(desk, user)
         return await desk.bus.call(
             CorrectQuota(
                 request_id=request_id,
-                user_id=user,
+                user_id=user_id,
                 amount=amount,
                 reason=reason,
                 actor=desk.actor,

@@ -14,8 +14,20 @@ from ab_operator.settings import LOCAL_STACK
 
 SECONDS = 10.0
 EX_TEMPFAIL = 75
+# It is there, and does not know what it was asked about.
+REFUSED = (400, 404)
 
-User = Annotated[str, typer.Argument(metavar="USER", help="Id of a user, or an anonymous one")]
+
+def _somebody(user: str) -> str:
+    if not user.strip():
+        raise typer.BadParameter("name somebody")
+    return user
+
+
+User = Annotated[
+    str,
+    typer.Argument(metavar="USER", help="Id of a user, or an anonymous one", callback=_somebody),
+]
 
 app = typer.Typer(
     no_args_is_help=True, help="Purchases and sign-ins at the vendors a local stack plays."
@@ -126,14 +138,14 @@ def sign_out(
     session: Annotated[str, typer.Argument(metavar="SESSION", help="sess_...: a token's sid")],
 ) -> None:
     """Revokes a sign-in at the made-up Clerk: its tokens are refused within a second."""
-    _post(ctx, "clerk", "end-session", {"session_id": session})
+    _post(ctx, "clerk", "end-session", {"session_id": session}, unknown="There is no such session")
     console.print("session.revoked is on its way to the gateway")
 
 
 @app.command("delete-user")
 def delete_user(ctx: typer.Context, user: User) -> None:
     """Deletes somebody at the made-up Clerk: everything held of them is erased."""
-    _post(ctx, "clerk", "delete", {"user_id": user})
+    _post(ctx, "clerk", "delete", {"user_id": user}, unknown="There is no such user")
     console.print("user.deleted is on its way to the gateway")
 
 
@@ -146,12 +158,22 @@ def _act(ctx: typer.Context, action: str, user: str, **given: Any) -> None:
     console.print(f"{', '.join(told)} is on its way to the gateway")
 
 
-def _post(ctx: typer.Context, vendor: str, action: str, given: dict[str, Any]) -> dict[str, Any]:
+def _post(
+    ctx: typer.Context,
+    vendor: str,
+    action: str,
+    given: dict[str, Any],
+    *,
+    unknown: str = "There is no such thing",
+) -> dict[str, Any]:
     url = f"{_address(ctx.find_object(Path) or LOCAL_STACK, vendor)}/_control/{action}"
     try:
         # Loopback: a proxy of the machine's has no business in between.
         with httpx.Client(timeout=SECONDS, trust_env=False) as client:
             response = client.post(url, json=given)
+            if response.status_code in REFUSED:
+                complaints.print(f"{unknown} at the made-up {vendor}.")
+                raise typer.Exit(1)
             response.raise_for_status()
             found: dict[str, Any] = response.json()
     except (httpx.HTTPError, ValueError):
