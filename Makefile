@@ -70,7 +70,7 @@ check-api: setup ## Try a stack of its own by all that openapi.json says; one JS
 	@PYTHONPATH=tests-e2e $(BIN)/python -m contract $(ARGS)
 
 smoke: setup ## Check a deployment from outside; URL=... TOKEN=... or EMAIL=... PASSWORD=...
-	@AB_TOKEN="$(TOKEN)" AB_EMAIL="$(EMAIL)" AB_PASSWORD="$(PASSWORD)" $(BIN)/ab smoke $(if $(URL),--url "$(URL)")
+	@$(if $(TOKEN),AB_TOKEN="$(TOKEN)") $(if $(EMAIL),AB_EMAIL="$(EMAIL)") $(if $(PASSWORD),AB_PASSWORD="$(PASSWORD)") $(BIN)/ab smoke $(if $(URL),--url "$(URL)")
 
 check-audio: setup ## Hold spoken tracks of every voice against ffmpeg and a recogniser
 	@PYTHONPATH=tests-e2e $(BIN)/python -m audio $(ARGS)

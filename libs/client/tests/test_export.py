@@ -87,3 +87,13 @@ def test_without_a_token_there_is_a_hint(monkeypatch: pytest.MonkeyPatch) -> Non
     result = CliRunner().invoke(app, ["me", "export", "--url", "http://127.0.0.1:1"])
     assert result.exit_code == 2
     assert "AB_TOKEN" in result.output
+
+
+def test_an_erasure_is_told_by_the_id_of_its_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def erased(_url: str, _token: str) -> str:
+        return JOB
+
+    monkeypatch.setattr(me, "erase", erased)
+    monkeypatch.setenv("AB_TOKEN", "t0ken")
+    result = CliRunner().invoke(app, ["me", "erase", "--url", "http://api", "--yes"])
+    assert result.output == f"Erased. The job's id: {JOB}\n"

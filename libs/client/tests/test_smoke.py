@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -127,3 +130,22 @@ async def test_a_login_that_fails_is_told_and_no_job_is_tried() -> None:
     outcomes = await smoke("http://api.test", Login("t"), transport=httpx.MockTransport(healthy))
     assert [outcome.name for outcome in outcomes] == [*CHECKS, "signed in"]
     assert "UNAUTHORIZED" in str(outcomes[-1].fault)
+
+
+async def test_make_passes_on_who_to_be(tmp_path: Path) -> None:
+    (tmp_path / "ab").write_text('#!/bin/sh\necho "$AB_TOKEN,$AB_EMAIL,$AB_PASSWORD $*"\n')
+    (tmp_path / "ab").chmod(0o755)
+    root = Path(__file__).parents[3]
+    # The one line is tried, not the setup before it.
+    command = ("make", "--no-print-directory", "-o", "setup", f"BIN={tmp_path}", "smoke", "URL=u")
+    inherited = {"PATH": os.environ["PATH"], "AB_EMAIL": "ada", "AB_PASSWORD": "told"}
+
+    async def said(*given: str) -> str:
+        made = await asyncio.create_subprocess_exec(
+            *command, *given, cwd=root, env=inherited, stdout=asyncio.subprocess.PIPE
+        )
+        output, _ = await made.communicate()
+        return output.decode().strip()
+
+    assert await said() == ",ada,told smoke --url u"
+    assert await said("EMAIL=jo", "TOKEN=t") == "t,jo,told smoke --url u"

@@ -88,11 +88,11 @@ def erase_command(
     except (ClientError, httpx.InvalidURL) as error:
         console.print(f"[red]Not erased:[/red] {escape(str(error) or type(error).__name__)}")
         raise typer.Exit(1) from None
-    console.print(f"Erased. The proof: {job_id}")
+    console.print(f"Erased. The job's id: {job_id}")
 
 
 async def erase(base_url: str, token: str) -> UUID:
-    """Erases the caller and waits; the id under which the proof is kept.
+    """Erases the caller and waits; the id of the job.
 
     Raises:
         ClientError: the API refuses, or cannot be reached.
