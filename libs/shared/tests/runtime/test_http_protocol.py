@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -79,6 +80,14 @@ async def test_two_requests_sent_at_once_are_answered_in_turn(port: int) -> None
     first = POST.replace(b"/", b"/body", 1) + b"Content-Length: 3\r\n\r\nabc"
     async with connected(port, first + HEAD + b"\r\n") as client:
         assert await client.answer() == "200 abc"
+        assert await client.answer() == "200 here"
+
+
+async def test_a_system_that_can_t_bound_a_stalled_peer_is_served_all_the_same(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(socket, "TCP_USER_TIMEOUT")
+    async with connected(port, HEAD + b"\r\n") as client:
         assert await client.answer() == "200 here"
 
 
