@@ -17,6 +17,7 @@ MIXDOWN_LIVE = "stage IN ('queued', 'mixing')"
 INSTANT = DateTime(timezone=True)
 NOW = {"server_default": func.now()}
 ZERO = {"server_default": "0"}
+EMPTY = {"server_default": "[]"}
 
 
 class Row(SQLModel, registry=registry()):
@@ -132,7 +133,7 @@ class SpokenReadRow(Row, table=True):
     duration_ms: int
     characters: int
     credited: bool
-    words: list[dict[str, int]] = Field(default_factory=list, sa_type=JSONB)
+    words: list[dict[str, int]] = Field(default_factory=list, sa_type=JSONB, sa_column_kwargs=EMPTY)
     heard_at: datetime = Field(sa_type=INSTANT, sa_column_kwargs=NOW)
 
 
@@ -145,7 +146,7 @@ class PreparedReadRow(Row, table=True):
     speech_address: str = Field(sa_type=Text)
     duration_ms: int
     credited: bool
-    trimmed_ms: int = Field(default=0)
+    trimmed_ms: int = Field(default=0, sa_column_kwargs=ZERO)
     heard_at: datetime = Field(sa_type=INSTANT, sa_column_kwargs=NOW)
 
 
@@ -162,8 +163,10 @@ class TrackRow(Row, table=True):
     engine_mode: str = Field(sa_type=Text)
     profile_version: str = Field(sa_type=Text)
     render_ms: int
-    read_spans: list[dict[str, int]] = Field(default_factory=list, sa_type=JSONB)
-    waveform: list[float] = Field(default_factory=list, sa_type=JSONB)
+    read_spans: list[dict[str, int]] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs=EMPTY
+    )
+    waveform: list[float] = Field(default_factory=list, sa_type=JSONB, sa_column_kwargs=EMPTY)
     rendered_at: datetime = Field(sa_type=INSTANT)
 
 
