@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -15,8 +15,9 @@ from ab_gateway.bootstrap import Gateway, Outside, assemble
 from ab_gateway.domain.identity import Issuer
 from ab_gateway.entrypoints.http.app import public_app
 from ab_gateway.settings import GatewaySettings
-from ab_shared.contracts.base import Message
+from ab_shared.contracts.base import Message, ReplyT, Request
 from ab_shared.errors import AbError
+from ab_shared.messaging.ports import Caller
 from ab_shared.storage.cdn import PresignedUrlSigner
 from ab_shared.testing.memory_broker import MemoryBroker
 from fastapi import FastAPI
@@ -26,6 +27,21 @@ from pydantic import SecretStr
 BUILTIN = "https://auth.example.test"
 CLERK = "https://clerk.example.test"
 CATALOGUE_ID = UUID("1c261e4b-7009-482a-928e-5b1b46700c99")
+
+
+PATIENCE_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Calls as the gateway does, and waits longer: a starved machine is no service that is away."""
+
+    services: Caller
+
+    def call(
+        self, request: Request[ReplyT], *, timeout: float = 5.0
+    ) -> Coroutine[Any, Any, ReplyT]:
+        return self.services.call(request, timeout=max(timeout, PATIENCE_SECONDS))
 
 
 @dataclass
@@ -107,7 +123,9 @@ async def start(
         )
         bus = broker.bus("gateway")
         answers = MemoryAnswers(store)
-        outside = Outside(bus, store, answers, signer, issuers, lambda: datetime.now(UTC), bus)
+        outside = Outside(
+            Patient(bus), store, answers, signer, issuers, lambda: datetime.now(UTC), bus
+        )
         gateway = assemble(chosen, outside)
         for message in meanwhile:
             await broker.send(message)
