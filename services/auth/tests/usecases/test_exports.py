@@ -282,8 +282,9 @@ async def test_a_worker_whose_lease_is_gone_stops_at_once(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(desk.archives, "store", upload_for_ever)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(5) as bound:
         assert await desk.make() == 1
+    assert not bound.expired()
     assert desk.archives.stored == {}
 
 
