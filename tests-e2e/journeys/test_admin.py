@@ -108,7 +108,11 @@ async def test_the_first_administrator_makes_others_and_all_of_it_is_on_record(
     helper, listener = await new_person(), await new_person()
     wanted = {"email": helper.email, "role": "SUPPORT", "reason": "answers mail"}
     status, held = await boss.ask("POST", "/admins", json=wanted)
-    assert (status, held) == (200, {"userId": helper.user_id, "role": "SUPPORT", "version": 1})
+    first_version = held["version"]
+    assert (status, held) == (
+        200,
+        {"userId": helper.user_id, "role": "SUPPORT", "version": first_version},
+    )
     assert (await becomes(helper, 200))["role"] == "SUPPORT"
 
     correction = {"amount": -1, "reason": "A track that never played"}
@@ -144,7 +148,7 @@ async def test_the_first_administrator_makes_others_and_all_of_it_is_on_record(
     assert first["reason"] == "the first"
 
     status, taken = await boss.ask("POST", f"/admins/{helper.user_id}/revoke")
-    assert (status, taken) == (200, {"userId": helper.user_id, "version": 2})
+    assert (status, taken) == (200, {"userId": helper.user_id, "version": first_version + 1})
     assert (await becomes(helper, 403))["code"] == "FORBIDDEN"
     revoked, _ = await entries(boss, f"user:{helper.user_id}", 2)
     assert (revoked["before"], revoked["after"]) == ({"role": "SUPPORT"}, {"role": None})
