@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from ab_shared.contracts.speech import Performance, SpeechRecipe, Variant
 from ab_shared.errors import Overloaded, SpeechRefused, TransientError
+from ab_shared.runtime.breaker import Limits
 from ab_tts.adapters.guarded import GuardedSpeech
-from ab_tts.domain.breaker import Limits
 from ab_tts.domain.errors import ProviderUnavailable
 from ab_tts.ports import RawSpeech
 from prometheus_client import REGISTRY

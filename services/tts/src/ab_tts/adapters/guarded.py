@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from ab_shared.contracts.speech import SpeechRecipe, Variant
 from ab_shared.errors import Overloaded, PermanentError, TransientError
+from ab_shared.runtime import breaker
 from prometheus_client import Counter, Gauge, Histogram
 
-from ab_tts.domain import breaker
 from ab_tts.domain.errors import ProviderUnavailable
 from ab_tts.ports import RawSpeech, SpeechProvider
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ab_tts.domain.breaker import (
+from ab_shared.runtime.breaker import (
     Breaker,
     Limits,
     State,

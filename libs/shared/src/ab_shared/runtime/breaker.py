@@ -1,4 +1,4 @@
-"""When a speech provider is left alone because it keeps failing: a state machine of pure values.
+"""When a vendor is left alone because it keeps failing: a state machine of pure values.
 
 ::
 
@@ -63,7 +63,7 @@ def answered(breaker: Breaker) -> Breaker:
 
 
 def failed(breaker: Breaker, limits: Limits, now: float, *, wait: float = 0.0) -> Breaker:
-    """A call failed; ``wait`` is how long the provider asked to be left alone, bounded."""
+    """A call failed; ``wait`` is how long the vendor asked to be left alone, bounded."""
     if breaker.state is State.OPEN:
         return breaker
     failures = breaker.failures + 1
