@@ -30,3 +30,21 @@ class WriteAffirmations(Request[WrittenAffirmations]):
     struggle: str = ""
     goal: str = ""
     count: int = Field(default=DEFAULT_LINES, ge=1, le=MOST_LINES)
+
+
+class SuggestedTitle(Contract):
+    """A title that none of the listener's sessions has."""
+
+    title: str
+
+
+class SuggestTitle(Request[SuggestedTitle]):
+    """Ask what a session could be called, by its goal or its lines; nothing is kept."""
+
+    routing_key: ClassVar[str] = "session.suggest_title.v1"
+    reply_type: ClassVar[type[Contract]] = SuggestedTitle
+
+    user_id: str
+    goal: str = ""
+    goal_tag: str = ""
+    lines: tuple[str, ...] = ()

@@ -28,6 +28,9 @@ DEEDS: Mapping[str, str] = MappingProxyType(
         "session.stop_job.v1": "job.cancel",
         "session.requeue_job.v1": "job.requeue",
         "session.forget_sounds.v1": "sounds.forget",
+        "session.add_prompt_version.v1": "prompt.add",
+        "session.activate_prompt.v1": "prompt.activate",
+        "session.roll_out_prompt.v1": "prompt.roll_out",
         "tts.check_objects.v1": "objects.forget",
         "tts.sweep_objects.v1": "objects.sweep",
         "stitching.check_objects.v1": "objects.forget",
@@ -47,6 +50,8 @@ LOOKS: frozenset[str] = frozenset(
         "entitlement.show_quota.v1",
         "session.list_jobs.v1",
         "session.list_sounds.v1",
+        "session.list_prompts.v1",
+        "session.get_prompt.v1",
     }
 )
 """Routing keys of requests that only look."""
