@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ab_shared.contracts.base import Contract, Request
+from ab_shared.contracts.care import Care
 
 DEFAULT_LINES = 4
 MOST_LINES = 24
@@ -17,6 +18,8 @@ class WrittenAffirmations(Contract):
 
     lines: tuple[str, ...]
     reasoning: str
+    care: Care | None = None
+    """For whoever wrote of hurting themselves: the lines alone would be no answer."""
 
 
 class WriteAffirmations(Request[WrittenAffirmations]):

@@ -28,6 +28,8 @@ DEEDS: Mapping[str, str] = MappingProxyType(
         "session.stop_job.v1": "job.cancel",
         "session.requeue_job.v1": "job.requeue",
         "session.forget_sounds.v1": "sounds.forget",
+        "session.read_flagged.v1": "moderation.read",
+        "session.decide_lines.v1": "moderation.decide",
         "session.add_prompt_version.v1": "prompt.add",
         "session.activate_prompt.v1": "prompt.activate",
         "session.roll_out_prompt.v1": "prompt.roll_out",
@@ -50,6 +52,8 @@ LOOKS: frozenset[str] = frozenset(
         "entitlement.show_quota.v1",
         "session.list_jobs.v1",
         "session.list_sounds.v1",
+        "session.count_moderation.v1",
+        "session.list_flagged.v1",
         "session.list_prompts.v1",
         "session.get_prompt.v1",
     }
