@@ -22,10 +22,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulators.clerk_faults import Faults, errors, spoil
+from simulators.clerk_faults import errors, plan, spoil
 from simulators.clerk_tokens import SESSION_SECONDS, Mint, impersonated
 from simulators.clerk_users import Register, described
 from simulators.clerk_webhooks import Courier
+from simulators.faults import Faults
 
 REFUSED = errors("clerk_key_invalid", "The provided Clerk Secret Key is invalid")
 Control = Callable[[dict[str, Any]], Any]
@@ -39,7 +40,7 @@ class Simulator:
     courier: Courier
     register: Register = field(default_factory=Register)
     secret_key: str | None = None
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(default_factory=plan)
     fetches: list[str] = field(default_factory=list)
 
     def app(self) -> Starlette:

@@ -21,9 +21,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from simulators.faults import Faults
 from simulators.revenuecat_answers import answer
 from simulators.revenuecat_books import Books
-from simulators.revenuecat_faults import Faults, spoil
+from simulators.revenuecat_faults import plan, spoil
 from simulators.revenuecat_webhooks import Door, Sender, described
 
 REFUSED = JSONResponse({"code": 7225, "message": "Invalid API Key."}, 401)
@@ -36,7 +37,7 @@ class Simulator:
     books: Books
     sender: Sender
     api_key: str | None = None
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(default_factory=plan)
     reads: list[str] = field(default_factory=list)
 
     def app(self) -> Starlette:

@@ -167,7 +167,7 @@ TROUBLE: tuple[dict[str, Any], ...] = (
 async def test_no_trouble_looks_like_somebody_gone(
     clerk: Running, users: ClerkUsers, fault: dict[str, Any]
 ) -> None:
-    clerk.simulator.faults.add("api", **fault)
+    clerk.simulator.faults.add(where="api", **fault)
     with pytest.raises(DependencyUnavailable):
         await users.has("user_gone")
 
@@ -176,7 +176,7 @@ async def test_no_trouble_looks_like_somebody_gone(
 async def test_a_busy_clerk_says_for_how_long(
     clerk: Running, users: ClerkUsers, asked: str | None, seconds: float
 ) -> None:
-    clerk.simulator.faults.add("api", "busy", retry_after=asked)
+    clerk.simulator.faults.add("busy", "api", retry_after=asked)
     with pytest.raises(DependencyUnavailable) as refusal:
         await users.users_page(0, 10)
     assert refusal.value.details == {"retry_after": seconds}

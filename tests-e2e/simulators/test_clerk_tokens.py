@@ -192,7 +192,7 @@ async def test_an_outage_leaves_known_keys_and_is_a_503_for_a_cold_start(
     gateway: Gateway, clerk: Running, http: httpx.AsyncClient, fault: str
 ) -> None:
     assert await gateway.takes()
-    clerk.simulator.faults.add("jwks", fault, times=1000)
+    clerk.simulator.faults.add(fault, "jwks", times=1000)
     gateway.clock.advance(4000)
     assert await gateway.takes()
     cold = Gateway(clerk, http)
