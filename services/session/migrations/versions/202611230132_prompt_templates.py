@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "202611230126"
-down_revision = "202611222342"
+revision = "202611230132"
+down_revision = "202611230130"
 
 INSTANT = sa.DateTime(timezone=True)
 
