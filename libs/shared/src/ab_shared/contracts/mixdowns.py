@@ -11,6 +11,7 @@ from ab_shared.contracts.base import Command, Contract, Event, Request
 from ab_shared.contracts.commands import ADDRESS
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.contracts.media import AUDIO_TYPE, AssetRef, Segment
+from ab_shared.contracts.offline import Licence
 from ab_shared.contracts.rpc import Layer, Mix
 
 MixdownFormat = Literal["m4a", "mp3"]
@@ -116,25 +117,38 @@ DownloadRole = Literal["affirmations", "binaural", "solfeggio", "background", "m
 
 
 class DownloadItem(Contract):
-    """One file to keep offline; ``asset_id`` names its content."""
+    """One file to keep offline; ``asset_id`` names its content, ``file_name`` is to save it by."""
 
     asset_id: str
     role: DownloadRole
     asset: AssetRef
+    file_name: str | None = None
 
 
 class DownloadManifest(Contract):
-    """Every file of a session, unsigned: its track, its stems, its finished mixdowns."""
+    """Files of a session, unsigned: its track, its stems, its finished mixdowns.
+
+    With ``since`` the items are those that are new or changed since that version and ``removed``
+    names those that are gone; without it the items are everything.
+    """
 
     session_id: UUID
     items: tuple[DownloadItem, ...]
+    version: str = ""
+    since: str | None = None
+    removed: tuple[str, ...] = ()
+    licence: Licence | None = None
 
 
 class GetDownload(Request[DownloadManifest]):
-    """Ask for a session's files; EntitlementRequired without downloads in the plan."""
+    """Ask for a session's files; EntitlementRequired without downloads in the plan.
+
+    ``since`` is a version that was handed out; one that nobody remembers asks for everything.
+    """
 
     routing_key: ClassVar[str] = "session.get_download.v1"
     reply_type: ClassVar[type[Contract]] = DownloadManifest
 
     session_id: UUID
     user_id: str
+    since: str | None = None

@@ -131,7 +131,7 @@ class GetProfile(Request[Profile]):
 
 
 class Entitlement(Contract):
-    """A user's plan and what remains of it today; None stands for unlimited."""
+    """A user's plan and what remains of it today; None is unlimited, or has no end."""
 
     plan: Literal["free", "pro"]
     status: Literal["active", "grace", "expired", "unknown"]
@@ -147,7 +147,7 @@ class Entitlement(Contract):
     within_budget: bool = True
     """Whether today's jobs have cost less than the plan's budget."""
     resets_at: datetime | None = None
-    """When the next day begins."""
+    paid_until: datetime | None = None  # unless something new is heard, grace included
     version: int = Field(default=0, ge=0)
     """Grows with each change of this user's entitlement, as in ``entitlement.changed``."""
 
@@ -269,6 +269,7 @@ class SessionSummary(Contract):
     id: UUID
     title: str
     goal_tag: str | None = None
+    favourite: bool = False
 
 
 class SessionPage(Contract):
@@ -281,11 +282,9 @@ class SessionPage(Contract):
 
 
 class ListSessions(Request[SessionPage]):
-    """List what a user (or nobody) can play.
+    """List what a user (or nobody) can play: ``sought`` in its title, ``goal``, ``favourites`` only.
 
-    ``cursor`` is an answer's ``next_cursor``: rows that are added meanwhile move no page. With it
-    ``offset`` counts for nothing; one that this service did not make is refused.
-    """
+    ``cursor`` (``next_cursor`` of a page): then ``offset`` counts for nothing; made up, refused."""
 
     routing_key: ClassVar[str] = "session.list.v1"
     reply_type: ClassVar[type[Contract]] = SessionPage
@@ -294,6 +293,9 @@ class ListSessions(Request[SessionPage]):
     limit: int = Field(ge=1, le=100)
     offset: int = Field(ge=0)
     cursor: str | None = Field(default=None, max_length=200)
+    sought: str | None = None
+    goal: str | None = None
+    favourites: bool = False
 
 
 class AudioState(Contract):
