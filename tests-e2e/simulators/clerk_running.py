@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
-import uvicorn
 
 from simulators.clerk import Simulator
 from simulators.clerk_tokens import Mint
 from simulators.clerk_webhooks import Courier
+from simulators.running import serving
 
 SECRET_KEY = "sk_test_made_up_by_the_simulator"
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -32,19 +31,6 @@ def running(webhook_url: str | None = None) -> Iterator[Running]:
     # Opened by the thread's own loop, as its connections belong to that.
     courier = Courier(httpx.AsyncClient(trust_env=False), webhook_url, [WEBHOOK_SECRET], hurry=50.0)
     simulator = Simulator(Mint("unknown until it listens"), courier, secret_key=SECRET_KEY)
-    server = uvicorn.Server(
-        uvicorn.Config(simulator.app(), host="127.0.0.1", port=0, log_level="critical")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    simulator.mint.issuer = f"http://127.0.0.1:{port}"
-    try:
-        yield Running(simulator.mint.issuer, simulator)
-    finally:
-        server.should_exit = True
-        # Those who hang are not waited for.
-        server.force_exit = True
-        thread.join(10)
+    with serving(simulator.app()) as url:
+        simulator.mint.issuer = url
+        yield Running(url, simulator)
