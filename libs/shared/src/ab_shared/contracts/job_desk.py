@@ -32,9 +32,9 @@ class JobRows(Contract):
 
 
 class ListJobs(Request[JobRows]):
-    """Everybody's audio jobs, newest first, narrowed by whatever is given.
+    """Everybody's jobs of one kind, newest first, narrowed by whatever is given.
 
-    ``job_id`` asks for one, an offline file's too, and leaves aside whatever else is given.
+    ``job_id`` asks for one of either kind and leaves aside whatever else is given.
     """
 
     routing_key: ClassVar[str] = "session.list_jobs.v1"
@@ -44,6 +44,7 @@ class ListJobs(Request[JobRows]):
     before: AwareDatetime | None = None
     limit: int = Field(default=50, ge=1, le=MAX_JOBS)
     job_id: UUID | None = None
+    kind: Literal["audio", "mixdown"] = "audio"
 
 
 class JobDeed(Request[JobSnapshot]):

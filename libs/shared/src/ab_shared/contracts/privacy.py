@@ -66,6 +66,7 @@ class RequestErasure(Request[PrivacyJobState]):
     requested_by: Requester = "user"
     actor: str | None = Field(default=None, max_length=MAX_TEXT)
     """The operator who asked for it, who is audited; nobody for the other two."""
+    actor_kind: Literal["admin", "operator"] = "operator"
     reason: str | None = Field(default=None, max_length=MAX_REASON)
 
 
