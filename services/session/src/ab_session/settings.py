@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ab_shared.runtime.settings import DatabaseSettings, Secret, setting
+from ab_shared.runtime.settings import Secret, setting
+
+from ab_session.vendor_settings import VendorSettings
 
 
-class SessionSettings(DatabaseSettings):
-    """A database, the broker, and the key of every content address."""
+class SessionSettings(VendorSettings):
+    """A database, the broker, the key of every content address, and vendors' models."""
 
     content_address_key: Secret = setting(
         about="Key of all content addresses; another key renders everything anew",
