@@ -64,6 +64,10 @@ class Erasing(Protocol):
         """Deletes everything of a user's; how much of each kind."""
         ...
 
+    async def delete_own(self, user_id: str) -> Mapping[str, int]:
+        """Deletes what is a user's and brings no sound with it; how much of each kind."""
+        ...
+
     async def doom(self, erasure: Erasure, doomed: Doomed, counts: Mapping[str, int]) -> None:
         """Notes which sounds go, in which parts, and what was deleted."""
         ...

@@ -27,6 +27,7 @@ from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
 from ab_session.domain.sounds import Found, Known, PublishedStem, Track, Wanted
 from ab_session.erase_ports import Erasing
+from ab_session.self_ports import Enrolments, SelfKnowledge
 
 
 class Sessions(Protocol):
@@ -313,6 +314,16 @@ class Unit(UnitOfWork, Protocol):
     @property
     def erasing(self) -> Erasing:
         """Its erasures."""
+        ...
+
+    @property
+    def selves(self) -> SelfKnowledge:
+        """What listeners told of themselves."""
+        ...
+
+    @property
+    def enrolments(self) -> Enrolments:
+        """Who is in which program."""
         ...
 
 

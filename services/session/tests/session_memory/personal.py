@@ -18,6 +18,6 @@ class MemoryPersonal:
         }
 
     async def page(self, user_id: str, kind: str, after: str, limit: int) -> list[Held]:
-        own = (row for row in self._kinds[kind].values() if row.owner_user_id == user_id)
+        own = (row for row in self._kinds.get(kind, {}).values() if row.owner_user_id == user_id)
         found = sorted((row for row in own if str(row.id) > after), key=lambda row: str(row.id))
         return [Held(key=str(row.id), data={"id": str(row.id)}) for row in found[:limit]]

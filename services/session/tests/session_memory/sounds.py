@@ -11,6 +11,7 @@ from uuid import UUID
 from ab_session.domain.captions import WordTimes
 from ab_session.domain.erasing import ErasedSound
 from ab_session.domain.job import Job
+from ab_session.domain.listener import DoneDay, Enrolment
 from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Session
@@ -44,6 +45,9 @@ class Rows:
     mixdown_jobs: dict[UUID, Mixdown] = field(default_factory=dict)
     mixdowns: dict[str, MixdownRendered] = field(default_factory=dict)
     erased: dict[tuple[Kind, str], ErasedSound] = field(default_factory=dict)
+    listeners: dict[str, object] = field(default_factory=dict)
+    enrolments: dict[tuple[str, str], Enrolment] = field(default_factory=dict)
+    program_days: dict[tuple[str, str, int, int], DoneDay] = field(default_factory=dict)
 
     def copy(self) -> Rows:
         return Rows(**{name: dict(table) for name, table in vars(self).items()})

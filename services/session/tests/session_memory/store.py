@@ -27,6 +27,7 @@ from ab_shared.testing.memory_transactions import (
 from session_memory.erasing import MemoryErasing
 from session_memory.mixdowns import MemoryMixdowns
 from session_memory.personal import MemoryPersonal
+from session_memory.selves import MemoryEnrolments, MemorySelves
 from session_memory.sounds import MemorySounds, Rows
 
 
@@ -266,6 +267,8 @@ class MemoryUnit(MemoryUnitOfWork):
         self.mixdowns = MemoryMixdowns(rows)
         self.personal = MemoryPersonal(rows)
         self.erasing = MemoryErasing(rows.erased)
+        self.selves = MemorySelves(rows)
+        self.enrolments = MemoryEnrolments(rows)
 
 
 class MemoryStore:

@@ -14,6 +14,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ab_session.adapters.mixdown_rows import mixdown_job
+from ab_session.adapters.self_tables import (
+    ENROLMENTS,
+    LISTENER_VALUES,
+    LISTENERS,
+    PROGRAM_DAYS,
+)
 from ab_session.adapters.session_rows import FIND_ALL_OF, session_of
 from ab_session.adapters.tables import ERASED_SOUNDS, ERASURES, MIXDOWN_JOBS, SESSIONS
 from ab_session.domain.erasing import Doomed, ErasedSound, Erasure, parts_of
@@ -41,6 +47,8 @@ TRACKS_OF_OTHERS = text("""
     UNION SELECT wanted_track FROM sessions WHERE owner_user_id IS DISTINCT FROM :user_id
         AND wanted_track = ANY(CAST(:tracks AS text[]))
 """)
+# Rows that are a user's (``user_id``) and bring no sound with them.
+OWN = (PROGRAM_DAYS, ENROLMENTS, LISTENER_VALUES, LISTENERS)
 MIXDOWN = MIXDOWN_JOBS.c
 SOUND = ERASED_SOUNDS.c
 
@@ -115,7 +123,17 @@ class ErasingRows:
         return {
             "mixdown_jobs": (await self._connection.execute(files)).rowcount,
             "sessions": (await self._connection.execute(sessions)).rowcount,
+            **await self.delete_own(user_id),
         }
+
+    async def delete_own(self, user_id: str) -> dict[str, int]:
+        """A statement a table."""
+        counts: dict[str, int] = {}
+        for table in OWN:
+            statement = delete(table).where(table.c.user_id == user_id)
+            if deleted := (await self._connection.execute(statement)).rowcount:
+                counts[table.name] = deleted
+        return counts
 
     async def doom(self, erasure: Erasure, doomed: Doomed, counts: Mapping[str, int]) -> None:
         """One statement for the sounds, one for the counts."""

@@ -37,6 +37,31 @@ OFFLINE_FILES = text("""
     WHERE j.owner_user_id = :user_id AND j.id::text COLLATE "C" > :after
     ORDER BY j.id::text COLLATE "C" LIMIT :limit
 """)
+SELF = text("""
+    SELECT 'self' AS key, struggle, preferences, curation AS "curationPreferences",
+        updated_at AS "updatedAt"
+    FROM listeners WHERE user_id = :user_id AND 'self' > :after LIMIT :limit
+""")
+VALUES = text("""
+    SELECT value_id AS key, id, value_id AS "valueId", value_text AS "valueText", rank,
+        created_at AS "createdAt", updated_at AS "updatedAt"
+    FROM listener_values WHERE user_id = :user_id AND value_id COLLATE "C" > :after
+    ORDER BY value_id COLLATE "C" LIMIT :limit
+""")
+PROGRAMS = text("""
+    SELECT program_id AS key, program_id AS "programId", state, round,
+        enrolled_at AS "enrolledAt", touched_at AS "touchedAt", finished_at AS "finishedAt"
+    FROM enrolments WHERE user_id = :user_id AND program_id COLLATE "C" > :after
+    ORDER BY program_id COLLATE "C" LIMIT :limit
+""")
+PROGRAM_DAYS = text("""
+    SELECT * FROM (
+        SELECT program_id || to_char(round, ' FM0000') || to_char(day, ' FM0000') AS key,
+            program_id AS "programId", round, day, completed_at AS "completedAt", zone,
+            action_done_at AS "actionDoneAt", rating
+        FROM program_days WHERE user_id = :user_id
+    ) AS d WHERE key COLLATE "C" > :after ORDER BY key COLLATE "C" LIMIT :limit
+""")
 FOLDER = "audio/"
 Naming = Callable[[Mapping[str, Any], AssetRef], str]
 
@@ -54,6 +79,10 @@ QUERIES: dict[str, tuple[Any, Naming]] = {
     "sessions": (SESSIONS, _track_name),
     "jobs": (JOBS, _track_name),
     "offline-files": (OFFLINE_FILES, _offline_name),
+    "self": (SELF, _track_name),
+    "values": (VALUES, _track_name),
+    "programs": (PROGRAMS, _track_name),
+    "program-days": (PROGRAM_DAYS, _track_name),
 }
 
 

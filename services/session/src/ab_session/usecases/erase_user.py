@@ -66,6 +66,7 @@ class EraseUser:
                 late = replace(erasure, erased_at=at)
                 await self._erase(unit, late, erasure.user_id)
                 await _report(unit, late)
+            await unit.erasing.delete_own(erasure.user_id)
             await self._doubt(unit, erasure, at)
             await unit.erasing.finish(erasure.id, at - REMEMBERED)
 
