@@ -282,9 +282,7 @@ class SessionPage(Contract):
 
 
 class ListSessions(Request[SessionPage]):
-    """List what a user (or nobody) can play: ``sought`` in its title, ``goal``, ``favourites`` only.
-
-    ``cursor`` (``next_cursor`` of a page): then ``offset`` counts for nothing; made up, refused."""
+    """List what a user (or nobody) can play; ``cursor``, a page's own, goes before ``offset``."""
 
     routing_key: ClassVar[str] = "session.list.v1"
     reply_type: ClassVar[type[Contract]] = SessionPage
