@@ -209,6 +209,7 @@ def _values(session: Session) -> dict[str, Any]:
         "track_address": audio.track_address if audio else None,
         "generated_at": audio.generated_at if audio else None,
         "version": session.version,
+        "last_edit": session.last_edit,
         "created_at": session.created_at,
         "updated_at": session.updated_at,
     }
@@ -233,6 +234,7 @@ def session_of(row: RowMapping) -> Session:
         wanted_track=row["wanted_track"],
         audio=_audio(row),
         version=row["version"],
+        last_edit=row["last_edit"],
     )
 
 

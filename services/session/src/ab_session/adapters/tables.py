@@ -57,6 +57,7 @@ class SessionRow(Row, table=True):
     track_address: str | None = Field(sa_type=Text)
     generated_at: datetime | None = Field(sa_type=INSTANT)
     version: int
+    last_edit: UUID | None = Field(default=None)
     catalogue_position: int | None
     created_at: datetime = Field(sa_type=INSTANT)
     updated_at: datetime = Field(sa_type=INSTANT)

@@ -29,7 +29,7 @@ class Session:
     """``recipe`` is the pin, the voice its first render was made with.
 
     ``wanted_track`` is the track its lines and voice make: a job that was begun for other lines
-    must not hang its track on this session.
+    must not hang its track on this session. ``last_edit`` names the request that last edited it.
     """
 
     id: UUID
@@ -47,6 +47,7 @@ class Session:
     wanted_track: str | None = None
     audio: SessionAudio | None = None
     version: int = 1
+    last_edit: UUID | None = None
 
     @property
     def stem_ids(self) -> tuple[str, str]:
