@@ -234,6 +234,7 @@ class MixdownRow(Row, table=True):
     profile_version: str = Field(sa_type=Text)
     render_ms: int
     rendered_at: datetime = Field(sa_type=INSTANT)
+    unwanted_since: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class ErasureRow(Row, table=True):
