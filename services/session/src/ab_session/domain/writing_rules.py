@@ -20,7 +20,20 @@ NEGATIONS = frozenset(
 OTHER_TENSES = frozenset(
     {"will", "i'll", "shall", "would", "was", "were", "had", "did", "used", "tomorrow"}
 )
+# Words of other languages, for "i", "me" and "no" are theirs as well; one alone may be English.
+FOREIGN = frozenset(
+    {"je", "suis", "mon", "ma", "mes", "et", "le", "la", "les", "des", "du", "une", "dans", "moi"}
+    | {"el", "los", "las", "mi", "mis", "que", "con", "por", "para", "una", "soy", "estoy", "en"}
+    | {"ich", "bin", "und", "mein", "meine", "meinen", "der", "das", "ist", "mit", "auf", "mich"}
+    | {"io", "sono", "il", "gli", "che", "di", "e", "mio", "mia", "miei", "mie", "ogni", "per"}
+    | {"eu", "sou", "estou", "meu", "minha", "os", "em", "um", "uma", "com", "ik", "ben", "mijn"}
+    | {"het", "van", "een", "jag", "och", "min", "mitt", "jeg", "er", "og", "un", "mijzelf"}
+)
+MOST_FOREIGN = 1
 _WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*")
+
+# What a sentence is written with; a full stop inside a word is an address, not a sentence.
+_STRANGE = re.compile(r"[^A-Za-z\u00c0-\u024f ,;:!?.'\u2018\u2019\u2013\u2014-]|\.(?=\S)")
 
 
 def words(line: str) -> list[str]:
@@ -42,6 +55,10 @@ def complaints(line: str) -> list[str]:
     tenses = sorted(OTHER_TENSES.intersection(said))
     if tenses:
         found.append(f"leaves the present: {', '.join(tenses)}")
+    if _STRANGE.search(line):
+        found.append("holds signs that no sentence is written with")
+    if sum(word in FOREIGN for word in said) > MOST_FOREIGN:
+        found.append("is not in English")
     return found
 
 
