@@ -57,6 +57,12 @@ class ReadReady(Event):
     """When each word is spoken, where the provider says so; from the start of the raw speech."""
 
 
+PROVIDER_DOWN = "PROVIDER_DOWN"
+"""The code of a read whose provider cannot speak now: another one can speak the whole track."""
+VOICE_GONE = "VOICE_GONE"
+"""The code of a read whose voice or model its provider does not have any more."""
+
+
 class ReadFailed(Event):
     """A line could not be spoken, and trying again will not help."""
 

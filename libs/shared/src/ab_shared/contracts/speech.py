@@ -29,6 +29,8 @@ class SpeechRecipe(Contract):
     model: str = Field(min_length=1)
     synthesis_version: str = Field(min_length=1)
     performances: tuple[Performance, Performance]
+    instead_of: str | None = None
+    """The provider that was to speak and could not; no part of any address."""
 
     def performance(self, variant: Variant) -> Performance:
         """The performance for read 1 or read 2."""
@@ -51,3 +53,5 @@ class VoiceOffer(Contract):
     title: str
     description: str
     recipe: SpeechRecipe
+    instead: tuple[SpeechRecipe, ...] = ()
+    """Who else could speak a whole track, in this order, when the recipe's provider cannot."""
