@@ -34,6 +34,8 @@ class SessionRow(Row, table=True):
         Index("sessions_by_line", "lines", postgresql_using="gin"),
         Index("sessions_by_track", "track_address"),
         Index("sessions_by_wanted_track", "wanted_track"),
+        # Everybody's, newest first, and those of a day.
+        Index("sessions_by_time", "created_at", "id"),
         Index(
             "sessions_of_the_catalogue",
             "catalogue_position",
@@ -72,6 +74,7 @@ class JobRow(Row, table=True):
         Index("jobs_live_by_track", "track_address", postgresql_where=text(LIVE)),
         Index("jobs_of_a_session", "session_id", "attempt", unique=True),
         Index("jobs_of_a_user", "owner_user_id"),
+        Index("jobs_by_end", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
     )
 
     id: UUID = Field(primary_key=True)

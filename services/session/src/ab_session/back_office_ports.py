@@ -1,0 +1,88 @@
+"""What the use cases of administrators and of analytics need from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+from ab_shared.contracts.analytics import DayNumbers
+from ab_shared.contracts.desk_stats import SessionStats
+from ab_shared.contracts.session_desk import ListAnySessions, NeededObject, SessionDeskRow
+from ab_shared.database.ports import UnitOfWork
+
+Noted = Literal["signed_up", "generated"]
+
+
+class NumbersUnit(UnitOfWork, Protocol):
+    """One transaction over what listeners do by the day."""
+
+    async def hold(self) -> None:
+        """Waits for everybody else who counts, or erases somebody out of the counts."""
+        ...
+
+    async def note(self, what: Noted, user_id: str, day: date) -> None:
+        """Keeps what happens once and leaves nothing to count it by later."""
+        ...
+
+    async def collect(self, day: date) -> bool:
+        """Finds out what each user did that day; whether anything is new since last time."""
+        ...
+
+    async def count(self, day: date, at: datetime) -> None:
+        """Counts a day's numbers and its week's cohorts anew, out of what was collected."""
+        ...
+
+    async def age_later_days(self, day: date) -> None:
+        """Later days look back on this one: they are to be counted again."""
+        ...
+
+    async def last_rolled(self) -> date | None:
+        """The newest day that was ever counted."""
+        ...
+
+    async def due_again(self, since: date, limit: int) -> Sequence[date]:
+        """Oldest first: stale days, and days since then of which more was told meanwhile."""
+        ...
+
+    async def numbers(self, first: date, last: date) -> Sequence[DayNumbers]:
+        """The days between, both included, that were ever counted."""
+        ...
+
+    async def cohorts(self, first: date, last: date) -> Mapping[date, Mapping[date, int]]:
+        """Of cohorts that began between: how many of each were active in which week."""
+        ...
+
+
+class Analytics(Protocol):
+    """Opens transactions over what listeners do by the day."""
+
+    def begin(self) -> AbstractAsyncContextManager[NumbersUnit]:
+        """As ``Store.begin``."""
+        ...
+
+
+class DeskUnit(UnitOfWork, Protocol):
+    """One transaction that reads everybody's sessions, and nothing that they wrote."""
+
+    async def page(self, wanted: ListAnySessions, limit: int) -> Sequence[SessionDeskRow]:
+        """Sessions, newest first."""
+        ...
+
+    async def files_of(self, session_id: UUID) -> Sequence[NeededObject]:
+        """Its offline files that exist, everybody's."""
+        ...
+
+    async def stats(self, now: datetime) -> SessionStats:
+        """How sessions and jobs stand."""
+        ...
+
+
+class Desk(Protocol):
+    """Opens such transactions."""
+
+    def begin(self) -> AbstractAsyncContextManager[DeskUnit]:
+        """As ``Store.begin``."""
+        ...
