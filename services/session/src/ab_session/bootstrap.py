@@ -20,6 +20,7 @@ from ab_session.adapters.voices import RpcVoices
 from ab_session.entrypoints.consumer import Answers, Steps, subscriptions
 from ab_session.entrypoints.erasing import add_erasing
 from ab_session.entrypoints.exporting import add_exporting
+from ab_session.entrypoints.listening import add_listening
 from ab_session.entrypoints.mixing import Mixing, add_mixing
 from ab_session.entrypoints.reconciling import add_reconciling
 from ab_session.entrypoints.writing import add_writing
@@ -39,6 +40,7 @@ from ab_session.usecases.get_job import GetJob
 from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
 from ab_session.usecases.get_session import GetSession
 from ab_session.usecases.get_waveform import GetWaveform
+from ab_session.usecases.keep_zone import KeepZone
 from ab_session.usecases.list_jobs import ListJobs
 from ab_session.usecases.list_sessions import ListSessions
 from ab_session.usecases.list_sounds import ListSounds
@@ -113,6 +115,7 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
     add_exporting(heard, ExportUser(store))
     add_erasing(heard, EraseUser(store, key, clock))
     add_reconciling(heard, ListSounds(store), ForgetSounds(store, clock))
+    add_listening(heard, KeepZone(store))
     add_mixing(heard, _mixing(store, RpcDownloads(caller), key, clock))
     return Wired(
         heard,

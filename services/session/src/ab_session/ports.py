@@ -27,6 +27,8 @@ from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
 from ab_session.domain.sounds import Found, Known, PublishedStem, Track, Wanted
 from ab_session.erase_ports import Erasing
+from ab_session.library_ports import Library
+from ab_session.listening_ports import ListeningUnit
 from ab_session.self_ports import Enrolments, SelfKnowledge
 
 
@@ -283,7 +285,7 @@ class PersonalRecords(Protocol):
         ...
 
 
-class Unit(UnitOfWork, Protocol):
+class Unit(UnitOfWork, ListeningUnit, Protocol):
     """One transaction of this service."""
 
     @property
@@ -314,6 +316,11 @@ class Unit(UnitOfWork, Protocol):
     @property
     def erasing(self) -> Erasing:
         """Its erasures."""
+        ...
+
+    @property
+    def library(self) -> Library:
+        """Its sessions as their owners keep them."""
         ...
 
     @property

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from ab_session.domain.captions import WordTimes
+from ab_session.domain.curation.facts import Recipe
 from ab_session.domain.erasing import ErasedSound
 from ab_session.domain.job import Job
 from ab_session.domain.listener import DoneDay, Enrolment
+from ab_session.domain.listening.events import Listened
 from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Session
@@ -47,6 +49,10 @@ class Rows:
     erased: dict[tuple[Kind, str], ErasedSound] = field(default_factory=dict)
     listeners: dict[str, object] = field(default_factory=dict)
     enrolments: dict[tuple[str, str], Enrolment] = field(default_factory=dict)
+    zones: dict[str, tuple[str, int]] = field(default_factory=dict)
+    events: dict[tuple[str, str], Listened] = field(default_factory=dict)
+    past_events: dict[tuple[str, str], Listened] = field(default_factory=dict)
+    shown: dict[tuple[str, date, Recipe], None] = field(default_factory=dict)
     program_days: dict[tuple[str, str, int, int], DoneDay] = field(default_factory=dict)
 
     def copy(self) -> Rows:

@@ -25,6 +25,7 @@ from ab_shared.testing.memory_transactions import (
 )
 
 from session_memory.erasing import MemoryErasing
+from session_memory.listening import MemoryListening, MemoryShelves, MemoryZones
 from session_memory.mixdowns import MemoryMixdowns
 from session_memory.personal import MemoryPersonal
 from session_memory.selves import MemoryEnrolments, MemorySelves
@@ -269,6 +270,9 @@ class MemoryUnit(MemoryUnitOfWork):
         self.erasing = MemoryErasing(rows.erased)
         self.selves = MemorySelves(rows)
         self.enrolments = MemoryEnrolments(rows)
+        self.zones = MemoryZones(rows)
+        self.listening = MemoryListening(rows)
+        self.shelves = MemoryShelves(rows)
 
 
 class MemoryStore:

@@ -13,6 +13,12 @@ from sqlalchemy import RowMapping, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ab_session.adapters.listening_tables import (
+    LISTENER_ZONES,
+    LISTENING_EVENTS,
+    LISTENING_TALLIES,
+    SHOWN_RECIPES,
+)
 from ab_session.adapters.mixdown_rows import mixdown_job
 from ab_session.adapters.self_tables import (
     ENROLMENTS,
@@ -48,7 +54,10 @@ TRACKS_OF_OTHERS = text("""
         AND wanted_track = ANY(CAST(:tracks AS text[]))
 """)
 # Rows that are a user's (``user_id``) and bring no sound with them.
-OWN = (PROGRAM_DAYS, ENROLMENTS, LISTENER_VALUES, LISTENERS)
+OWN = (
+    *(PROGRAM_DAYS, ENROLMENTS, LISTENER_VALUES, LISTENERS),
+    *(LISTENING_EVENTS, LISTENING_TALLIES, LISTENER_ZONES, SHOWN_RECIPES),
+)
 MIXDOWN = MIXDOWN_JOBS.c
 SOUND = ERASED_SOUNDS.c
 

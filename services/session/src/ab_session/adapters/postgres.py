@@ -8,10 +8,13 @@ from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
 from ab_session.adapters.enrolment_rows import EnrolmentRows
 from ab_session.adapters.erasing import ErasingRows
 from ab_session.adapters.job_rows import JobRows
+from ab_session.adapters.library_rows import LibraryRows
+from ab_session.adapters.listening_rows import ListeningRows, ZoneRows
 from ab_session.adapters.mixdown_rows import MixdownRows
 from ab_session.adapters.personal_rows import PersonalRows
 from ab_session.adapters.self_rows import SelfRows
 from ab_session.adapters.session_rows import SessionRows
+from ab_session.adapters.shelf_rows import ShelfRows
 from ab_session.adapters.sound_rows import SoundRows
 
 
@@ -26,8 +29,12 @@ class PostgresUnit(PostgresUnitOfWork):
         self.mixdowns = MixdownRows(transaction.connection)
         self.personal = PersonalRows(transaction.connection)
         self.erasing = ErasingRows(transaction.connection)
+        self.library = LibraryRows(transaction.connection)
         self.selves = SelfRows(transaction.connection)
         self.enrolments = EnrolmentRows(transaction.connection)
+        self.zones = ZoneRows(transaction.connection)
+        self.listening = ListeningRows(transaction.connection)
+        self.shelves = ShelfRows(transaction.connection)
 
 
 class PostgresStore(PostgresUnits[PostgresUnit]):

@@ -1,0 +1,1 @@
+"""What to put on a listener's shelf, and the true reason why."""

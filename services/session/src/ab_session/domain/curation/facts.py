@@ -1,0 +1,115 @@
+"""All that a shelf is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from ab_session.domain.brain_layer import BrainLayer
+from ab_session.domain.listener import PathStep
+from ab_session.domain.listening.tallies import Tally
+
+HOURS = 24
+NEVER = (0,) * HOURS
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A session that may be shown."""
+
+    session_id: UUID
+    title: str
+    goal_tag: str | None
+    voice_id: str
+    layer: BrainLayer
+    own: bool = False
+
+    @property
+    def goal(self) -> str:
+        """Its goal as tables name it; empty for none."""
+        return (self.goal_tag or "").strip().lower().replace(" ", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a listener ever did with one session; ``by_hour`` counts starts in their hours."""
+
+    starts: int = 0
+    completes: int = 0
+    abandons: int = 0
+    early_abandons: int = 0
+    replays: int = 0
+    skips: int = 0
+    mix_changes: int = 0
+    recent: int = 0
+    by_hour: tuple[int, ...] = NEVER
+    last_start: date | None = None
+
+    @property
+    def heard(self) -> bool:
+        """Whether they ever listened to it, even where only the end was told."""
+        return bool(self.starts or self.completes or self.replays or self.abandons)
+
+    def around(self, hour: int) -> int:
+        """How often they started it within an hour of this one."""
+        return sum(self.by_hour[(hour + step) % HOURS] for step in (-1, 0, 1))
+
+
+UNHEARD = History()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is heard when a card is played: a session has its voice and its tone."""
+
+    session_id: UUID
+    background_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who the shelf is for, and when: ``day`` and ``hour`` are theirs."""
+
+    user_id: str
+    day: date
+    hour: int
+    goal: str | None = None
+    voice_id: str | None = None
+    background_id: str | None = None
+    sound: str | None = None
+    path: PathStep | None = None
+    histories: Mapping[UUID, History] = field(default_factory=dict)
+    two_days: frozenset[Recipe] = frozenset()
+    """Shown on both days before."""
+
+    def history(self, session_id: UUID) -> History:
+        """What they did with it."""
+        return self.histories.get(session_id, UNHEARD)
+
+
+def histories_of(tallies: Iterable[Tally]) -> dict[UUID, History]:
+    """Adds up the hours of each session."""
+    grouped: dict[UUID, list[Tally]] = {}
+    for one in tallies:
+        grouped.setdefault(one.session_id, []).append(one)
+    return {session_id: _added(rows) for session_id, rows in grouped.items()}
+
+
+def _added(rows: list[Tally]) -> History:
+    by_hour = [0] * HOURS
+    for row in rows:
+        by_hour[row.hour] += row.starts
+    return History(
+        starts=sum(row.starts for row in rows),
+        completes=sum(row.completes for row in rows),
+        abandons=sum(row.abandons for row in rows),
+        early_abandons=sum(row.early_abandons for row in rows),
+        replays=sum(row.replays for row in rows),
+        skips=sum(row.skips for row in rows),
+        mix_changes=sum(row.mix_changes for row in rows),
+        recent=sum(row.recent for row in rows),
+        by_hour=tuple(by_hour),
+        last_start=max((row.last_start for row in rows if row.last_start), default=None),
+    )
