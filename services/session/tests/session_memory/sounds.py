@@ -17,12 +17,13 @@ from ab_session.domain.listening.events import Listened
 from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Session
+from ab_session.domain.sharing import ShareLink
 from ab_session.domain.sounds import Known, PublishedStem, Track, Wanted
 from ab_session.ports import SpeechNews, StemNews
 from ab_shared.contracts.events import ReadPrepared, ReadReady
 from ab_shared.contracts.mixdowns import MixdownRendered
 from ab_shared.contracts.reconciling import Kind
-from ab_shared.contracts.speech import WordSpan
+from ab_shared.contracts.speech import SpeechRecipe, WordSpan
 
 ASK_PAUSE = timedelta(seconds=30)
 
@@ -47,6 +48,10 @@ class Rows:
     mixdown_jobs: dict[UUID, Mixdown] = field(default_factory=dict)
     mixdowns: dict[str, MixdownRendered] = field(default_factory=dict)
     erased: dict[tuple[Kind, str], ErasedSound] = field(default_factory=dict)
+    favourites: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
+    shares: dict[UUID, ShareLink] = field(default_factory=dict)
+    deleted: dict[UUID, str] = field(default_factory=dict)
+    left: dict[tuple[str, str, str], SpeechRecipe | None] = field(default_factory=dict)
     listeners: dict[str, object] = field(default_factory=dict)
     enrolments: dict[tuple[str, str], Enrolment] = field(default_factory=dict)
     zones: dict[str, tuple[str, int]] = field(default_factory=dict)

@@ -25,6 +25,7 @@ from ab_shared.testing.memory_transactions import (
 )
 
 from session_memory.erasing import MemoryErasing
+from session_memory.library import MemoryLibrary
 from session_memory.listening import MemoryListening, MemoryShelves, MemoryZones
 from session_memory.mixdowns import MemoryMixdowns
 from session_memory.personal import MemoryPersonal
@@ -268,6 +269,7 @@ class MemoryUnit(MemoryUnitOfWork):
         self.mixdowns = MemoryMixdowns(rows)
         self.personal = MemoryPersonal(rows)
         self.erasing = MemoryErasing(rows.erased)
+        self.library = MemoryLibrary(rows)
         self.selves = MemorySelves(rows)
         self.enrolments = MemoryEnrolments(rows)
         self.zones = MemoryZones(rows)

@@ -85,7 +85,7 @@ class SessionRows:
 
     async def add(self, session: Session) -> bool:
         """Inserts; False when the id is taken, after waiting for whoever is taking it."""
-        return (await self._connection.execute(ADD, _values(session))).rowcount == 1
+        return (await self._connection.execute(ADD, session_values(session))).rowcount == 1
 
     async def find(self, session_id: UUID, *, hold: bool = False) -> Session | None:
         """A session with the asset of its track."""
@@ -96,7 +96,7 @@ class SessionRows:
 
     async def open_render(self, session: Session) -> None:
         """Writes what a new job changes."""
-        values = _values(session)
+        values = session_values(session)
         names = ("generation", *AUDIO, "version", "updated_at")
         await self._connection.execute(
             SESSIONS.update()
@@ -162,7 +162,7 @@ class SessionRows:
         versions: dict[UUID, int] = {}
         for position, session in enumerate(sessions):
             statement = insert(SESSIONS).values(
-                {**_values(session), "catalogue_position": position}
+                {**session_values(session), "catalogue_position": position}
             )
             new = statement.excluded
             seen = (*WRITTEN, *LAYER, "catalogue_position")
@@ -192,7 +192,8 @@ def _differs(names: Sequence[str], new: Any) -> ColumnElement[bool]:
     return or_(*(OLD[name].is_distinct_from(new[name]) for name in names))
 
 
-def _values(session: Session) -> dict[str, Any]:
+def session_values(session: Session) -> dict[str, Any]:
+    """The row of a session."""
     audio = session.audio
     return {
         "id": session.id,
