@@ -1,0 +1,207 @@
+"""An OpenAI-shaped chat server that writes affirmations.
+
+https://platform.openai.com/docs/api-reference/chat/create with structured output. One call is one
+request: the client's own retries are off, and callers decide what a second attempt is worth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import openai
+from ab_shared.errors import DeadlineExceeded, DependencyUnavailable
+from ab_shared.runtime import breaker
+from openai.types.chat import ChatCompletionMessageParam
+from openai.types.shared_params import ResponseFormatJSONSchema
+from prometheus_client import Counter, Gauge, Histogram
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ab_session.domain.spending import Prices, Usage
+from ab_session.domain.writer.telling import Said
+from ab_session.writer_ports import Answered, Trouble
+
+MAX_BYTES = 256 * 1024
+CONNECT_SECONDS = 2.0
+LONGEST_WAIT = 600.0
+TOO_MANY = 429
+SCHEMA: ResponseFormatJSONSchema = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "affirmations",
+        "strict": True,
+        "schema": {
+            "type": "object",
+            "properties": {"lines": {"type": "array", "items": {"type": "string"}}},
+            "required": ["lines"],
+            "additionalProperties": False,
+        },
+    },
+}
+CALLS = Counter("ab_writer_calls_total", "Calls of the far writer, by outcome.", ("outcome",))
+SECONDS = Histogram(
+    "ab_writer_call_seconds",
+    "Time of a call, whatever came of it.",
+    buckets=(0.25, 0.5, 1, 2, 3, 5, 8, 12, 18),
+)
+OPEN = Gauge("ab_writer_breaker_open", "Whether the far writer is left alone.")
+logger = logging.getLogger("ab.session")
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class _Message(_Read):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(_Read):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Cached(_Read):
+    cached_tokens: int | None = Field(default=0, ge=0)
+
+
+class _Usage(_Read):
+    prompt_tokens: int = Field(default=0, ge=0)
+    completion_tokens: int = Field(default=0, ge=0)
+    prompt_tokens_details: _Cached | None = None
+
+
+class _Completion(_Read):
+    choices: list[_Choice] = Field(min_length=1)
+    usage: _Usage | None = None
+
+
+class _Lines(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    lines: list[str]
+
+
+class OpenAIWriter:
+    """Implements ``Model``: one call at a time each, a deadline, a bound and a breaker."""
+
+    def __init__(
+        self,
+        client: openai.AsyncOpenAI,
+        model: str,
+        prices: Prices,
+        *,
+        limits: breaker.Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = model
+        self.prices = prices
+        self._client = client
+        self._limits = limits or breaker.Limits()
+        self._clock = clock
+        self._breaker = breaker.Breaker()
+
+    @property
+    def resting(self) -> bool:
+        """As ``Model.resting``."""
+        return not breaker.may_call(self._breaker, self._clock())
+
+    async def answer(self, said: Sequence[Said], most_tokens: int, deadline: float) -> Answered:
+        """As ``Model.answer``."""
+        if self.resting:
+            CALLS.labels("left_alone").inc()
+            raise DependencyUnavailable("The writer is left alone for a while")
+        self._breaker = breaker.called(self._breaker)
+        try:
+            with SECONDS.time():
+                async with asyncio.timeout_at(deadline):
+                    body = await self._ask(said, most_tokens)
+            answered = _read(body)
+        except TimeoutError:
+            self._failed("deadline")
+            raise DeadlineExceeded("The writer does not answer in time") from None
+        except openai.APIStatusError as error:
+            self._failed(f"http_{error.status_code // 100}xx", _asked_rest(error))
+            raise DependencyUnavailable("The writer refuses to be asked") from None
+        # The client names what it cannot read after what it was doing; so do pydantic and json.
+        except (openai.OpenAIError, ValueError, OSError) as error:
+            self._failed(type(error).__name__)
+            raise DependencyUnavailable("The writer gives no answer that can be read") from None
+        except BaseException:
+            self._settle("dropped", breaker.dropped(self._breaker, self._clock()))
+            raise
+        self._settle(answered.trouble or "answered", breaker.answered(self._breaker))
+        return answered
+
+    async def _ask(self, said: Sequence[Said], most_tokens: int) -> bytes:
+        messages = [{"role": one.role, "content": one.text} for one in said]
+        create = self._client.chat.completions.with_streaming_response.create
+        async with create(
+            model=self.name,
+            messages=cast("list[ChatCompletionMessageParam]", messages),
+            response_format=SCHEMA,
+            max_completion_tokens=most_tokens,
+        ) as response:
+            body = bytearray()
+            async for part in response.iter_bytes():
+                body += part
+                if len(body) > MAX_BYTES:
+                    raise ValueError("the answer is too large")
+            return bytes(body)
+
+    def _failed(self, outcome: str, wait: float = 0.0) -> None:
+        now = self._clock()
+        after = breaker.failed(self._breaker, self._limits, now, wait=wait)
+        if after.state is breaker.State.OPEN and self._breaker.state is not breaker.State.OPEN:
+            rest = round(after.retry_at - now, 1)
+            logger.error("The writer is left alone", extra={"model": self.name, "seconds": rest})
+        self._settle(outcome, after)
+
+    def _settle(self, outcome: str, after: breaker.Breaker) -> None:
+        CALLS.labels(outcome).inc()
+        self._breaker = after
+        OPEN.set(after.state is not breaker.State.CLOSED)
+
+
+def open_client(api_key: str, base_url: str, seconds: float) -> openai.AsyncOpenAI:
+    """The vendor's client without its retries; close it when done."""
+    timeout = openai.Timeout(seconds, connect=CONNECT_SECONDS)
+    return openai.AsyncOpenAI(api_key=api_key, base_url=base_url, timeout=timeout, max_retries=0)
+
+
+def _read(body: bytes) -> Answered:
+    """The first choice; ValueError where the body is no chat completion at all."""
+    completion = _Completion.model_validate_json(body)
+    choice, usage = completion.choices[0], _usage(completion.usage)
+    content = choice.message.content or ""
+    if choice.message.refusal or choice.finish_reason == "content_filter":
+        return Answered("", usage, trouble=Trouble.REFUSED)
+    if choice.finish_reason == "length":
+        return Answered(content, usage, trouble=Trouble.CUT)
+    try:
+        lines = _Lines.model_validate_json(content).lines
+    except ValidationError:
+        return Answered(content, usage, trouble=Trouble.MALFORMED)
+    return Answered(content, usage, tuple(" ".join(line.split()) for line in lines))
+
+
+def _usage(told: _Usage | None) -> Usage:
+    if told is None:
+        return Usage()
+    details = told.prompt_tokens_details
+    cached = (details.cached_tokens or 0) if details else 0
+    return Usage(told.prompt_tokens, cached, told.completion_tokens)
+
+
+def _asked_rest(error: openai.APIStatusError) -> float:
+    """Seconds that a 429 asks to be left alone; a date or nonsense asks for nothing."""
+    headers: Any = error.response.headers
+    try:
+        wait = float(headers.get("retry-after", "0")) if error.status_code == TOO_MANY else 0.0
+    except ValueError:
+        return 0.0
+    return wait if 0 <= wait <= LONGEST_WAIT else 0.0
