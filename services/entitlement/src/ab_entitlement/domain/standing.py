@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from ab_shared.contracts.rpc import Entitlement
 
 from ab_entitlement.domain.day import next_day
+from ab_entitlement.domain.paid_until import paid_until
 from ab_entitlement.domain.plans import Plan, Plans
 from ab_entitlement.domain.subscription import Grant, Source, Subscription
 
@@ -94,6 +95,7 @@ def derive(
         voices=None if plan.voices is None else tuple(sorted(plan.voices)),
         within_budget=plan.budget.holds(usage.characters, usage.rendered_ms),
         resets_at=next_day(now, zone),
+        paid_until=paid_until(plans, subscription, now) if paid else None,
         version=version,
     )
 
