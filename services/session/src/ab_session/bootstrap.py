@@ -17,12 +17,14 @@ from ab_session.adapters.entitlement import RpcGenerations
 from ab_session.adapters.phrase_book import load_phrases
 from ab_session.adapters.postgres import PostgresStore
 from ab_session.adapters.voices import RpcVoices
+from ab_session.domain.program_catalogue import PROGRAMS
 from ab_session.entrypoints.consumer import Answers, Steps, subscriptions
 from ab_session.entrypoints.erasing import add_erasing
 from ab_session.entrypoints.exporting import add_exporting
 from ab_session.entrypoints.listening import add_listening
 from ab_session.entrypoints.mixing import Mixing, add_mixing
 from ab_session.entrypoints.reconciling import add_reconciling
+from ab_session.entrypoints.selves import add_programs, add_selves
 from ab_session.entrypoints.writing import add_writing
 from ab_session.ports import Downloads, Store
 from ab_session.settings import SessionSettings
@@ -32,6 +34,7 @@ from ab_session.usecases.create_session import CreateSession
 from ab_session.usecases.ensure_audio import EnsureAudio
 from ab_session.usecases.erase_user import EraseUser
 from ab_session.usecases.export_user import ExportUser
+from ab_session.usecases.follow_program import FollowProgram
 from ab_session.usecases.forget_sounds import ForgetSounds
 from ab_session.usecases.get_audio_report import GetAudioReport
 from ab_session.usecases.get_captions import GetCaptions
@@ -40,6 +43,9 @@ from ab_session.usecases.get_job import GetJob
 from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
 from ab_session.usecases.get_session import GetSession
 from ab_session.usecases.get_waveform import GetWaveform
+from ab_session.usecases.keep_preferences import KeepPreferences
+from ab_session.usecases.keep_struggle import KeepStruggle
+from ab_session.usecases.keep_values import KeepValues
 from ab_session.usecases.keep_zone import KeepZone
 from ab_session.usecases.list_jobs import ListJobs
 from ab_session.usecases.list_sessions import ListSessions
@@ -111,7 +117,11 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
         stem_failed=OnStemFailed(store, clock),
     )
     heard = subscriptions(answers, steps)
-    add_writing(heard, WriteAffirmations(load_phrases()))
+    add_writing(heard, WriteAffirmations(store, load_phrases()))
+    add_selves(
+        heard, KeepValues(store, clock), KeepStruggle(store, clock), KeepPreferences(store, clock)
+    )
+    add_programs(heard, FollowProgram(store, PROGRAMS, clock))
     add_exporting(heard, ExportUser(store))
     add_erasing(heard, EraseUser(store, key, clock))
     add_reconciling(heard, ListSounds(store), ForgetSounds(store, clock))

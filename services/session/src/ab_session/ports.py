@@ -30,6 +30,7 @@ from ab_session.erase_ports import Erasing
 from ab_session.library_ports import Library
 from ab_session.listening_ports import ListeningUnit
 from ab_session.self_ports import Enrolments, SelfKnowledge
+from ab_session.writer_ports import WritingUnit
 
 
 class Sessions(Protocol):
@@ -285,7 +286,7 @@ class PersonalRecords(Protocol):
         ...
 
 
-class Unit(UnitOfWork, ListeningUnit, Protocol):
+class Unit(UnitOfWork, ListeningUnit, WritingUnit, Protocol):
     """One transaction of this service."""
 
     @property

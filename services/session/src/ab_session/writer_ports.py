@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+from ab_shared.errors import DependencyUnavailable
+
 from ab_session.domain.prompts import PromptVersion
 from ab_session.domain.spending import DaySpent, Limits, Prices, Usage
 from ab_session.domain.writer.telling import Said
@@ -19,6 +21,10 @@ class Trouble(StrEnum):
     REFUSED = "refused"
     CUT = "cut"
     MALFORMED = "malformed"
+
+
+class TurnedAway(DependencyUnavailable):
+    """A model that said no before it wrote anything: nothing is charged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Model(Protocol):
         """One call and never a second one; not later than ``deadline`` of the running loop.
 
         Raises:
+            TurnedAway: it was not asked, or refused to be.
             DependencyUnavailable, DeadlineExceeded: nothing came, or nothing that can be read.
         """
         ...
@@ -63,6 +70,10 @@ class PromptShelf(Protocol):
 
     async def all(self) -> Mapping[str, Sequence[PromptVersion]]:
         """By key, newest first."""
+        ...
+
+    async def given(self) -> Mapping[str, Sequence[PromptVersion]]:
+        """Those that somebody is given, by key: at most two of each."""
         ...
 
     async def hold(self, key: str) -> Sequence[PromptVersion]:
@@ -95,4 +106,18 @@ class WriterBook(Protocol):
 
     async def titles_of(self, user_id: str) -> frozenset[str]:
         """The titles that a user's sessions and the catalogue's have."""
+        ...
+
+
+class WritingUnit(Protocol):
+    """What one transaction has for writing."""
+
+    @property
+    def prompts(self) -> PromptShelf:
+        """Its templates."""
+        ...
+
+    @property
+    def writing(self) -> WriterBook:
+        """Its book."""
         ...

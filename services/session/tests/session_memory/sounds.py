@@ -16,9 +16,11 @@ from ab_session.domain.listener import DoneDay, Enrolment
 from ab_session.domain.listening.events import Listened
 from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.plan import PlannedRead
+from ab_session.domain.prompts import PromptVersion
 from ab_session.domain.session import Session
 from ab_session.domain.sharing import ShareLink
 from ab_session.domain.sounds import Known, PublishedStem, Track, Wanted
+from ab_session.domain.spending import DaySpent
 from ab_session.ports import SpeechNews, StemNews
 from ab_shared.contracts.events import ReadPrepared, ReadReady
 from ab_shared.contracts.mixdowns import MixdownRendered
@@ -48,6 +50,8 @@ class Rows:
     mixdown_jobs: dict[UUID, Mixdown] = field(default_factory=dict)
     mixdowns: dict[str, MixdownRendered] = field(default_factory=dict)
     erased: dict[tuple[Kind, str], ErasedSound] = field(default_factory=dict)
+    prompts: dict[tuple[str, int], PromptVersion] = field(default_factory=dict)
+    writer_days: dict[date, DaySpent] = field(default_factory=dict)
     favourites: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
     shares: dict[UUID, ShareLink] = field(default_factory=dict)
     deleted: dict[UUID, str] = field(default_factory=dict)

@@ -31,6 +31,7 @@ from session_memory.mixdowns import MemoryMixdowns
 from session_memory.personal import MemoryPersonal
 from session_memory.selves import MemoryEnrolments, MemorySelves
 from session_memory.sounds import MemorySounds, Rows
+from session_memory.writing import MemoryPrompts, MemoryWriting
 
 
 class MemorySessions:
@@ -271,6 +272,8 @@ class MemoryUnit(MemoryUnitOfWork):
         self.erasing = MemoryErasing(rows.erased)
         self.library = MemoryLibrary(rows)
         self.selves = MemorySelves(rows)
+        self.prompts = MemoryPrompts(rows)
+        self.writing = MemoryWriting(rows)
         self.enrolments = MemoryEnrolments(rows)
         self.zones = MemoryZones(rows)
         self.listening = MemoryListening(rows)

@@ -22,9 +22,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ab_session.domain.spending import Prices, Usage
 from ab_session.domain.writer.telling import Said
-from ab_session.writer_ports import Answered, Trouble
+from ab_session.writer_ports import Answered, Trouble, TurnedAway
 
 MAX_BYTES = 256 * 1024
+MAX_AT_ONCE = 16
 CONNECT_SECONDS = 2.0
 LONGEST_WAIT = 600.0
 TOO_MANY = 429
@@ -87,7 +88,7 @@ class _Lines(BaseModel):
 
 
 class OpenAIWriter:
-    """Implements ``Model``: one call at a time each, a deadline, a bound and a breaker."""
+    """Implements ``Model``: a deadline, a bound on calls at once, and a breaker."""
 
     def __init__(
         self,
@@ -104,6 +105,7 @@ class OpenAIWriter:
         self._limits = limits or breaker.Limits()
         self._clock = clock
         self._breaker = breaker.Breaker()
+        self._busy = 0
 
     @property
     def resting(self) -> bool:
@@ -112,10 +114,11 @@ class OpenAIWriter:
 
     async def answer(self, said: Sequence[Said], most_tokens: int, deadline: float) -> Answered:
         """As ``Model.answer``."""
-        if self.resting:
+        if self.resting or self._busy >= MAX_AT_ONCE:
             CALLS.labels("left_alone").inc()
-            raise DependencyUnavailable("The writer is left alone for a while")
+            raise TurnedAway("The writer is left alone for a while")
         self._breaker = breaker.called(self._breaker)
+        self._busy += 1
         try:
             with SECONDS.time():
                 async with asyncio.timeout_at(deadline):
@@ -126,7 +129,7 @@ class OpenAIWriter:
             raise DeadlineExceeded("The writer does not answer in time") from None
         except openai.APIStatusError as error:
             self._failed(f"http_{error.status_code // 100}xx", _asked_rest(error))
-            raise DependencyUnavailable("The writer refuses to be asked") from None
+            raise TurnedAway("The writer refuses to be asked") from None
         # The client names what it cannot read after what it was doing; so do pydantic and json.
         except (openai.OpenAIError, ValueError, OSError) as error:
             self._failed(type(error).__name__)
@@ -134,6 +137,8 @@ class OpenAIWriter:
         except BaseException:
             self._settle("dropped", breaker.dropped(self._breaker, self._clock()))
             raise
+        finally:
+            self._busy -= 1
         self._settle(answered.trouble or "answered", breaker.answered(self._breaker))
         return answered
 

@@ -16,6 +16,7 @@ from ab_session.adapters.self_rows import SelfRows
 from ab_session.adapters.session_rows import SessionRows
 from ab_session.adapters.shelf_rows import ShelfRows
 from ab_session.adapters.sound_rows import SoundRows
+from ab_session.adapters.writer_rows import PromptRows, WriterRows
 
 
 class PostgresUnit(PostgresUnitOfWork):
@@ -31,6 +32,8 @@ class PostgresUnit(PostgresUnitOfWork):
         self.erasing = ErasingRows(transaction.connection)
         self.library = LibraryRows(transaction.connection)
         self.selves = SelfRows(transaction.connection)
+        self.prompts = PromptRows(transaction.connection)
+        self.writing = WriterRows(transaction.connection)
         self.enrolments = EnrolmentRows(transaction.connection)
         self.zones = ZoneRows(transaction.connection)
         self.listening = ListeningRows(transaction.connection)

@@ -15,6 +15,7 @@ from ab_session.adapters.writer_tables import PROMPT_VERSIONS, WRITER_DAYS
 from ab_session.domain.prompts import PromptVersion, State
 from ab_session.domain.spending import DaySpent, Limits, Usage
 
+GIVEN = (State.ACTIVE, State.TRIAL)
 VERSION, DAY = PROMPT_VERSIONS.c, WRITER_DAYS.c
 # Rows of a key that has none yet cannot be locked, so the key itself is.
 HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended('prompt ' || :key, 0))")
@@ -28,10 +29,11 @@ class PromptRows:
 
     async def all(self) -> Mapping[str, Sequence[PromptVersion]]:
         """One statement; there are few."""
-        found: dict[str, list[PromptVersion]] = {}
-        for version in await self._read():
-            found.setdefault(version.key, []).append(version)
-        return found
+        return _by_key(await self._read())
+
+    async def given(self) -> Mapping[str, Sequence[PromptVersion]]:
+        """One statement."""
+        return _by_key(await self._read(VERSION.state.in_(GIVEN)))
 
     async def hold(self, key: str) -> Sequence[PromptVersion]:
         """Until the transaction ends."""
@@ -44,8 +46,7 @@ class PromptRows:
 
     async def save(self, versions: Sequence[PromptVersion]) -> None:
         """First those that make room: at most one of a key is active, and one on trial."""
-        taken = {State.ACTIVE, State.TRIAL}
-        for version in sorted(versions, key=lambda one: one.state in taken):
+        for version in sorted(versions, key=lambda one: one.state in GIVEN):
             row = PROMPT_VERSIONS.update().where(
                 VERSION.key == version.key, VERSION.version == version.number
             )
@@ -101,6 +102,13 @@ class WriterRows:
         owner = SESSIONS.c.owner_user_id
         query = select(SESSIONS.c.title).where(or_(owner == user_id, owner.is_(None)))
         return frozenset((await self._connection.execute(query)).scalars())
+
+
+def _by_key(versions: Sequence[PromptVersion]) -> dict[str, list[PromptVersion]]:
+    found: dict[str, list[PromptVersion]] = {}
+    for version in versions:
+        found.setdefault(version.key, []).append(version)
+    return found
 
 
 def _row(version: PromptVersion) -> dict[str, Any]:

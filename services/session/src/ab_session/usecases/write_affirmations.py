@@ -3,28 +3,59 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ab_shared.contracts.affirmations import WriteAffirmations as Asked
 from ab_shared.contracts.affirmations import WrittenAffirmations
+from ab_shared.errors import TransientError
 
 from ab_session.domain.writer.composing import compose
 from ab_session.domain.writer.explaining import explain
 from ab_session.domain.writer.phrases import PhraseBook
 from ab_session.domain.writer.reading import Wish, read
+from ab_session.ports import Store
+from ab_session.usecases.write_with_model import Task, WriteWithModel
+from ab_session.usecases.writer_metrics import SETS
 
 SEED_BYTES = 16
+MOST_VALUES = 5
+INSTEAD = " Written by the built-in writer, which stands in for the usual one."
 
 
 @dataclass(frozen=True, slots=True)
 class WriteAffirmations:
-    """Asked again it writes other lines: whoever wants the same ones keeps them."""
+    """Asked again it writes other lines: whoever wants the same ones keeps them.
 
+    ``model`` writes where there is one, and the built-in writer whenever it does not.
+    """
+
+    store: Store
     book: PhraseBook
+    model: WriteWithModel | None = None
 
     async def __call__(self, request: Asked) -> WrittenAffirmations:
         """Lines that obey the writing rules, whatever was written into the request."""
-        wish = Wish(request.session_type, request.struggle, request.goal)
+        wish = await self._wish(request)
         found = read(wish, self.book)
+        reasoning = explain(found)
+        if self.model is not None:
+            result = await self.model(request.user_id, Task(wish, found, request.count))
+            if result.why is None:
+                return WrittenAffirmations(lines=result.lines, reasoning=reasoning)
+            reasoning += INSTEAD
+        SETS.labels("builtin", "none").inc()
         lines = compose(found, self.book, request.count, secrets.token_hex(SEED_BYTES))
-        return WrittenAffirmations(lines=lines, reasoning=explain(found))
+        return WrittenAffirmations(lines=lines, reasoning=reasoning)
+
+    async def _wish(self, request: Asked) -> Wish:
+        """What was asked, and what they told of themselves before where it says nothing of it."""
+        wish = Wish(request.session_type, request.struggle, request.goal)
+        try:
+            async with self.store.begin() as unit:
+                values = await unit.selves.values(request.user_id)
+                struggle = wish.struggle or await unit.selves.struggle(request.user_id) or ""
+        except TransientError:
+            # Lines without their values are better than none.
+            return wish
+        texts = tuple(value.value_text for value in values[:MOST_VALUES])
+        return replace(wish, struggle=struggle, values=texts)
