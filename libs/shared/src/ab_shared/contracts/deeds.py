@@ -39,8 +39,10 @@ DEEDS: Mapping[str, str] = MappingProxyType(
         "session.roll_out_prompt.v1": "prompt.roll_out",
         "tts.check_objects.v1": "objects.forget",
         "tts.sweep_objects.v1": "objects.sweep",
+        "tts.discard_objects.v1": "objects.discard",
         "stitching.check_objects.v1": "objects.forget",
         "stitching.sweep_objects.v1": "objects.sweep",
+        "stitching.discard_objects.v1": "objects.discard",
     }
 )
 """Routing key of a request that changes something → action of its entry."""

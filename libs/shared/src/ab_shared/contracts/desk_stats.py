@@ -31,8 +31,7 @@ class GetPeopleStats(Request[PeopleStats]):
 class SessionStats(Contract):
     """Users' sessions without the catalogue's; renders are audio jobs that ended of late.
 
-    ``jobs`` and ``mixdowns`` count live ones by stage. ``moderation_pending`` is how many lines
-    wait for an operator, None where nobody moderates.
+    ``jobs`` and ``mixdowns`` count live ones by stage.
     """
 
     sessions: int = Field(ge=0)
@@ -45,7 +44,6 @@ class SessionStats(Contract):
     renders_ok: int = Field(ge=0)
     renders_failed: int = Field(ge=0)
     renders_cancelled: int = Field(ge=0)
-    moderation_pending: int | None = None
 
 
 class GetSessionStats(Request[SessionStats]):

@@ -1,4 +1,4 @@
-"""Looking at stored sounds one by one, each service at its own; nothing is changed."""
+"""Looking at stored sounds one by one, each service at its own, and throwing broken ones away."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from ab_shared.contracts.audit import MAX_REASON, MAX_TEXT
 from ab_shared.contracts.base import Contract, Request
 from ab_shared.contracts.reconciling import MAX_PAGE, Kind
 
@@ -61,3 +62,36 @@ class InspectAudio(InspectObjects):
     """Look at prepared reads, tracks, stems or mixdowns."""
 
     routing_key: ClassVar[str] = "stitching.inspect_objects.v1"
+
+
+class DiscardedObjects(Contract):
+    """How many of them had a row."""
+
+    discarded: int = Field(ge=0)
+
+
+class DiscardObjects(Request[DiscardedObjects]):
+    """Throw these sounds away, row and object, so that the next wish makes them anew; audited.
+
+    Other listeners may have the same sound: it is silent until it is made again.
+    """
+
+    reply_type: ClassVar[type[Contract]] = DiscardedObjects
+
+    kind: Kind
+    names: tuple[str, ...] = Field(min_length=1, max_length=MAX_PAGE)
+    actor: str = Field(min_length=1, max_length=MAX_TEXT)
+    actor_kind: Literal["admin", "operator"]
+    reason: str | None = Field(default=None, max_length=MAX_REASON)
+
+
+class DiscardSpeech(DiscardObjects):
+    """Throw raw speech away."""
+
+    routing_key: ClassVar[str] = "tts.discard_objects.v1"
+
+
+class DiscardAudio(DiscardObjects):
+    """Throw prepared reads, tracks, stems or mixdowns away."""
+
+    routing_key: ClassVar[str] = "stitching.discard_objects.v1"
