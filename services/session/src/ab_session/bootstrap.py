@@ -21,6 +21,7 @@ from ab_session.domain.program_catalogue import PROGRAMS
 from ab_session.entrypoints.consumer import Answers, Steps, subscriptions
 from ab_session.entrypoints.erasing import add_erasing
 from ab_session.entrypoints.exporting import add_exporting
+from ab_session.entrypoints.library import Libraries, add_library
 from ab_session.entrypoints.listening import add_listening
 from ab_session.entrypoints.mixing import Mixing, add_mixing
 from ab_session.entrypoints.reconciling import add_reconciling
@@ -31,6 +32,9 @@ from ab_session.settings import SessionSettings
 from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.cancel_job import CancelJob
 from ab_session.usecases.create_session import CreateSession
+from ab_session.usecases.delete_session import DeleteSession
+from ab_session.usecases.duplicate_session import DuplicateSession
+from ab_session.usecases.edit_session import EditSession
 from ab_session.usecases.ensure_audio import EnsureAudio
 from ab_session.usecases.erase_user import EraseUser
 from ab_session.usecases.export_user import ExportUser
@@ -68,7 +72,9 @@ from ab_session.usecases.requeue_job import RequeueJob
 from ab_session.usecases.revive_jobs import ReviveJobs
 from ab_session.usecases.revive_mixdowns import ReviveMixdowns
 from ab_session.usecases.seed_catalogue import SeedCatalogue
+from ab_session.usecases.set_favourite import SetFavourite
 from ab_session.usecases.settle_orphans import SettleOrphans
+from ab_session.usecases.share_session import GetShared, OpenShare, ShareSession
 from ab_session.usecases.start_job import StartJob
 from ab_session.usecases.stop_job import StopJob
 from ab_session.usecases.write_affirmations import WriteAffirmations
@@ -117,6 +123,8 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
         stem_failed=OnStemFailed(store, clock),
     )
     heard = subscriptions(answers, steps)
+    edit = EditSession(store, voices, generations, start, clock)
+    add_library(heard, _library(store, answers, edit, clock))
     add_writing(heard, WriteAffirmations(store, load_phrases()))
     add_selves(
         heard, KeepValues(store, clock), KeepStruggle(store, clock), KeepPreferences(store, clock)
@@ -133,6 +141,18 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
         ReviveJobs(store, again, clock),
         ReviveMixdowns(store, clock),
         SettleOrphans(store, generations, clock),
+    )
+
+
+def _library(store: Store, answers: Answers, edit: EditSession, clock: Clock) -> Libraries:
+    links = OpenShare(clock)
+    return Libraries(
+        edit=edit,
+        delete=DeleteSession(store, clock),
+        duplicate=DuplicateSession(store, answers.create, links),
+        favourite=SetFavourite(store, clock),
+        share=ShareSession(store, clock),
+        shared=GetShared(store, links, answers.bundle),
     )
 
 

@@ -11,7 +11,7 @@ from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import snapshot
 from ab_session.domain.session import drafted, news, view
-from ab_session.ports import Generations, Store, Voice, Voices
+from ab_session.ports import Generations, Store, Unit, Voice, Voices
 from ab_session.usecases.check_draft import checked
 from ab_session.usecases.start_job import NewJob, StartJob
 
@@ -69,6 +69,8 @@ class CreateSession:
             new = await self.start.prepare(unit, session, plan, attempt=1, at=at)
             if not await unit.sessions.add(new.session):
                 return None
+            # Looked for after the insert, which waits for whoever is deleting it.
+            await _not_deleted(unit, request)
             await unit.send(news(new.session))
             await self.start.write(unit, new)
         return new
@@ -77,6 +79,7 @@ class CreateSession:
         async with self.store.begin() as unit:
             session = await unit.sessions.find(request.session_id)
             if session is None:
+                await _not_deleted(unit, request)
                 return None
             if session.owner_user_id != request.user_id:
                 raise Conflict("This id belongs to another session")
@@ -84,3 +87,9 @@ class CreateSession:
         if job is None:
             raise Conflict("This session has no job")
         return rpc.CreatedSession(session=view(session), job=snapshot(job), created=False)
+
+
+async def _not_deleted(unit: Unit, request: rpc.CreateSession) -> None:
+    """A retry from before a deletion must not bring the session back: Conflict."""
+    if await unit.library.buried(request.session_id) is not None:
+        raise Conflict("This session was deleted")
