@@ -24,13 +24,16 @@ from ab_stitching.adapters.read_store import StoredReads
 from ab_stitching.adapters.scratch import sweep_scratch
 from ab_stitching.adapters.workshop import Workshop
 from ab_stitching.entrypoints.consumer import subscriptions
+from ab_stitching.entrypoints.inspecting import add_inspecting
 from ab_stitching.entrypoints.mixing import add_mixing
 from ab_stitching.entrypoints.reconciling import add_reconciling
 from ab_stitching.ports import Library
 from ab_stitching.settings import StitchingSettings
 from ab_stitching.usecases.cancel_mixdown import CancelMixdown
 from ab_stitching.usecases.check_objects import CheckObjects
+from ab_stitching.usecases.drop_mixdowns import DropMixdowns
 from ab_stitching.usecases.erase_sounds import EraseSounds
+from ab_stitching.usecases.inspect_objects import DiscardObjects, InspectObjects
 from ab_stitching.usecases.prepare_read import PrepareRead
 from ab_stitching.usecases.publish_stem import PublishStem
 from ab_stitching.usecases.render_mixdown import RenderMixdown
@@ -61,9 +64,11 @@ async def running(settings: StitchingSettings, health: Health) -> AsyncIterator[
         _reconcile(heard, library, prepared, media)
         mixdowns = PostgresMixdowns(backbone.transactions)
         mix = RenderMixdown(mixdowns, media, MixingDesk())
-        add_mixing(heard, mix, CancelMixdown(mixdowns))
+        erasing = PostgresErasing(backbone.transactions)
+        drop = DropMixdowns(erasing, media)
+        add_mixing(heard, mix, CancelMixdown(mixdowns), drop)
         shelves: dict[Kind, Blobs] = {"prepared": prepared, "track": media, "mixdown": media}
-        erase = EraseSounds(PostgresErasing(backbone.transactions), shelves)
+        erase = EraseSounds(erasing, shelves)
         heard.on(EraseAudio, erase, prefetch=2)
         await backbone.serve(heard)
         yield
@@ -83,3 +88,5 @@ def _reconcile(
     shelves = {kind: bucket.blobs for kind, bucket in buckets.items()}
     check = CheckObjects(library, shelves)
     add_reconciling(heard, check, SweepObjects(library, buckets, utc_now))
+    discard = DiscardObjects(library, frozenset(shelves))
+    add_inspecting(heard, InspectObjects(library, shelves), discard)

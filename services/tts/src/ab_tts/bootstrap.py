@@ -18,11 +18,13 @@ from ab_tts.adapters.guarded import GuardedSpeech
 from ab_tts.adapters.postgres import PostgresReadBook
 from ab_tts.adapters.speakers import Speakers
 from ab_tts.entrypoints.consumer import most_at_once, subscriptions
+from ab_tts.entrypoints.inspecting import add_inspecting
 from ab_tts.entrypoints.reconciling import add_reconciling
 from ab_tts.settings import TtsSettings
 from ab_tts.usecases.check_objects import CheckObjects
 from ab_tts.usecases.erase_reads import EraseReads
 from ab_tts.usecases.forget_read import ForgetRead
+from ab_tts.usecases.inspect_objects import DiscardObjects, InspectObjects
 from ab_tts.usecases.list_voices import ListVoices
 from ab_tts.usecases.sweep_objects import SweepObjects
 from ab_tts.usecases.synthesize_read import SynthesizeRead
@@ -53,6 +55,7 @@ async def running(settings: TtsSettings, health: Health) -> AsyncIterator[None]:
         heard = subscriptions(synthesize, ForgetRead(book), ListVoices(speakers), threads)
         sweep = SweepObjects(book, speech, BucketListing(speech), utc_now)
         add_reconciling(heard, CheckObjects(book, speech), sweep)
+        add_inspecting(heard, InspectObjects(book, speech), DiscardObjects(book))
         heard.on(
             EraseSpeech, EraseReads(PostgresErasing(backbone.transactions), speech), prefetch=2
         )

@@ -1,4 +1,4 @@
-"""Looking at stored sounds one by one, each service at its own, and throwing broken ones away."""
+"""Looking at stored sounds one by one, each service at its own, and giving up broken ones."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ class DiscardedObjects(Contract):
 
 
 class DiscardObjects(Request[DiscardedObjects]):
-    """Throw these sounds away, row and object, so that the next wish makes them anew; audited.
+    """Believe in these sounds no more, so that the next wish makes them anew; audited.
 
-    Other listeners may have the same sound: it is silent until it is made again.
+    Their objects stay until they are replaced: whoever has the same sound goes on playing.
     """
 
     reply_type: ClassVar[type[Contract]] = DiscardedObjects
@@ -86,12 +86,12 @@ class DiscardObjects(Request[DiscardedObjects]):
 
 
 class DiscardSpeech(DiscardObjects):
-    """Throw raw speech away."""
+    """Give up raw speech."""
 
     routing_key: ClassVar[str] = "tts.discard_objects.v1"
 
 
 class DiscardAudio(DiscardObjects):
-    """Throw prepared reads, tracks, stems or mixdowns away."""
+    """Give up prepared reads, tracks, stems or mixdowns."""
 
     routing_key: ClassVar[str] = "stitching.discard_objects.v1"
