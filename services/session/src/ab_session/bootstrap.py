@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from ab_shared.messaging.ports import Caller, Subscriptions
 from ab_shared.runtime.chores import sweeping
@@ -14,23 +16,28 @@ from ab_shared.service import open_backbone
 
 from ab_session.adapters.downloads import RpcDownloads
 from ab_session.adapters.entitlement import RpcGenerations
+from ab_session.adapters.openai_writer import OpenAIWriter, open_client
 from ab_session.adapters.phrase_book import load_phrases
 from ab_session.adapters.postgres import PostgresStore
+from ab_session.adapters.shipped_prompts import shipped_prompts
 from ab_session.adapters.voices import RpcVoices
+from ab_session.domain.listening.events import KEPT
 from ab_session.domain.program_catalogue import PROGRAMS
+from ab_session.domain.spending import Limits, Prices
 from ab_session.entrypoints.consumer import Answers, Steps, subscriptions
 from ab_session.entrypoints.erasing import add_erasing
 from ab_session.entrypoints.exporting import add_exporting
 from ab_session.entrypoints.library import Libraries, add_library
-from ab_session.entrypoints.listening import add_listening
+from ab_session.entrypoints.listening import ListeningParts, add_listening
 from ab_session.entrypoints.mixing import Mixing, add_mixing
 from ab_session.entrypoints.reconciling import add_reconciling
 from ab_session.entrypoints.selves import add_programs, add_selves
-from ab_session.entrypoints.writing import add_writing
+from ab_session.entrypoints.writing import Writing, add_writing
 from ab_session.ports import Downloads, Store
 from ab_session.settings import SessionSettings
 from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.cancel_job import CancelJob
+from ab_session.usecases.change_prompts import ChangePrompts
 from ab_session.usecases.create_session import CreateSession
 from ab_session.usecases.delete_session import DeleteSession
 from ab_session.usecases.duplicate_session import DuplicateSession
@@ -39,9 +46,11 @@ from ab_session.usecases.ensure_audio import EnsureAudio
 from ab_session.usecases.erase_user import EraseUser
 from ab_session.usecases.export_user import ExportUser
 from ab_session.usecases.follow_program import FollowProgram
+from ab_session.usecases.forget_listening import ForgetListening
 from ab_session.usecases.forget_sounds import ForgetSounds
 from ab_session.usecases.get_audio_report import GetAudioReport
 from ab_session.usecases.get_captions import GetCaptions
+from ab_session.usecases.get_curation import MakeShelf
 from ab_session.usecases.get_download import GetDownload
 from ab_session.usecases.get_job import GetJob
 from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
@@ -67,6 +76,8 @@ from ab_session.usecases.on_stem_failed import OnStemFailed
 from ab_session.usecases.on_stem_published import OnStemPublished
 from ab_session.usecases.on_track_failed import OnTrackFailed
 from ab_session.usecases.on_track_rendered import OnTrackRendered
+from ab_session.usecases.preview_prompt import PreviewPrompt
+from ab_session.usecases.record_events import RecordListening
 from ab_session.usecases.request_mixdown import RequestMixdown
 from ab_session.usecases.requeue_job import RequeueJob
 from ab_session.usecases.revive_jobs import ReviveJobs
@@ -75,9 +86,15 @@ from ab_session.usecases.seed_catalogue import SeedCatalogue
 from ab_session.usecases.set_favourite import SetFavourite
 from ab_session.usecases.settle_orphans import SettleOrphans
 from ab_session.usecases.share_session import GetShared, OpenShare, ShareSession
+from ab_session.usecases.show_prompts import ShowPrompts
 from ab_session.usecases.start_job import StartJob
 from ab_session.usecases.stop_job import StopJob
+from ab_session.usecases.suggest_title import SuggestTitle
 from ab_session.usecases.write_affirmations import WriteAffirmations
+from ab_session.usecases.write_with_model import WriteWithModel
+from ab_session.writer_ports import FarWriter
+
+logger = logging.getLogger("ab.session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +106,22 @@ class Wired:
     revive: ReviveJobs
     revive_mixdowns: ReviveMixdowns
     settle_orphans: SettleOrphans
+    forget_listening: ForgetListening
+    seed_prompts: Callable[[Mapping[str, str]], Awaitable[None]]
 
 
-def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wired:
-    """Gives every use case what it needs; ``key`` is that of all content addresses."""
+def wire(
+    store: Store,
+    caller: Caller,
+    key: bytes,
+    clock: Clock = utc_now,
+    far: FarWriter | None = None,
+    kept: timedelta = KEPT,
+) -> Wired:
+    """Gives every use case what it needs.
+
+    ``key`` is that of all content addresses; listening events are ``kept`` for so long.
+    """
     start = StartJob(key)
     again = AskAgain(start)
     voices, generations = RpcVoices(caller), RpcGenerations(caller)
@@ -125,7 +154,8 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
     heard = subscriptions(answers, steps)
     edit = EditSession(store, voices, generations, start, clock)
     add_library(heard, _library(store, answers, edit, clock))
-    add_writing(heard, WriteAffirmations(store, load_phrases()))
+    writing = _writing(store, far, clock)
+    add_writing(heard, writing)
     add_selves(
         heard, KeepValues(store, clock), KeepStruggle(store, clock), KeepPreferences(store, clock)
     )
@@ -133,7 +163,7 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
     add_exporting(heard, ExportUser(store))
     add_erasing(heard, EraseUser(store, key, clock))
     add_reconciling(heard, ListSounds(store), ForgetSounds(store, clock))
-    add_listening(heard, KeepZone(store))
+    add_listening(heard, _listening(store, kept, clock))
     add_mixing(heard, _mixing(store, RpcDownloads(caller), key, clock))
     return Wired(
         heard,
@@ -141,6 +171,8 @@ def wire(store: Store, caller: Caller, key: bytes, clock: Clock = utc_now) -> Wi
         ReviveJobs(store, again, clock),
         ReviveMixdowns(store, clock),
         SettleOrphans(store, generations, clock),
+        ForgetListening(store, clock, kept),
+        writing.change.seed,
     )
 
 
@@ -153,6 +185,44 @@ def _library(store: Store, answers: Answers, edit: EditSession, clock: Clock) ->
         favourite=SetFavourite(store, clock),
         share=ShareSession(store, clock),
         shared=GetShared(store, links, answers.bundle),
+    )
+
+
+def _writing(store: Store, far: FarWriter | None, clock: Clock) -> Writing:
+    book = load_phrases()
+    model = WriteWithModel(store, far, clock) if far else None
+    return Writing(
+        write=WriteAffirmations(store, book, model),
+        suggest_title=SuggestTitle(store, book),
+        show=ShowPrompts(store, far, clock),
+        change=ChangePrompts(store, clock),
+        preview=PreviewPrompt(store, book, model, clock),
+    )
+
+
+@asynccontextmanager
+async def _far_writer(settings: SessionSettings) -> AsyncIterator[FarWriter | None]:
+    if settings.openai_api_key is None:
+        logger.info("The built-in writer writes affirmations: OPENAI_API_KEY is not set")
+        yield None
+        return
+    key, seconds = settings.openai_api_key.get_secret_value(), settings.openai_writer_seconds
+    async with open_client(key, settings.openai_base_url, seconds) as client:
+        prices = Prices(
+            settings.openai_writer_input_price,
+            settings.openai_writer_cached_price,
+            settings.openai_writer_output_price,
+        )
+        model = OpenAIWriter(client, settings.openai_writer_model, prices)
+        micros = round(settings.openai_writer_daily_dollars * 1_000_000)
+        yield FarWriter(model, Limits(settings.openai_writer_daily_calls, micros), seconds)
+
+
+def _listening(store: Store, kept: timedelta, clock: Clock) -> ListeningParts:
+    return ListeningParts(
+        zone=KeepZone(store),
+        record=RecordListening(store, clock, kept),
+        shelf=MakeShelf(store, clock),
     )
 
 
@@ -170,15 +240,22 @@ def _mixing(store: Store, downloads: Downloads, key: bytes, clock: Clock) -> Mix
 async def running(settings: SessionSettings, health: Health) -> AsyncIterator[None]:
     """The service at work inside the block; afterwards it has drained."""
     key = settings.content_address_key.get_secret_value().encode()
-    async with open_backbone("session", settings, health) as backbone:
-        wired = wire(PostgresStore(backbone.transactions), backbone.bus, key)
+    async with (
+        _far_writer(settings) as far,
+        open_backbone("session", settings, health) as backbone,
+    ):
+        kept = timedelta(days=settings.session_listening_days)
+        store = PostgresStore(backbone.transactions)
+        wired = wire(store, backbone.bus, key, far=far, kept=kept)
         # Before the first request: an empty catalogue must never be answered.
         await wired.seed()
+        await wired.seed_prompts(shipped_prompts())
         await backbone.serve(wired.subscriptions)
         seconds = settings.session_sweep_seconds
         async with (
             sweeping((wired.revive,), seconds),
             sweeping((wired.revive_mixdowns,), seconds),
             sweeping((wired.settle_orphans,), settings.session_reconcile_seconds),
+            sweeping((wired.forget_listening,), settings.session_forget_seconds),
         ):
             yield

@@ -65,6 +65,15 @@ class Model(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FarWriter:
+    """A model and what it may take: seconds a set of lines, and a day's limits."""
+
+    model: Model
+    limits: Limits
+    seconds: float
+
+
 class PromptShelf(Protocol):
     """Versions of templates, inside one transaction."""
 

@@ -20,7 +20,7 @@ def load_phrases() -> PhraseBook:
 
 
 def _theme(given: dict[str, Any]) -> Theme:
-    lists = ("words", "actions", "anchors", "builds", "targets", "steps")
+    lists = ("words", "actions", "anchors", "builds", "targets", "steps", "titles")
     return Theme(
         given["title"],
         Framework(given["framework"]),

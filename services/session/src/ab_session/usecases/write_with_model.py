@@ -12,13 +12,13 @@ from ab_shared.errors import TransientError
 from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.prompts import INSTRUCTIONS, REPAIR, REQUEST, PromptVersion, version_for
-from ab_session.domain.spending import Limits, Usage, cost, dearest, tokens_for
+from ab_session.domain.spending import Usage, cost, dearest, tokens_for
 from ab_session.domain.writer.judging import faults
 from ab_session.domain.writer.reading import Reading, Wish
 from ab_session.domain.writer.telling import Prompts, Said, told, told_again
 from ab_session.ports import Store
 from ab_session.usecases.writer_metrics import COST, FALLBACKS, REPAIRS, SETS, TOKENS
-from ab_session.writer_ports import Answered, Model, Trouble, TurnedAway
+from ab_session.writer_ports import Answered, FarWriter, Trouble, TurnedAway
 
 # Less time than this is not worth what a second attempt costs.
 LEAST_SECONDS = 2.0
@@ -63,12 +63,10 @@ class _BudgetSpent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WriteWithModel:
-    """``seconds`` bound both attempts together, ``limits`` what a day may cost."""
+    """Its seconds bound both attempts together, its limits what a day may cost."""
 
     store: Store
-    model: Model
-    limits: Limits
-    seconds: float
+    far: FarWriter
     clock: Clock
 
     async def __call__(self, user_id: str, task: Task) -> Result:
@@ -100,7 +98,7 @@ class WriteWithModel:
     async def attempt(self, prompts: Prompts, task: Task) -> Result:
         """The lines, mended once where they broke rules."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self.seconds
+        deadline = loop.time() + self.far.seconds
         said = told(prompts, task.wish, task.reading, task.count)
         try:
             first = await self._ask(said, task.count, deadline)
@@ -119,23 +117,23 @@ class WriteWithModel:
 
     async def _ask(self, said: Sequence[Said], count: int, deadline: float) -> Answered:
         """One call, on the book before it is made: whatever dies in it has been counted."""
-        if self.model.resting:
+        if self.far.model.resting:
             raise TurnedAway("The model is left alone for a while")
         day, most = self.clock().date(), tokens_for(count)
         characters = sum(len(one.text) for one in said)
-        reserved = dearest(characters, len(said), most, self.model.prices)
+        reserved = dearest(characters, len(said), most, self.far.model.prices)
         async with self.store.begin() as unit:
-            if not await unit.writing.reserve(day, reserved, self.limits):
+            if not await unit.writing.reserve(day, reserved, self.far.limits):
                 raise _BudgetSpent
         try:
-            answered = await self.model.answer(said, most, deadline)
+            answered = await self.far.model.answer(said, most, deadline)
         except TurnedAway:
             async with self.store.begin() as unit:
                 await unit.writing.settle(day, reserved, 0, Usage())
             raise
         # A server that does not say what it used is taken to have used the most.
         usage = answered.usage
-        micros = cost(usage, self.model.prices) if usage.told else reserved
+        micros = cost(usage, self.far.model.prices) if usage.told else reserved
         async with self.store.begin() as unit:
             await unit.writing.settle(day, reserved, micros, usage)
         _count(usage, micros)

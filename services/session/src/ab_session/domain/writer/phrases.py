@@ -19,8 +19,8 @@ class Framework(StrEnum):
 class Theme:
     """What a goal is about.
 
-    ``words`` are beginnings of what people write about it. ``actions`` are verb phrases in their
-    base form, the others are noun phrases.
+    ``words`` are beginnings of what people write about it, ``titles`` what a session about it may
+    be called. ``actions`` are verb phrases in their base form, the others are noun phrases.
     """
 
     title: str
@@ -31,6 +31,7 @@ class Theme:
     builds: tuple[str, ...]
     targets: tuple[str, ...]
     steps: tuple[str, ...]
+    titles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
