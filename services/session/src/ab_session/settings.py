@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ab_shared.runtime.settings import Secret, setting
 
+from ab_session.domain.listening.events import KEPT
 from ab_session.vendor_settings import VendorSettings
 
 
@@ -22,4 +23,13 @@ class SessionSettings(VendorSettings):
         about="How often generations are looked for that no job will ever settle",
         example="60",
         gt=0,
+    )
+    session_listening_days: int = setting(
+        KEPT.days,
+        about="How many days listening events are kept; how often who heard what stays counted",
+        example=str(KEPT.days),
+        ge=30,
+    )
+    session_forget_seconds: float = setting(
+        3600.0, about="How often events that are too old are deleted", example="3600", gt=0
     )

@@ -13,7 +13,7 @@ from ab_shared.contracts.writing import PLAIN
 MOST_EVENTS = 500
 MOST_DETAILS = 32
 EventType = Literal["start", "complete", "abandon", "replay", "skip_affirmation", "mix_adjust"]
-EVENT_TYPES: frozenset[str] = frozenset(get_args(EventType))
+EVENT_TYPES: dict[str, EventType] = {name: name for name in get_args(EventType)}
 EventId = Annotated[str, Field(min_length=1, max_length=64), PLAIN]
 Reason = Literal["session", "type", "time", "too_old", "future"]
 """``session``: not theirs, or gone; ``type``: nobody knows it; ``time``: not an instant."""

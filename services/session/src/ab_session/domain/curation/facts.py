@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from uuid import UUID
 
 from ab_session.domain.brain_layer import BrainLayer
@@ -69,6 +69,14 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What was on the shelf on both days before: it has to make room."""
+
+    recipes: frozenset[Recipe] = frozenset()
+    sessions: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Listener:
     """Who the shelf is for, and when: ``day`` and ``hour`` are theirs."""
 
@@ -81,12 +89,25 @@ class Listener:
     sound: str | None = None
     path: PathStep | None = None
     histories: Mapping[UUID, History] = field(default_factory=dict)
-    two_days: frozenset[Recipe] = frozenset()
-    """Shown on both days before."""
+    shown_twice: Shown = Shown()
+
+    def after(self, shown: Shown) -> Listener:
+        """The same, who saw this on both days before."""
+        return replace(self, shown_twice=shown)
 
     def history(self, session_id: UUID) -> History:
         """What they did with it."""
         return self.histories.get(session_id, UNHEARD)
+
+
+def shown_on_both_days(rows: Iterable[tuple[date, Recipe]], today: date) -> Shown:
+    """What was shown yesterday and the day before, out of what was shown when."""
+    days: dict[date, set[Recipe]] = {}
+    for day, recipe in rows:
+        days.setdefault(day, set()).add(recipe)
+    last, before = (days.get(today - timedelta(days=back), set()) for back in (1, 2))
+    sessions = ({recipe.session_id for recipe in one} for one in (last, before))
+    return Shown(frozenset(last & before), frozenset.intersection(*map(frozenset, sessions)))
 
 
 def histories_of(tallies: Iterable[Tally]) -> dict[UUID, History]:

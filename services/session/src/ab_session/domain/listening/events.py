@@ -11,6 +11,8 @@ from ab_shared.contracts.listening import EventType
 
 # Whoever leaves before has not listened: product rule for the shelf.
 EARLY = timedelta(seconds=90)
+# Where nobody sets it: a year, and the same weeks of the year before.
+KEPT = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
