@@ -11,6 +11,7 @@ import pytest
 from ab_shared.contracts.events import ReadPrepared, TrackRendered
 from ab_shared.contracts.media import AssetRef
 from ab_shared.contracts.mixdowns import MixdownRendered
+from ab_shared.contracts.offline import DropMixdowns as Unwanted
 from ab_shared.contracts.privacy import EraseAudio
 from ab_shared.contracts.reconciling import Kind
 from ab_shared.database.transaction import Transactions
@@ -24,6 +25,7 @@ from ab_shared.testing.memory_store import MemoryBlobs
 from ab_stitching.adapters.erasing import PostgresErasing
 from ab_stitching.adapters.mixdown_rows import PostgresMixdowns
 from ab_stitching.adapters.postgres import PostgresLibrary
+from ab_stitching.usecases.drop_mixdowns import DropMixdowns
 from ab_stitching.usecases.erase_sounds import EraseSounds
 from sqlalchemy import text
 
@@ -195,3 +197,15 @@ async def test_rows_outlive_a_store_that_is_away(shelf: Shelf) -> None:
     assert await shelf.told() == []
     await shelf.erase(A)
     assert await shelf.rows() == await shelf.objects() == set()
+
+
+async def test_offline_files_nobody_wants_go_unless_asked_for_since(shelf: Shelf) -> None:
+    await shelf.fill(A, B)
+    assert await shelf.ask("mixdown", A, LATER)
+    drop = DropMixdowns(shelf.erasing, shelf.store)
+    for _ in range(2):
+        await drop(Unwanted(mixdowns=(A, B), unwanted_since=AT))
+    gone = every(A, B) - {("mixdown", B)}
+    assert await shelf.rows() == await shelf.objects() == gone
+    # No erasure is told of: nobody was erased.
+    assert await shelf.told() == []

@@ -30,7 +30,7 @@ from mixdown_memory import PATIENCE, MemoryMixdowns
 ADDRESS = "d4" * 32
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 LAYERS = {"voice.m4a": b"voice", "brain.m4a": b"brain", "bed.m4a": b"bed"}
-KEY = mixdown_key(ADDRESS, "Calm.m4a")
+KEY = mixdown_key(ADDRESS, "mixdown.m4a")
 
 
 class Desk:

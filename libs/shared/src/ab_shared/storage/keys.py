@@ -48,7 +48,7 @@ def stem_key(address: str, file_name: str) -> str:
 
 
 def mixdown_key(address: str, file_name: str) -> str:
-    """An offline file under the name it is saved by: ``mixdowns/<address>/Calm evening.m4a``.
+    """An offline file: ``mixdowns/<address>/mixdown.m4a``. Never under a listener's own words.
 
     Raises:
         ValueError: for a name with a slash, a leading dot or anything else unsafe in a path.

@@ -18,7 +18,7 @@ from ab_shared.contracts.mixdowns import (
 )
 from ab_shared.contracts.mixdowns import RenderMixdown as Command
 from ab_shared.errors import ObjectMissing, PermanentError, TransientError
-from ab_shared.storage.keys import mixdown_key, safe_file_name
+from ab_shared.storage.keys import mixdown_key
 from ab_shared.storage.ports import Blobs
 
 from ab_stitching.domain.activity import Voice
@@ -37,6 +37,7 @@ from ab_stitching.ports import MixdownEngine, MixdownLayer, MixdownLayers, Mixdo
 PROGRESS_STEP = 0.02
 # Half of what a cancelled job may take to stop, and then half again.
 LOOK_SECONDS = 0.5
+FILE_NAME = "mixdown"
 logger = logging.getLogger("ab.stitching")
 
 
@@ -123,8 +124,8 @@ class RenderMixdown:
             background=await self._fetch("background", command.background.asset),
         )
         async with self.engine.mixdown(_plan(command), layers, watch) as made:
-            name = safe_file_name(command.title, "Affirmations", f".{command.format}")
-            key = mixdown_key(command.mixdown_address, name)
+            # Its title is in its tags; a key, which logs and listings show, holds no one's words.
+            key = mixdown_key(command.mixdown_address, f"{FILE_NAME}.{command.format}")
             await self.media.put_file(key, made.path, MIXDOWN_TYPES[command.format])
         spent_ms = round((time.perf_counter() - started) * 1000)
         logger.info("A mixdown is made", extra={"minutes": command.minutes, "render_ms": spent_ms})
