@@ -22,13 +22,14 @@ from ab_session.domain.captions import WordTimes
 from ab_session.domain.downloads import DownloadPermit
 from ab_session.domain.job import Job, Stage
 from ab_session.domain.mixdown import Mixdown
-from ab_session.domain.paging import Listed, Place
+from ab_session.domain.paging import ANYTHING, Listed, Place, Sought
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
 from ab_session.domain.sounds import Found, Known, PublishedStem, Track, Wanted
 from ab_session.erase_ports import Erasing
 from ab_session.library_ports import Library
 from ab_session.listening_ports import ListeningUnit
+from ab_session.moderation_ports import ModerationUnit
 from ab_session.self_ports import Enrolments, SelfKnowledge
 from ab_session.writer_ports import WritingUnit
 
@@ -64,7 +65,12 @@ class Sessions(Protocol):
         ...
 
     async def page(
-        self, user_id: str | None, limit: int, offset: int, behind: Place | None = None
+        self,
+        user_id: str | None,
+        limit: int,
+        offset: int,
+        behind: Place | None = None,
+        sought: Sought = ANYTHING,
     ) -> list[Listed]:
         """Catalogue rows in their order, then the user's own, newest first; from ``behind`` on."""
         ...
@@ -286,7 +292,7 @@ class PersonalRecords(Protocol):
         ...
 
 
-class Unit(UnitOfWork, ListeningUnit, WritingUnit, Protocol):
+class Unit(UnitOfWork, ListeningUnit, ModerationUnit, WritingUnit, Protocol):
     """One transaction of this service."""
 
     @property

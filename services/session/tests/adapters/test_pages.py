@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from ab_session.adapters.postgres import PostgresStore
 from ab_session.domain.catalogue import CATALOGUE, as_session
+from ab_session.domain.paging import Sought, sought_in
 from ab_shared.database.transaction import Transactions
 from ab_shared.testing.infra import NewDatabase
 from session_memory.samples import AT, session_of
@@ -60,6 +61,61 @@ class PagesContract:
         # What came while the catalogue was read is newer than all own: it is there, and once.
         assert len({row.id for row in seen}) == len(seen)
         assert not any(row.id.int >= 30 for row in seen[-len(own) :])
+
+    @pytest.mark.parametrize(
+        ("sought", "numbers"),
+        [
+            (sought_in("CAFÉ", None, favourites=False), [5, 3, 1]),
+            (sought_in(" cafe\u0301 3 ", None, favourites=False), [3]),
+            (sought_in("100%", None, favourites=False), [4]),
+            (sought_in("_", None, favourites=False), []),
+            (sought_in(None, "Deep Sleep ", favourites=False), [5, 4]),
+            (sought_in(None, None, favourites=True), [4, 3]),
+            (sought_in("cafe", "deep-sleep", favourites=True), []),
+            (sought_in("  ", "", favourites=False), [5, 4, 3, 2, 1]),
+        ],
+    )
+    async def test_pages_hold_what_is_sought_whatever_its_accents_and_case(
+        self, store: Any, sought: Sought, numbers: list[int]
+    ) -> None:
+        titles = {1: "Café 1", 2: "Other", 3: "cafe 3", 4: "Full 100% of it", 5: "CAFE\u0301 ﬁve"}
+        async with store.begin() as unit:
+            for number, title in titles.items():
+                goal = "deep sleep" if number > 3 else None
+                await unit.sessions.add(replace(session_of(number), title=title, goal_tag=goal))
+            for number in (3, 4):
+                await unit.library.mark("user", UUID(int=number), AT)
+                await unit.library.mark("user", UUID(int=number), AT)
+                await unit.library.mark("other", UUID(int=5), AT)
+        seen, behind = [], None
+        async with store.begin() as unit:
+            # Row by row, so that each search is gone through by its cursor.
+            while page := await unit.sessions.page("user", 1, 0, behind, sought):
+                seen += page
+                behind = page[0].place
+            assert [row.id.int for row in seen] == numbers
+            assert {row.id.int for row in seen if row.favourite} == {3, 4} & set(numbers)
+            whole = await unit.sessions.page("user", 100, 0, None, sought)
+            assert [row.id for row in whole] == [row.id for row in seen]
+
+    async def test_a_search_reaches_the_catalogue_too(self, store: Any) -> None:
+        catalogue = [as_session(entry, AT) for entry in CATALOGUE]
+        async with store.begin() as unit:
+            await unit.sessions.seed(catalogue)
+            await unit.sessions.add(replace(session_of(1), title="Wake up, me"))
+            await unit.library.mark("user", catalogue[0].id, AT)
+            found = await unit.sessions.page(
+                "user", 10, 0, None, sought_in("wake up", None, favourites=False)
+            )
+            marked = await unit.sessions.page(
+                "user", 10, 0, None, sought_in(None, None, favourites=True)
+            )
+            public = await unit.sessions.page(
+                None, 10, 0, None, sought_in("wake up", None, favourites=False)
+            )
+        assert [row.id for row in found] == [catalogue[0].id, UUID(int=1)]
+        assert [row.id for row in marked] == [row.id for row in public] == [catalogue[0].id]
+        assert [row.favourite for row in (*found, *marked, *public)] == [True, False, True, False]
 
 
 class TestPagesInMemory(PagesContract):

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ab_session.domain.job import Job, Stage
-from ab_session.domain.paging import Listed, Place
+from ab_session.domain.paging import ANYTHING, Listed, Place, Sought
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
 from ab_session.domain.sounds import Found
@@ -28,6 +28,7 @@ from session_memory.erasing import MemoryErasing
 from session_memory.library import MemoryLibrary
 from session_memory.listening import MemoryListening, MemoryShelves, MemoryZones
 from session_memory.mixdowns import MemoryMixdowns
+from session_memory.moderation import MemoryModeration
 from session_memory.personal import MemoryPersonal
 from session_memory.selves import MemoryEnrolments, MemorySelves
 from session_memory.sounds import MemorySounds, Rows
@@ -92,7 +93,12 @@ class MemorySessions:
         return lost
 
     async def page(
-        self, user_id: str | None, limit: int, offset: int, behind: Place | None = None
+        self,
+        user_id: str | None,
+        limit: int,
+        offset: int,
+        behind: Place | None = None,
+        sought: Sought = ANYTHING,
     ) -> list[Listed]:
         rows = self._rows.sessions.values()
         places = self._rows.places
@@ -104,10 +110,17 @@ class MemorySessions:
         own.sort(key=lambda row: row.id)
         own.sort(key=lambda row: row.created_at, reverse=True)
         listed = [
-            Listed(row.id, row.title, row.goal_tag, Place(place, row.created_at, row.id))
+            Listed(
+                row.id,
+                row.title,
+                row.goal_tag,
+                Place(place, row.created_at, row.id),
+                favourite=(user_id, row.id) in self._rows.favourites,
+            )
             for part in ([(row, places.get(row.id)) for row in catalogue], [(r, None) for r in own])
             for row, place in part
         ]
+        listed = [r for r in listed if sought.matches(r.title, r.goal_tag, favourite=r.favourite)]
         if behind is not None:
             listed = [row for row in listed if _order(row.place) > _order(behind)]
         return listed[offset : offset + limit]
@@ -278,6 +291,7 @@ class MemoryUnit(MemoryUnitOfWork):
         self.zones = MemoryZones(rows)
         self.listening = MemoryListening(rows)
         self.shelves = MemoryShelves(rows)
+        self.moderation = MemoryModeration(rows)
 
 
 class MemoryStore:

@@ -11,50 +11,16 @@ from uuid import UUID
 from ab_shared.contracts.media import AssetRef
 from ab_shared.contracts.rpc import SessionAudio
 from ab_shared.contracts.speech import SpeechRecipe
-from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, case, null, or_, select, text
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, case, null, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ab_session.adapters.session_pages import listed, page_query
 from ab_session.adapters.tables import SESSIONS, TRACKS
 from ab_session.domain.brain_layer import BrainLayer
-from ab_session.domain.paging import Listed, Place
+from ab_session.domain.paging import ANYTHING, Listed, Place, Sought
 from ab_session.domain.session import Generation, Session
 
-# What is read of the user's own is bounded by where the page ends, so a deep catalogue of sessions
-# costs no sort.
-PAGE = text("""
-    SELECT id, title, goal_tag, place, created_at FROM (
-        SELECT 0 AS part, catalogue_position AS place, created_at, id, title, goal_tag
-        FROM sessions WHERE owner_user_id IS NULL
-        UNION ALL
-        (
-            SELECT 1, NULL, created_at, id, title, goal_tag FROM sessions
-            WHERE owner_user_id = CAST(:user_id AS text)
-            ORDER BY created_at DESC, id LIMIT :until
-        )
-    ) AS playable
-    ORDER BY part, place, created_at DESC, id LIMIT :limit OFFSET :offset
-""")
-# The same order, entered behind a row: every part is a range of its index.
-BEHIND_CATALOGUE = text("""
-    SELECT id, title, goal_tag, place, created_at FROM (
-        SELECT 0 AS part, catalogue_position AS place, created_at, id, title, goal_tag
-        FROM sessions WHERE owner_user_id IS NULL AND catalogue_position > :position
-        UNION ALL
-        (
-            SELECT 1, NULL, created_at, id, title, goal_tag FROM sessions
-            WHERE owner_user_id = CAST(:user_id AS text)
-            ORDER BY created_at DESC, id LIMIT :limit
-        )
-    ) AS playable
-    ORDER BY part, place, created_at DESC, id LIMIT :limit
-""")
-BEHIND_OWN = text("""
-    SELECT id, title, goal_tag, CAST(NULL AS integer) AS place, created_at FROM sessions
-    WHERE owner_user_id = CAST(:user_id AS text) AND created_at <= :created_at
-      AND (created_at < :created_at OR id > :id)
-    ORDER BY created_at DESC, id LIMIT :limit
-""")
 WRITTEN = ("title", "goal_tag", "lines", "voice_id")
 LAYER = ("frequency_hz", "brainwave_state", "solfeggio_hz")
 OLD = SESSIONS.c
@@ -141,21 +107,17 @@ class SessionRows:
         return [(row[0], row[1], row[2]) for row in await self._connection.execute(wanted)]
 
     async def page(
-        self, user_id: str | None, limit: int, offset: int, behind: Place | None = None
+        self,
+        user_id: str | None,
+        limit: int,
+        offset: int,
+        behind: Place | None = None,
+        sought: Sought = ANYTHING,
     ) -> list[Listed]:
         """One round trip."""
-        wanted: dict[str, Any] = {"user_id": user_id, "limit": limit}
-        if behind is None:
-            query = PAGE
-            wanted |= {"offset": offset, "until": limit + offset}
-        elif behind.position is None:
-            query = BEHIND_OWN
-            wanted |= {"created_at": behind.created_at, "id": behind.id}
-        else:
-            query = BEHIND_CATALOGUE
-            wanted |= {"position": behind.position}
+        query, wanted = page_query(user_id, limit, offset, behind, sought)
         rows = (await self._connection.execute(query, wanted)).mappings()
-        return [_listed(row) for row in rows]
+        return [listed(row) for row in rows]
 
     async def seed(self, sessions: Sequence[Session]) -> dict[UUID, int]:
         """One upsert each; a row that is as it should be is not touched."""
@@ -181,11 +143,6 @@ class SessionRows:
             if version is not None:
                 versions[session.id] = version
         return versions
-
-
-def _listed(row: RowMapping) -> Listed:
-    place = Place(row["place"], row["created_at"], row["id"])
-    return Listed(row["id"], row["title"], row["goal_tag"], place)
 
 
 def _differs(names: Sequence[str], new: Any) -> ColumnElement[bool]:

@@ -53,11 +53,12 @@ def brain_layer(
         tones = [stem.hz for stem in stems_of(StemKind.SOLFEGGIO) if stem.hz is not None]
         return BrainLayer(solfeggio_hz=min(tones, key=lambda tone: abs(tone - solfeggio_hz)))
     wanted = binaural_stem(frequency_hz) if frequency_hz is not None else None
-    stem = wanted or _beat(BEAT_HZ_OF_GOAL.get(_slug(goal_tag), DEFAULT_BEAT_HZ))
+    stem = wanted or _beat(BEAT_HZ_OF_GOAL.get(goal_slug(goal_tag), DEFAULT_BEAT_HZ))
     return BrainLayer(frequency_hz=stem.hz, brainwave_state=stem.brainwave_state)
 
 
-def _slug(goal_tag: str | None) -> str:
+def goal_slug(goal_tag: str | None) -> str:
+    """A goal as it is looked up: in lower case, blanks as hyphens."""
     return (goal_tag or "").strip().lower().replace(" ", "-")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -12,11 +14,15 @@ from uuid import UUID
 
 from ab_shared.errors import ValidationFailed
 
+from ab_session.domain.brain_layer import goal_slug
+
 SEAL_BYTES = 12
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 OWN = "o"
 CATALOGUE = "c"
+# Combining marks: what is left of an accent when its letter has been taken apart.
+ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,38 @@ class Listed:
     title: str
     goal_tag: str | None
     place: Place
+    favourite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which sessions are listed: ``text`` is folded, ``goal`` a slug; None for any."""
+
+    text: str | None = None
+    goal: str | None = None
+    favourites: bool = False
+
+    def matches(self, title: str, goal_tag: str | None, *, favourite: bool) -> bool:
+        """Whether a session is one of them."""
+        return (
+            (self.text is None or self.text in folded(title))
+            and (self.goal is None or self.goal == goal_slug(goal_tag))
+            and (favourite or not self.favourites)
+        )
+
+
+ANYTHING = Sought()
+
+
+def sought_in(title: str | None, goal: str | None, *, favourites: bool) -> Sought:
+    """What somebody searches for; blanks alone search for nothing."""
+    text = folded(title or "").strip()
+    return Sought(text or None, goal_slug(goal) or None, favourites)
+
+
+def folded(text: str) -> str:
+    """A text as it is compared: without accents, in lower case, ligatures and widths undone."""
+    return ACCENTS.sub("", unicodedata.normalize("NFKD", text)).lower()
 
 
 def cursor_behind(place: Place, user_id: str | None, key: bytes) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ab_shared.contracts import rpc
 
-from ab_session.domain.paging import cursor_behind, place_of
+from ab_session.domain.paging import cursor_behind, place_of, sought_in
 from ab_session.ports import Store
 
 
@@ -26,12 +26,17 @@ class ListSessions:
         behind, offset = None, request.offset
         if request.cursor is not None:
             behind, offset = place_of(request.cursor, request.user_id, self.key), 0
+        sought = sought_in(request.sought, request.goal, favourites=request.favourites)
         async with self.store.begin() as unit:
-            found = await unit.sessions.page(request.user_id, request.limit + 1, offset, behind)
+            found = await unit.sessions.page(
+                request.user_id, request.limit + 1, offset, behind, sought
+            )
         rows, more = found[: request.limit], len(found) > request.limit
         return rpc.SessionPage(
             sessions=tuple(
-                rpc.SessionSummary(id=row.id, title=row.title, goal_tag=row.goal_tag)
+                rpc.SessionSummary(
+                    id=row.id, title=row.title, goal_tag=row.goal_tag, favourite=row.favourite
+                )
                 for row in rows
             ),
             has_more=more,
