@@ -63,6 +63,8 @@ class Rows:
     past_events: dict[tuple[str, str], Listened] = field(default_factory=dict)
     shown: dict[tuple[str, date, Recipe], None] = field(default_factory=dict)
     program_days: dict[tuple[str, str, int, int], DoneDay] = field(default_factory=dict)
+    text_verdicts: dict[str, Any] = field(default_factory=dict)
+    checked_texts: dict[tuple[UUID, str, int], Any] = field(default_factory=dict)
 
     def copy(self) -> Rows:
         return Rows(**{name: dict(table) for name, table in vars(self).items()})

@@ -11,7 +11,7 @@ from ab_shared.contracts.audit import MAX_REASON, MAX_TEXT
 from ab_shared.contracts.base import Contract, Request
 
 Status = Literal["approved", "pending", "rejected"]
-Part = Literal["title", "line"]
+Part = Literal["title", "goal", "line"]
 Cause = Literal["unavailable", "uncertain", "flagged", "clean", "reviewed"]
 Outcome = Literal["decided", "unchanged", "not_found", "failed"]
 MAX_FLAGGED = 100

@@ -11,6 +11,7 @@ from ab_session.adapters.job_rows import JobRows
 from ab_session.adapters.library_rows import LibraryRows
 from ab_session.adapters.listening_rows import ListeningRows, ZoneRows
 from ab_session.adapters.mixdown_rows import MixdownRows
+from ab_session.adapters.moderation_rows import ModerationRows
 from ab_session.adapters.personal_rows import PersonalRows
 from ab_session.adapters.self_rows import SelfRows
 from ab_session.adapters.session_rows import SessionRows
@@ -38,6 +39,7 @@ class PostgresUnit(PostgresUnitOfWork):
         self.zones = ZoneRows(transaction.connection)
         self.listening = ListeningRows(transaction.connection)
         self.shelves = ShelfRows(transaction.connection)
+        self.moderation = ModerationRows(transaction.connection)
 
 
 class PostgresStore(PostgresUnits[PostgresUnit]):
