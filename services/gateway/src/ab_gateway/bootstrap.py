@@ -58,6 +58,7 @@ from ab_gateway.usecases.evict_role import EvictRole
 from ab_gateway.usecases.evict_session import EvictSession
 from ab_gateway.usecases.export_me import ExportMe
 from ab_gateway.usecases.follow_job import FollowJob
+from ab_gateway.usecases.follow_programs import FollowPrograms
 from ab_gateway.usecases.forget_user import ForgetUser
 from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.keep_offline import KeepOffline
@@ -66,6 +67,8 @@ from ab_gateway.usecases.list_sessions import ListSessions
 from ab_gateway.usecases.look_after_admins import LookAfterAdmins
 from ab_gateway.usecases.look_after_jobs import LookAfterJobs
 from ab_gateway.usecases.look_after_privacy import LookAfterPrivacy
+from ab_gateway.usecases.look_after_prompts import LookAfterPrompts
+from ab_gateway.usecases.look_after_self import LookAfterSelf
 from ab_gateway.usecases.look_after_users import LookAfterUsers
 from ab_gateway.usecases.notice_callers import NoticeCallers
 from ab_gateway.usecases.read_audio_report import ReadAudioReport
@@ -80,6 +83,7 @@ from ab_gateway.usecases.refuse_admin import RefuseAdmin
 from ab_gateway.usecases.revoke_tokens import RevokeTokens
 from ab_gateway.usecases.sign_in import SignIn
 from ab_gateway.usecases.sign_urls import SignUrls
+from ab_gateway.usecases.suggest_title import SuggestTitle
 from ab_gateway.usecases.take_identity_webhook import IdentitySource, TakeIdentityWebhook
 from ab_gateway.usecases.take_new_keys import TakeNewKeys
 from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
@@ -139,6 +143,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         sign_in=SignIn(services),
         read_profile=ReadProfile(services),
         write_affirmations=WriteAffirmations(services),
+        suggest_title=SuggestTitle(services),
         update_profile=UpdateProfile(services),
         read_entitlement=ReadEntitlement(services, kept.entitlements),
         read_usage=ReadUsage(services),
@@ -158,6 +163,8 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         take_identity_webhook=TakeIdentityWebhook(services, _identity_source(settings)),
         admin=_admin(services, roles, outside),
         erase_me=EraseMe(services, revoke, keep_job, now),
+        selves=LookAfterSelf(services),
+        programs=FollowPrograms(services, now),
     )
     # Only the built-in issuer tells of new keys; the others are asked.
     builtin = [rings[i.issuer] for i in settings.token_issuers if i.kind == "builtin"]
@@ -182,6 +189,7 @@ def _admin(services: Caller, roles: RoleCache, outside: Outside) -> AdminParts:
         users=LookAfterUsers(services),
         jobs=LookAfterJobs(services),
         privacy=LookAfterPrivacy(services),
+        prompts=LookAfterPrompts(services),
     )
 
 

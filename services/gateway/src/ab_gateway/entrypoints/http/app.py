@@ -21,6 +21,8 @@ from ab_gateway.entrypoints.http import (
     jobs,
     me,
     privacy,
+    programs,
+    selves,
     sessions,
     usage,
     webhooks,
@@ -44,6 +46,7 @@ TAGS = [
     {"name": "health", "description": "The app's light"},
     {"name": "auth", "description": "The built-in issuer, where it is switched on"},
     {"name": "me", "description": "The caller"},
+    {"name": "programs", "description": "Courses and paths, and how far one is in them"},
     {"name": "affirmations", "description": "Help with writing"},
     {"name": "sessions", "description": "Affirmations and what plays them"},
     {"name": "jobs", "description": "Audio in the making"},
@@ -119,7 +122,19 @@ def _routes(surfaces: Surfaces, *, builtin_issuer: bool) -> APIRouter:
     if "app" not in surfaces:
         api.include_router(health.router)
         return api
-    own = (me, usage, exporting, privacy, affirmations, sessions, captions, downloads, jobs)
+    own = (
+        me,
+        usage,
+        exporting,
+        privacy,
+        affirmations,
+        selves,
+        programs,
+        sessions,
+        captions,
+        downloads,
+        jobs,
+    )
     for module in (health, *own, catalogue, webhooks):
         api.include_router(module.router)
     if builtin_issuer:

@@ -15,15 +15,26 @@ from ab_shared.contracts.http import (
     RefreshIn,
 )
 from ab_shared.contracts.http_admin import CorrectQuotaIn, FindUserIn, GrantIn, ReasonIn
-from ab_shared.contracts.http_affirmations import WishIn
+from ab_shared.contracts.http_affirmations import TitleWishIn, WishIn
 from ab_shared.contracts.http_mixdowns import MixdownIn
 from ab_shared.contracts.http_profile import ProfileIn
+from ab_shared.contracts.http_programs import CompleteDayIn, DayIn, EnrolIn
+from ab_shared.contracts.http_prompts import PromptPreviewIn, PromptVersionIn, RolloutIn
+from ab_shared.contracts.http_selves import (
+    CurationPreferencesIn,
+    PreferencesIn,
+    StruggleIn,
+    ValuesIn,
+)
 from ab_shared.errors import AbError
 
 BODIES: tuple[type[ApiModel], ...] = (
     *(CredentialsIn, RefreshIn, LogoutIn, ProfileIn),
-    *(DraftSession, WishIn, MixdownIn),
+    *(ValuesIn, StruggleIn, PreferencesIn, CurationPreferencesIn),
+    *(EnrolIn, CompleteDayIn, DayIn),
+    *(DraftSession, WishIn, TitleWishIn, MixdownIn),
     *(GrantIn, ReasonIn, FindUserIn, CorrectQuotaIn),
+    *(PromptVersionIn, RolloutIn, PromptPreviewIn),
 )
 SCHEMA = "#/components/schemas/"
 BEARER, API_KEY = "bearer", "apiKey"

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from ab_gateway.entrypoints.http.admin.examples import ADMIN_BODIES
+from ab_gateway.entrypoints.http.examples_self import SELF_BODIES
 
 SESSION_ID = "0b6c4c7e-9d58-5a39-8f2e-6a1d5f9b2c33"
 JOB_ID = "5e0c8d1a-2f8b-5c0e-9a53-0d6a3c0b7a11"
@@ -132,6 +133,8 @@ BODIES: dict[str, Any] = {
         "tokenType": "Bearer",
     },
     "WishIn": {"sessionType": "sleep", "struggle": "my mind is racing", "goal": "rest at night"},
+    "TitleWishIn": {"goal": "rest at night", "goalTag": "sleep"},
+    "TitleOut": {"title": "Deep Rest"},
     "AffirmationsOut": {"affirmations": LINES, "reasoning": "Value anchors for sleep."},
     "ProfileIn": {"timezone": "Europe/Berlin"},
     "ProfileOut": {"id": "user_2abcDEF", "timezone": "Europe/Berlin", "createdAt": MADE},
@@ -163,6 +166,7 @@ BODIES: dict[str, Any] = {
     "FrequencyListOut": {"frequencies": [TONE]},
     "Received": {"received": True},
     **ADMIN_BODIES,
+    **SELF_BODIES,
 }
 # What is no JSON, by its media type.
 TEXTS = {

@@ -22,9 +22,11 @@ from ab_gateway.usecases.ensure_audio import EnsureAudio
 from ab_gateway.usecases.erase_me import EraseMe
 from ab_gateway.usecases.export_me import ExportMe
 from ab_gateway.usecases.follow_job import FollowJob
+from ab_gateway.usecases.follow_programs import FollowPrograms
 from ab_gateway.usecases.keep_offline import KeepOffline
 from ab_gateway.usecases.limit_requests import LimitRequests, refuse_beyond
 from ab_gateway.usecases.list_sessions import ListSessions
+from ab_gateway.usecases.look_after_self import LookAfterSelf
 from ab_gateway.usecases.read_audio_report import ReadAudioReport
 from ab_gateway.usecases.read_captions import ReadCaptions
 from ab_gateway.usecases.read_entitlement import ReadEntitlement
@@ -34,6 +36,7 @@ from ab_gateway.usecases.read_profile import ReadProfile
 from ab_gateway.usecases.read_session import ReadSession
 from ab_gateway.usecases.read_usage import ReadUsage
 from ab_gateway.usecases.sign_in import SignIn
+from ab_gateway.usecases.suggest_title import SuggestTitle
 from ab_gateway.usecases.take_identity_webhook import TakeIdentityWebhook
 from ab_gateway.usecases.take_purchase_webhook import TakePurchaseWebhook
 from ab_gateway.usecases.update_profile import UpdateProfile
@@ -55,6 +58,7 @@ class Parts:
     read_profile: ReadProfile
     update_profile: UpdateProfile
     write_affirmations: WriteAffirmations
+    suggest_title: SuggestTitle
     read_entitlement: ReadEntitlement
     read_usage: ReadUsage
     export_me: ExportMe
@@ -73,6 +77,8 @@ class Parts:
     take_identity_webhook: TakeIdentityWebhook
     admin: AdminParts
     erase_me: EraseMe
+    selves: LookAfterSelf
+    programs: FollowPrograms
 
 
 def parts_of(request: Request) -> Parts:
