@@ -6,7 +6,7 @@ import io
 import wave
 from collections.abc import Sequence
 
-import ab_tts.bootstrap
+import ab_tts.adapters.cast
 import httpx
 from ab_shared.contracts.speech import Performance, SpeechRecipe, Variant
 from ab_shared.errors import DependencyUnavailable, Overloaded
@@ -81,13 +81,15 @@ def install(url: str) -> None:
     class SpeakersAndVendors(Speakers):
         """The service's speakers and the vendors, each behind the service's own guard."""
 
-        def __init__(self, providers: Sequence[SpeechProvider]) -> None:
+        def __init__(
+            self, providers: Sequence[SpeechProvider], retired: Sequence[SpeechProvider] = ()
+        ) -> None:
             guarded = [GuardedSpeech(vendor, at_once=AT_ONCE) for vendor in vendors.values()]
-            super().__init__([*providers, *guarded])
+            super().__init__(providers, [*retired, *guarded])
 
         def recipe_for(self, voice_id: str) -> SpeechRecipe:
             """A vendor's for its voices."""
             vendor = vendors.get(voice_id)
             return vendor.recipe_for(voice_id) if vendor else super().recipe_for(voice_id)
 
-    ab_tts.bootstrap.Speakers = SpeakersAndVendors
+    ab_tts.adapters.cast.Speakers = SpeakersAndVendors

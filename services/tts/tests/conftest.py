@@ -15,6 +15,7 @@ from ab_shared.testing.memory_transactions import (
     MemoryTransactions,
     MemoryUnitOfWork,
 )
+from ab_tts.domain.metering import VendorCall
 
 
 class MemoryReadBook:
@@ -24,6 +25,9 @@ class MemoryReadBook:
         self.transactions = MemoryTransactions(producer="tts")
         self.reads: dict[str, ReadReady] = {}
         self.claims: dict[str, float] = {}
+        self.paid: dict[str, tuple[ReadReady, bytes]] = {}
+        self.calls: list[tuple[str, VendorCall]] = []
+        self.room = True
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[MemoryReadBookUnit]:
@@ -67,9 +71,24 @@ class MemoryReadBookUnit(MemoryUnitOfWork):
         for address in speech_addresses:
             self._book.reads.pop(address, None)
 
+    async def spool(self, read: ReadReady, audio: bytes) -> bool:
+        if self._book.room:
+            self._book.paid.setdefault(read.speech_address, (read, audio))
+        return self._book.room
+
+    async def spooled(self, speech_address: str) -> tuple[ReadReady, bytes] | None:
+        return self._book.paid.get(speech_address)
+
+    async def room_to_spool(self) -> bool:
+        return self._book.room
+
+    async def charge(self, speech_address: str, calls: Sequence[VendorCall]) -> None:
+        self._book.calls.extend((speech_address, call) for call in calls)
+
     async def keep(self, read: ReadReady, provider: str) -> bool:
         assert provider
         self._book.claims.pop(read.speech_address, None)
+        self._book.paid.pop(read.speech_address, None)
         return self._book.reads.setdefault(read.speech_address, read) is read
 
 

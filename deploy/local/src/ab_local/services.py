@@ -147,7 +147,12 @@ SERVICES = (
         buckets={SPEECH: WRITE},
         workers=("AB_TTS_WORKERS", 1),
         own=_tts,
-        passed_on=("TTS_PROVIDER", "TTS_THREADS", "OPENAI_API_KEY", "ELEVENLABS_API_KEY"),
+        passed_on=(
+            *("TTS_PROVIDERS", "TTS_VOICE_MAP", "TTS_THREADS", "TTS_VENDOR_CALL_SECONDS"),
+            *("ELEVENLABS_API_KEY", "ELEVENLABS_BASE_URL", "ELEVENLABS_MODEL"),
+            *("ELEVENLABS_OUTPUT_FORMAT", "ELEVENLABS_MOST_AT_ONCE"),
+            *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_SPEECH_MODEL", "OPENAI_SPEECH_FORMAT"),
+        ),
     ),
     Service(
         "stitching",

@@ -12,6 +12,7 @@ from ab_shared.contracts.speech import SpeechRecipe, Variant
 from ab_shared.database.ports import UnitOfWork
 from ab_shared.storage.reconciling import Named
 
+from ab_tts.domain.metering import VendorCall
 from ab_tts.domain.word_times import Alignment
 
 
@@ -47,6 +48,18 @@ class SpeechProvider(Protocol):
         ...
 
 
+class Voices(Protocol):
+    """Who speaks as the app's voices."""
+
+    def recipe_for(self, voice_id: str) -> SpeechRecipe:
+        """The recipe of the day."""
+        ...
+
+    def instead(self, voice_id: str) -> tuple[SpeechRecipe, ...]:
+        """Those that can take its place for a whole track, in this order."""
+        ...
+
+
 class ReadBookUnit(UnitOfWork, Protocol):
     """Which reads exist and which are being spoken, inside one transaction."""
 
@@ -68,6 +81,22 @@ class ReadBookUnit(UnitOfWork, Protocol):
 
     async def keep(self, read: ReadReady, provider: str) -> bool:
         """Remembers a read in place of its claim; False when somebody else has kept it before."""
+        ...
+
+    async def spool(self, read: ReadReady, audio: bytes) -> bool:
+        """Keeps sound that is paid for until it is stored; False when too much is kept already."""
+        ...
+
+    async def spooled(self, speech_address: str) -> tuple[ReadReady, bytes] | None:
+        """Sound that is paid for and not stored yet."""
+        ...
+
+    async def room_to_spool(self) -> bool:
+        """Whether speech may be bought: not while the store is away and much waits for it."""
+        ...
+
+    async def charge(self, speech_address: str, calls: Sequence[VendorCall]) -> None:
+        """Writes down what calls for a read cost."""
         ...
 
     async def stored(self, names: Sequence[str], after: str, limit: int) -> Sequence[Named]:

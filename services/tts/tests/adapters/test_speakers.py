@@ -37,10 +37,17 @@ class Provider:
 
 
 async def test_each_provider_speaks_its_own_recipes() -> None:
-    speakers = Speakers([Provider("today"), Provider("yesterday")])
+    speakers = Speakers([Provider("today")], retired=[Provider("yesterday")])
     assert (speakers.name, speakers.recipe_for("nova")) == ("today", recipe_of("today"))
     for name in ("today", "yesterday"):
         speech = await speakers.synthesize("I rest", recipe_of(name), 1, deadline=9)
         assert speech.audio == name.encode()
     with pytest.raises(PermanentError):
         await speakers.synthesize("I rest", recipe_of("nobody"), 1, deadline=9)
+
+
+def test_those_behind_the_first_stand_in_for_it_in_their_order() -> None:
+    names = ("first", "second", "third")
+    speakers = Speakers([Provider(name) for name in names], retired=[Provider("old")])
+    assert speakers.instead("nova") == (recipe_of("second"), recipe_of("third"))
+    assert speakers.replaceable == {"first", "second"}

@@ -24,6 +24,7 @@ from ab_shared.testing.memory_store import MemoryBlobs
 from ab_tts.domain.errors import ProviderUnavailable
 from ab_tts.ports import RawSpeech
 from ab_tts.usecases import synthesize_read
+from ab_tts.usecases.buy_speech import BuySpeech
 from ab_tts.usecases.synthesize_read import LAST_ATTEMPT, SynthesizeRead
 
 KEY = b"k" * 32
@@ -72,8 +73,16 @@ class Speaker:
         return RawSpeech(f"{text}{variant}".encode(), "audio/wav", 900, len(text))
 
 
-def service(book: Any, speaker: Speaker, blobs: MemoryBlobs | None = None) -> SynthesizeRead:
-    return SynthesizeRead(book, blobs or MemoryBlobs(), speaker, KEY, 30)
+def service(
+    book: Any,
+    speaker: Speaker,
+    blobs: MemoryBlobs | None = None,
+    *,
+    charging: frozenset[str] = frozenset(),
+    replaceable: frozenset[str] = frozenset(),
+) -> SynthesizeRead:
+    buy = BuySpeech(book, speaker, charging, 30)
+    return SynthesizeRead(book, blobs or MemoryBlobs(), buy, KEY, replaceable)
 
 
 async def test_the_same_line_twice_is_spoken_once_and_announced_twice(memory_book: Any) -> None:
@@ -129,7 +138,7 @@ async def test_a_provider_that_stays_away_is_a_failure_of_the_line(memory_book: 
         await speak(command())
     (failed,) = memory_book.sent
     assert isinstance(failed, ReadFailed)
-    assert (failed.code, failed.message) == ("SERVICE_UNAVAILABLE", "The voice does not answer")
+    assert (failed.code, failed.message) == ("PROVIDER_DOWN", "The voice does not answer")
 
 
 async def test_a_store_that_stays_away_is_none(memory_book: Any) -> None:

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
 from ab_shared.storage.reconciling import Named
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlmodel import col
 
-from ab_tts.adapters.tables import ReadRow
+from ab_tts.adapters.tables import PaidSpeechRow, ReadRow, VendorCallRow
 
 ADDRESS, KEY = col(ReadRow.speech_address), col(ReadRow.speech_key)
 
@@ -27,8 +27,16 @@ class PostgresErasingUnit(PostgresUnitOfWork):
         return [Named(row.speech_address, row.speech_key) for row in rows]
 
     async def forget(self, addresses: Sequence[str]) -> None:
-        """Deletes rows."""
+        """Deletes rows; what a read cost stays, without a way to tell whose it was."""
         await self._connection.execute(delete(ReadRow).where(ADDRESS.in_(addresses)))
+        calls = update(VendorCallRow).where(col(VendorCallRow.speech_address).in_(addresses))
+        await self._connection.execute(calls.values(speech_address=None))
+
+    async def forget_paid(self, addresses: Sequence[str], erased_at: datetime) -> None:
+        """Somebody who asked since would have it spoken, and paid for, once more."""
+        old = col(PaidSpeechRow.kept_at) <= erased_at
+        those = col(PaidSpeechRow.speech_address).in_(addresses)
+        await self._connection.execute(delete(PaidSpeechRow).where(those, old))
 
 
 class PostgresErasing(PostgresUnits[PostgresErasingUnit]):

@@ -12,7 +12,7 @@ from ab_shared.errors import Overloaded, PermanentError, TransientError
 from ab_shared.runtime import breaker
 from prometheus_client import Counter, Gauge, Histogram
 
-from ab_tts.domain.errors import ProviderUnavailable
+from ab_tts.domain.errors import NoSlot, ProviderClosed, ProviderUnavailable
 from ab_tts.ports import RawSpeech, SpeechProvider
 
 # Magic numbers of the containers that say what they are; raw PCM says nothing.
@@ -79,11 +79,16 @@ class GuardedSpeech:
         except PermanentError:
             self._settle("refused", breaker.answered(self._breaker))
             raise
+        except NoSlot:
+            self._settle("no_slot", breaker.dropped(self._breaker, self._clock()))
+            raise
         except Exception as error:
             wait = _wait_asked_for(error)
             now = self._clock()
             self._settle(type(error).__name__, self._failed(now, wait))
-            raise ProviderUnavailable("The voice does not answer") from error
+            closed = isinstance(error, ProviderClosed)
+            kind = ProviderClosed if closed else ProviderUnavailable
+            raise kind("The voice does not answer") from error
         except BaseException:
             self._settle("dropped", breaker.dropped(self._breaker, self._clock()))
             raise

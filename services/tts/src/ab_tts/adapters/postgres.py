@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from ab_shared.contracts.events import ReadReady
 from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
@@ -12,7 +13,8 @@ from sqlalchemy import DateTime, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from ab_tts.adapters.tables import ReadRow
+from ab_tts.adapters.tables import PaidSpeechRow, ReadRow, VendorCallRow
+from ab_tts.domain.metering import VendorCall
 
 # The database's clock decides when a claim lapses: instances may disagree about the time.
 CLAIM = text("""
@@ -26,6 +28,9 @@ RENEW = text("""
     UPDATE reads SET claimed_until = now() + make_interval(secs => :seconds)
     WHERE speech_address = :speech_address AND speech_key IS NULL
 """)
+FORGET_OLD = text("DELETE FROM paid_speech WHERE kept_at < now() - interval '1 day'")
+# A thousand lines or so: with the store away for that long, no more speech is bought.
+MOST_SPOOLED_BYTES = 200_000_000
 ANNOUNCED = (
     "speech_address",
     "speech_key",
@@ -86,7 +91,42 @@ class PostgresReadBookUnit(PostgresUnitOfWork):
             where=col(ReadRow.speech_key).is_(None),
         )
         result = await self._connection.execute(first.returning(col(ReadRow.speech_address)))
+        paid = delete(PaidSpeechRow).where(col(PaidSpeechRow.speech_address) == read.speech_address)
+        await self._connection.execute(paid)
         return result.first() is not None
+
+    async def spool(self, read: ReadReady, audio: bytes) -> bool:
+        """What nobody asked for again in a day goes first."""
+        await self._connection.execute(FORGET_OLD)
+        if not await self.room_to_spool():
+            return False
+        values = {
+            "speech_address": read.speech_address,
+            "announcement": read.model_dump(mode="json"),
+            "audio": audio,
+            "bytes": len(audio),
+        }
+        statement = insert(PaidSpeechRow).values(values)
+        await self._connection.execute(statement.on_conflict_do_nothing())
+        return True
+
+    async def spooled(self, speech_address: str) -> tuple[ReadReady, bytes] | None:
+        """By the address."""
+        columns = (col(PaidSpeechRow.announcement), col(PaidSpeechRow.audio))
+        query = select(*columns).where(col(PaidSpeechRow.speech_address) == speech_address)
+        row = (await self._connection.execute(query)).one_or_none()
+        return (ReadReady.model_validate(row.announcement), row.audio) if row else None
+
+    async def room_to_spool(self) -> bool:
+        """By the sum of what is kept: a few rows in good times, a few thousand at most."""
+        kept = await self._connection.scalar(select(func.sum(col(PaidSpeechRow.bytes))))
+        return (kept or 0) < MOST_SPOOLED_BYTES
+
+    async def charge(self, speech_address: str, calls: Sequence[VendorCall]) -> None:
+        """A row a call."""
+        rows = [{"speech_address": speech_address, **asdict(call)} for call in calls]
+        if rows:
+            await self._connection.execute(insert(VendorCallRow), rows)
 
     async def stored(self, names: Sequence[str], after: str, limit: int) -> Sequence[Named]:
         """By the primary key."""

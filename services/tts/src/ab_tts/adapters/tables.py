@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from ab_shared.database.message_tables import add_message_tables
-from sqlalchemy import DateTime, Text, func
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, LargeBinary, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -36,6 +37,44 @@ class ReadRow(Row, table=True):
     made_at: datetime = Field(
         sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
     )
+
+
+class VendorCallRow(Row, table=True):
+    """One call of a vendor and what it cost, in millionths of a dollar."""
+
+    __tablename__ = "vendor_calls"
+    __table_args__ = (
+        Index("vendor_calls_of_a_read", "speech_address"),
+        Index("vendor_calls_by_time", "made_at"),
+    )
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
+    )
+    made_at: datetime = Field(
+        sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
+    )
+    speech_address: str | None = Field(default=None, sa_type=Text)
+    provider: str = Field(sa_type=Text)
+    model: str = Field(sa_type=Text)
+    outcome: str = Field(sa_type=Text)
+    characters: int
+    micros: int = Field(sa_type=BigInteger)
+    milliseconds: int
+
+
+class PaidSpeechRow(Row, table=True):
+    """Sound that is paid for, until the object store has it."""
+
+    __tablename__ = "paid_speech"
+
+    speech_address: str = Field(primary_key=True, sa_type=Text)
+    kept_at: datetime = Field(
+        sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
+    )
+    announcement: dict[str, Any] = Field(sa_type=JSONB)
+    audio: bytes = Field(sa_type=LargeBinary)
+    bytes: int
 
 
 METADATA = Row.metadata

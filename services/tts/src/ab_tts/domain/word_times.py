@@ -19,6 +19,12 @@ class Alignment:
     starts: tuple[float, ...]
     ends: tuple[float, ...]
 
+    def upto(self, text: str) -> Alignment:
+        """Without the full stop that was added where the listener wrote none."""
+        longer = "".join(self.characters) == f"{text}."
+        cut = len(text) if longer else len(self.characters)
+        return Alignment(self.characters[:cut], self.starts[:cut], self.ends[:cut])
+
 
 def word_spans(text: str, alignment: Alignment) -> tuple[WordSpan, ...]:
     """The words of ``text`` with their times in milliseconds, none where they would be a guess.

@@ -28,6 +28,10 @@ class ErasingUnit(UnitOfWork, Protocol):
         """Forgets reads that are held."""
         ...
 
+    async def forget_paid(self, addresses: Sequence[str], erased_at: datetime) -> None:
+        """Forgets sound of before that is paid for and not stored yet."""
+        ...
+
 
 class Erasing(Protocol):
     """What was spoken."""
@@ -53,6 +57,7 @@ class EraseReads:
             gone = await unit.hold(command.speech, command.erased_at)
             await delete_all(self.speech, [read.key for read in gone])
             await unit.forget([read.name for read in gone])
+            await unit.forget_paid(command.speech, command.erased_at)
             counts = {"speech": len(gone)}
             await unit.send(
                 Erased(

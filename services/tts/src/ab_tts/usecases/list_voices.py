@@ -9,14 +9,14 @@ from ab_shared.contracts.rpc import VoiceList
 from ab_shared.contracts.speech import VoiceOffer
 from ab_shared.contracts.voices import FALLBACK_VOICE_ID, VOICES
 
-from ab_tts.ports import SpeechProvider
+from ab_tts.ports import Voices
 
 
 @dataclass(frozen=True, slots=True)
 class ListVoices:
-    """The app's voices, each with the recipe of the provider at work."""
+    """The app's voices, each with the recipe of the first provider and of those behind it."""
 
-    provider: SpeechProvider
+    voices: Voices
 
     async def __call__(self, _request: Request) -> VoiceList:
         """Every voice id of the wire; the fallback speaks for ids nobody knows."""
@@ -25,7 +25,8 @@ class ListVoices:
                 voice_id=voice.id,
                 title=voice.title,
                 description=voice.description,
-                recipe=self.provider.recipe_for(voice.id),
+                recipe=self.voices.recipe_for(voice.id),
+                instead=self.voices.instead(voice.id),
             )
             for voice in VOICES
         )

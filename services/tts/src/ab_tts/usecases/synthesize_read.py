@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from ab_shared.contracts.commands import SynthesizeRead as Command
-from ab_shared.contracts.events import ReadFailed, ReadReady
+from ab_shared.contracts.events import PROVIDER_DOWN, VOICE_GONE, ReadFailed, ReadReady
 from ab_shared.contracts.identifiers import speech_address
 from ab_shared.errors import AbError, InvalidMessage, PermanentError, TransientError
 from ab_shared.runtime.context import current
-from ab_shared.storage.keys import speech_key
 from ab_shared.storage.ports import Blobs
 
-from ab_tts.domain.errors import ProviderUnavailable
-from ab_tts.domain.word_times import word_spans
-from ab_tts.ports import RawSpeech, ReadBook, SpeechProvider
+from ab_tts.domain.errors import (
+    ProviderClosed,
+    ProviderNotHere,
+    ProviderUnavailable,
+    VoiceGone,
+)
+from ab_tts.ports import ReadBook
+from ab_tts.usecases.buy_speech import BuySpeech
 
 # Short enough that the ladder's second rung finds the claim of a dead process lapsed.
 LEASE_SECONDS = 5.0
 RENEW_SECONDS = 1.0
 # 0, 1, 6, 36 and 156 s after it was asked for.
 LAST_ATTEMPT = 5
+# Seven seconds: where another voice can speak the whole track, a listener waits no longer.
+STAND_IN_ATTEMPT = 3
 logger = logging.getLogger("ab.tts")
 
 
@@ -38,9 +43,10 @@ class SynthesizeRead:
 
     book: ReadBook
     speech: Blobs
-    provider: SpeechProvider
+    buy: BuySpeech
     address_key: bytes
-    deadline_seconds: float
+    replaceable: frozenset[str] = frozenset()
+    """Providers that another one can stand in for: nobody waits long for one of these."""
 
     async def __call__(self, command: Command) -> None:
         """Announces ReadReady, or ReadFailed when the line cannot be spoken.
@@ -70,14 +76,17 @@ class SynthesizeRead:
         try:
             async with self._claimed(command.speech_address):
                 event = await self._synthesize(command)
+        except (VoiceGone, ProviderNotHere) as error:
+            gone = isinstance(error, VoiceGone)
+            await self._fail(command, error, VOICE_GONE if gone else PROVIDER_DOWN)
         except PermanentError as error:
-            await self._fail(command, error)
+            await self._fail(command, error, error.code)
         # The last rung would come after everybody has stopped waiting: an end with a reason now.
         except ProviderUnavailable as error:
-            if current().attempt < LAST_ATTEMPT:
+            if self._worth_waiting(command, error):
                 await self._give_up(command)
                 raise
-            await self._fail(command, error)
+            await self._fail(command, error, PROVIDER_DOWN)
         # A cancelled task too lets go of its claim, so that another process can speak at once.
         except BaseException:
             await self._give_up(command)
@@ -87,6 +96,11 @@ class SynthesizeRead:
                 # A process that stood still has lost its claim: then another one's work counts.
                 first = await unit.keep(event, command.recipe.provider)
                 await unit.send(event.model_copy(update={"synthesized": first}))
+
+    def _worth_waiting(self, command: Command, error: ProviderUnavailable) -> bool:
+        if command.recipe.provider not in self.replaceable:
+            return current().attempt < LAST_ATTEMPT
+        return current().attempt < STAND_IN_ATTEMPT and not isinstance(error, ProviderClosed)
 
     @asynccontextmanager
     async def _claimed(self, address: str) -> AsyncIterator[None]:
@@ -106,38 +120,17 @@ class SynthesizeRead:
                     await unit.renew(address, LEASE_SECONDS)
 
     async def _synthesize(self, command: Command) -> ReadReady:
-        started = time.perf_counter()
-        deadline = asyncio.get_running_loop().time() + self.deadline_seconds
-        raw = await self.provider.synthesize(
-            command.text, command.recipe, command.variant, deadline=deadline
-        )
-        spent_ms = round((time.perf_counter() - started) * 1000)
-        key = speech_key(command.speech_address)
-        await self.speech.put(key, raw.audio, raw.content_type)
-        return _announcement(command, key, raw, spent_ms)
+        event, audio = await self.buy(command)
+        await self.speech.put(event.speech_key, audio, event.content_type)
+        return event
 
     async def _give_up(self, command: Command) -> None:
         async with self.book.begin() as unit:
             await unit.give_up(command.speech_address)
 
-    async def _fail(self, command: Command, error: AbError) -> None:
+    async def _fail(self, command: Command, error: AbError, code: str) -> None:
         logger.warning("A line cannot be spoken", extra={"error": type(error).__name__})
-        failed = ReadFailed(
-            speech_address=command.speech_address, code=error.code, message=error.message
-        )
+        failed = ReadFailed(speech_address=command.speech_address, code=code, message=error.message)
         async with self.book.begin() as unit:
             await unit.give_up(command.speech_address)
             await unit.send(failed)
-
-
-def _announcement(command: Command, key: str, raw: RawSpeech, spent_ms: int) -> ReadReady:
-    return ReadReady(
-        speech_address=command.speech_address,
-        speech_key=key,
-        content_type=raw.content_type,
-        duration_ms=raw.duration_ms,
-        characters=raw.characters,
-        synthesized=True,
-        synthesis_ms=spent_ms,
-        words=word_spans(command.text, raw.alignment) if raw.alignment else (),
-    )

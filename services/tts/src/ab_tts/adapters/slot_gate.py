@@ -1,0 +1,88 @@
+"""Lets as many calls of a vendor run at once as it has slots for, and learns how many that is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from prometheus_client import Gauge
+
+from ab_tts.domain import slots
+from ab_tts.domain.errors import NoSlot
+
+LIMIT = Gauge("tts_vendor_slots", "Calls at once that a vendor is asked for.", ("provider",))
+MAXIMUM, CURRENT = "maximum-concurrent-requests", "current-concurrent-requests"
+
+
+class SlotGate:
+    """First come, first served; waiting ends with the read's deadline."""
+
+    def __init__(self, provider: str, begin: slots.Slots) -> None:
+        self._provider = provider
+        self._slots = begin
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self.busy = 0
+
+    @property
+    def open(self) -> int:
+        """How many calls may run at once now."""
+        return self._slots.open
+
+    @asynccontextmanager
+    async def one(self, deadline: float) -> AsyncIterator[None]:
+        """A slot inside the block; NoSlot when none was free in time."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._enter()
+        except TimeoutError as late:
+            raise NoSlot("The voice had no slot for the line in time") from late
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def answered(self, headers: Mapping[str, str]) -> None:
+        """A call went well."""
+        self._slots = slots.answered(self._slots)
+        self.heard(headers)
+
+    def crowded(self, headers: Mapping[str, str]) -> None:
+        """The vendor had no slot, whatever we thought."""
+        self.heard(headers)
+        self._slots = slots.crowded(self._slots, self.busy)
+        self._wake()
+
+    def heard(self, headers: Mapping[str, str]) -> None:
+        """Believes what the vendor says of its slots, if it says anything."""
+        maximum, current = headers.get(MAXIMUM, ""), headers.get(CURRENT, "")
+        if maximum.isdecimal() and current.isdecimal():
+            self._slots = slots.heard(self._slots, int(maximum), int(current), self.busy)
+        self._wake()
+
+    async def _enter(self) -> None:
+        if not self._waiting and self.busy < self.open:
+            self.busy += 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except BaseException:
+            # Its turn may have come in the very moment it was given up.
+            if turn.done() and not turn.cancelled():
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        self.busy -= 1
+        self._wake()
+
+    def _wake(self) -> None:
+        LIMIT.labels(self._provider).set(self.open)
+        while self._waiting and self.busy < self.open:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self.busy += 1
+                turn.set_result(None)

@@ -1,0 +1,198 @@
+"""A vendor's speech as a provider: slots, patience and metering around one call over the network.
+
+``slot_taken`` waits for a slot, ``busy`` and ``failed`` wait as long as the vendor asks or twice as
+long each time, anything else is an answer. A call that hangs is cut; everything ends with the
+read's deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ab_shared.contracts.speech import Performance, SpeechRecipe, Variant
+from ab_shared.errors import SpeechRefused
+from ab_shared.runtime.clock import utc_now
+from prometheus_client import Counter, Histogram
+
+from ab_tts.adapters.slot_gate import SlotGate
+from ab_tts.adapters.vendor_sound import raw_speech
+from ab_tts.adapters.voice_map import VendorVoices
+from ab_tts.domain.errors import (
+    NoSlot,
+    ProviderClosed,
+    ProviderNotHere,
+    ProviderUnavailable,
+    VoiceGone,
+)
+from ab_tts.domain.metering import CHARGED, Outcome, VendorCall, note, price_micros
+from ab_tts.domain.slots import Slots
+from ab_tts.domain.spoken_text import spoken_text
+from ab_tts.domain.vendor_sound import Format
+from ab_tts.domain.vendor_trouble import Patience, Trouble, retry_after, wait_after
+from ab_tts.domain.word_times import Alignment
+from ab_tts.ports import RawSpeech
+
+CALLS = Counter("tts_vendor_calls_total", "Calls of a vendor.", ("provider", "model", "outcome"))
+CHARACTERS = Counter("tts_vendor_characters_total", "Characters paid for.", ("provider", "model"))
+COST = Counter("tts_vendor_cost_dollars_total", "What vendors charge.", ("provider", "model"))
+SECONDS = Histogram(
+    "tts_vendor_call_seconds",
+    "How long one call of a vendor took.",
+    ("provider",),
+    buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60),
+)
+logger = logging.getLogger("ab.tts")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a vendor sent, and its headers."""
+
+    audio: bytes
+    headers: Mapping[str, str]
+    alignment: Alignment | None = None
+
+
+class Line(Protocol):
+    """The way to a vendor: one call, no retries of its own."""
+
+    name: str
+    format: Format
+    rate: int
+
+    async def call(self, text: str, recipe: SpeechRecipe, how: Performance) -> Answer:
+        """Speaks; raises ``Refusal`` for whatever a vendor or the way to it can say instead."""
+        ...
+
+    async def aclose(self) -> None:
+        """Hangs up."""
+        ...
+
+
+class Refusal(Trouble):
+    """A trouble that came with headers."""
+
+    def __init__(
+        self, outcome: Outcome, *, code: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        found = headers or {}
+        super().__init__(outcome, code=code, retry_after=retry_after(found, utc_now()))
+        self.headers = found
+
+
+class VendorSpeech:
+    """Implements ``SpeechProvider`` with a vendor's line and its part of the voice map."""
+
+    def __init__(
+        self,
+        line: Line,
+        voices: VendorVoices,
+        model: str,
+        *,
+        begin: Slots,
+        patience: Patience | None = None,
+    ) -> None:
+        self.name = line.name
+        self.gate = SlotGate(line.name, begin)
+        self._line = line
+        self._voices = voices
+        self._model = model
+        self._patience = patience or Patience()
+        self._dice = random.SystemRandom()
+
+    def recipe_for(self, voice_id: str) -> SpeechRecipe:
+        """The recipe of a voice id in the model of the day."""
+        return self._voices.recipe(self.name, self._model, voice_id)
+
+    async def synthesize(
+        self, text: str, recipe: SpeechRecipe, variant: Variant, *, deadline: float
+    ) -> RawSpeech:
+        """One performance of a line.
+
+        Raises:
+            SpeechRefused: the vendor will not say this text.
+            VoiceGone: it does not have the voice or the model any more.
+            ProviderClosed: no quota or no valid key.
+            NoSlot: others had all slots until the deadline.
+            Overloaded, ProviderUnavailable, WrongSound: passing trouble.
+        """
+        if recipe.provider != self.name:
+            raise ProviderNotHere("This recipe is of another speech provider")
+        spoken, failed = spoken_text(text), 0
+        while True:
+            try:
+                async with self.gate.one(deadline):
+                    return await self._attempt(spoken, text, recipe, variant)
+            except Trouble as trouble:
+                # No slot is no failure: it is waited for as long as the read may take.
+                failed += trouble.outcome != "slot_taken"
+                wait = self._wait(trouble, failed, deadline)
+            await asyncio.sleep(wait)
+
+    async def aclose(self) -> None:
+        """Hangs up."""
+        await self._line.aclose()
+
+    async def _attempt(
+        self, spoken: str, text: str, recipe: SpeechRecipe, variant: Variant
+    ) -> RawSpeech:
+        outcome: Outcome = "cut_off"
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._patience.seconds):
+                answer = await self._line.call(spoken, recipe, recipe.performance(variant))
+            outcome = "no_sound"
+            self.gate.answered(answer.headers)
+            line = self._line
+            alignment = answer.alignment and answer.alignment.upto(text)
+            speech = await asyncio.to_thread(
+                raw_speech, answer.audio, line.format, line.rate, spoken, alignment
+            )
+            outcome = "spoken"
+        except TimeoutError as late:
+            raise Trouble("cut_off") from late
+        except Refusal as refusal:
+            outcome = refusal.outcome
+            learn = self.gate.crowded if outcome == "slot_taken" else self.gate.heard
+            learn(refusal.headers)
+            raise
+        finally:
+            self._note(recipe, outcome, len(spoken), time.perf_counter() - began)
+        return speech
+
+    def _wait(self, trouble: Trouble, failed: int, deadline: float) -> float:
+        """Seconds until the next call; raises where there shall be none."""
+        if trouble.outcome in {"quota_exceeded", "rejected"}:
+            logger.error("A vendor is closed", extra={"provider": self.name, "code": trouble.code})
+            raise ProviderClosed("The voice takes no calls of ours") from trouble
+        if trouble.outcome == "voice_gone":
+            raise VoiceGone("The voice is not there any more") from trouble
+        if trouble.outcome == "refused":
+            raise SpeechRefused("The voice cannot say this text") from trouble
+        wait = wait_after(trouble, failed, self._dice)
+        if failed < self._patience.tries and wait < deadline - asyncio.get_running_loop().time():
+            return wait
+        if trouble.outcome == "slot_taken":
+            raise NoSlot("The voice had no slot for the line in time") from trouble
+        asked = {"retry_after": trouble.retry_after}
+        raise ProviderUnavailable("The voice does not answer", details=asked) from trouble
+
+    def _note(
+        self, recipe: SpeechRecipe, outcome: Outcome, characters: int, seconds: float
+    ) -> None:
+        charged = outcome in CHARGED
+        micros = price_micros(self._voices.prices, recipe.model, characters) if charged else 0
+        labels = (self.name, recipe.model)
+        CALLS.labels(*labels, outcome).inc()
+        SECONDS.labels(self.name).observe(seconds)
+        if charged:
+            CHARACTERS.labels(*labels).inc(characters)
+            COST.labels(*labels).inc(micros / 1_000_000)
+        milliseconds = round(seconds * 1000)
+        note(VendorCall(self.name, recipe.model, outcome, characters, micros, milliseconds))
