@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from ab_session.domain.editing import Spoken
+from ab_session.domain.erasing import LeftSounds
 from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.session import Session
 from ab_session.domain.sharing import ShareLink
@@ -34,6 +35,10 @@ class Library(Protocol):
 
     async def leave_lines(self, user_id: str, lines: Iterable[Spoken], at: datetime) -> None:
         """Remembers what was spoken for somebody and is in no session of theirs any more."""
+        ...
+
+    async def left_sounds(self, user_id: str) -> LeftSounds:
+        """All that somebody's edits and deletions left behind."""
         ...
 
     async def live_mixdowns(self, session_id: UUID) -> Sequence[Mixdown]:

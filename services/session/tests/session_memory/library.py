@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from ab_session.domain.editing import Spoken
+from ab_session.domain.erasing import LeftSounds
 from ab_session.domain.job import Stage
 from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.session import Session
@@ -52,6 +53,14 @@ class MemoryLibrary:
         del at
         for line, recipe in lines:
             self._rows.left[user_id, "line", line] = recipe
+
+    async def left_sounds(self, user_id: str) -> LeftSounds:
+        left = [(kind, name, r) for (u, kind, name), r in self._rows.left.items() if u == user_id]
+        return LeftSounds(
+            lines=tuple((name, recipe) for kind, name, recipe in left if kind == "line"),
+            tracks=frozenset(name for kind, name, _ in left if kind == "track"),
+            mixdowns=frozenset(name for kind, name, _ in left if kind == "mixdown"),
+        )
 
     async def live_mixdowns(self, session_id: UUID) -> list[Mixdown]:
         jobs = self._rows.mixdown_jobs.values()

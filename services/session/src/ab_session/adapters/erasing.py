@@ -13,6 +13,12 @@ from sqlalchemy import RowMapping, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ab_session.adapters.library_tables import (
+    DELETED_SESSIONS,
+    FAVOURITES,
+    LEFT_SOUNDS,
+    SHARES,
+)
 from ab_session.adapters.listening_tables import (
     LISTENER_ZONES,
     LISTENING_EVENTS,
@@ -57,6 +63,7 @@ TRACKS_OF_OTHERS = text("""
 OWN = (
     *(PROGRAM_DAYS, ENROLMENTS, LISTENER_VALUES, LISTENERS),
     *(LISTENING_EVENTS, LISTENING_TALLIES, LISTENER_ZONES, SHOWN_RECIPES),
+    *(FAVOURITES, SHARES, DELETED_SESSIONS, LEFT_SOUNDS),
 )
 MIXDOWN = MIXDOWN_JOBS.c
 SOUND = ERASED_SOUNDS.c

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from ab_shared.contracts.speech import SpeechRecipe
 from sqlalchemy import RowMapping, delete, exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +17,7 @@ from ab_session.adapters.mixdown_rows import mixdown_job
 from ab_session.adapters.session_rows import session_values
 from ab_session.adapters.tables import JOBS, MIXDOWN_JOBS, MIXDOWN_LIVE, SESSIONS
 from ab_session.domain.editing import Spoken
+from ab_session.domain.erasing import LeftSounds
 from ab_session.domain.job import Stage
 from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.session import Session
@@ -87,6 +89,20 @@ class LibraryRows:
         ]
         if rows:
             await self._connection.execute(insert(LEFT_SOUNDS), rows)
+
+    async def left_sounds(self, user_id: str) -> LeftSounds:
+        """By the index of users."""
+        query = select(LEFT_SOUNDS).where(LEFT_SOUNDS.c.user_id == user_id)
+        rows = (await self._connection.execute(query)).all()
+        return LeftSounds(
+            lines=tuple(
+                (row.name, SpeechRecipe.model_validate(row.recipe))
+                for row in rows
+                if row.kind == "line"
+            ),
+            tracks=frozenset(row.name for row in rows if row.kind == "track"),
+            mixdowns=frozenset(row.name for row in rows if row.kind == "mixdown"),
+        )
 
     async def live_mixdowns(self, session_id: UUID) -> Sequence[Mixdown]:
         """Not held: their files are, one after the other."""

@@ -62,6 +62,27 @@ PROGRAM_DAYS = text("""
         FROM program_days WHERE user_id = :user_id
     ) AS d WHERE key COLLATE "C" > :after ORDER BY key COLLATE "C" LIMIT :limit
 """)
+FAVOURITES = text("""
+    SELECT session_id::text AS key, session_id AS "sessionId", created_at AS "createdAt"
+    FROM favourites WHERE user_id = :user_id AND session_id::text COLLATE "C" > :after
+    ORDER BY session_id::text COLLATE "C" LIMIT :limit
+""")
+LINKS = text("""
+    SELECT id::text AS key, id, session_id AS "sessionId", created_at AS "createdAt",
+        expires_at AS "expiresAt"
+    FROM shares WHERE user_id = :user_id AND id::text COLLATE "C" > :after
+    ORDER BY id::text COLLATE "C" LIMIT :limit
+""")
+PAST_LINES = text("""
+    SELECT id::text AS key, name AS affirmation, left_at AS "leftAt"
+    FROM left_sounds WHERE user_id = :user_id AND kind = 'line' AND id::text COLLATE "C" > :after
+    ORDER BY id::text COLLATE "C" LIMIT :limit
+""")
+DELETED_SESSIONS = text("""
+    SELECT session_id::text AS key, session_id AS id, deleted_at AS "deletedAt"
+    FROM deleted_sessions WHERE user_id = :user_id AND session_id::text COLLATE "C" > :after
+    ORDER BY session_id::text COLLATE "C" LIMIT :limit
+""")
 FOLDER = "audio/"
 Naming = Callable[[Mapping[str, Any], AssetRef], str]
 
@@ -83,6 +104,10 @@ QUERIES: dict[str, tuple[Any, Naming]] = {
     "values": (VALUES, _track_name),
     "programs": (PROGRAMS, _track_name),
     "program-days": (PROGRAM_DAYS, _track_name),
+    "favourites": (FAVOURITES, _track_name),
+    "links": (LINKS, _track_name),
+    "past-lines": (PAST_LINES, _track_name),
+    "deleted-sessions": (DELETED_SESSIONS, _track_name),
 }
 
 

@@ -58,6 +58,18 @@ class Doomed:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class LeftSounds:
+    """What a user's edits and deletions left behind; a line with how it was spoken."""
+
+    lines: tuple[tuple[str, SpeechRecipe], ...] = ()
+    tracks: frozenset[str] = frozenset()
+    mixdowns: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.lines or self.tracks or self.mixdowns)
+
+
 def reads_of(key: bytes, lines: Iterable[tuple[str, SpeechRecipe]]) -> Doomed:
     """The reads of lines, each spoken by its recipe; ``key`` is that of all content addresses."""
     speech: set[str] = set()

@@ -17,6 +17,7 @@ from ab_session.domain.erasing import (
     LATE_PART,
     Doomed,
     Erasure,
+    LeftSounds,
     commands_of,
     reads_of,
 )
@@ -62,7 +63,8 @@ class EraseUser:
                 return
             # A request that had passed the gateway when its token was revoked.
             sessions = await unit.erasing.sessions_of(erasure.user_id)
-            if sessions or await unit.erasing.mixdowns_of(erasure.user_id):
+            files = await unit.erasing.mixdowns_of(erasure.user_id)
+            if sessions or files or await unit.library.left_sounds(erasure.user_id):
                 late = replace(erasure, erased_at=at)
                 await self._erase(unit, late, erasure.user_id)
                 await _report(unit, late)
@@ -95,8 +97,9 @@ class EraseUser:
             if job.live:
                 await unit.mixdowns.save(cancel(job, erasure.erased_at))
                 await call_off(unit, job.mixdown_address)
-        mixdowns = frozenset(job.mixdown_address for job in files)
-        doomed = await self._doomed(unit, user_id, sessions, mixdowns)
+        left = await unit.library.left_sounds(user_id)
+        left = replace(left, mixdowns=left.mixdowns | {job.mixdown_address for job in files})
+        doomed = await self._doomed(unit, user_id, sessions, left)
         counts = await unit.erasing.delete_user(user_id)
         await unit.sounds.forget_reads(doomed.speech, doomed.prepared)
         await unit.sounds.forget("track", sorted(doomed.tracks))
@@ -108,18 +111,19 @@ class EraseUser:
         logger.info("A user was erased", extra={"erasure": str(erasure.id), **counts})
 
     async def _doomed(
-        self, unit: Unit, user_id: str, sessions: Sequence[Session], mixdowns: frozenset[str]
+        self, unit: Unit, user_id: str, sessions: Sequence[Session], left: LeftSounds
     ) -> Doomed:
-        """What is theirs, less what is somebody else's too."""
+        """What is theirs or was until they edited it, less what is somebody else's too."""
         erasing = unit.erasing
         spoken = [(line, s.recipe) for s in sessions if s.recipe for line in s.lines]
+        spoken += left.lines
         own = reads_of(self.key, spoken)
-        lines = sorted({line for session in sessions for line in session.lines})
+        lines = sorted({line for line, _ in spoken})
         shared = reads_of(self.key, await erasing.lines_of_others(user_id, lines))
-        tracks = await erasing.tracks_of(user_id)
+        tracks = await erasing.tracks_of(user_id) | left.tracks
         kept = await erasing.tracks_of_others(user_id, tracks)
-        files = await erasing.mixdowns_of_others(user_id, mixdowns)
-        return replace(own, tracks=tracks, mixdowns=mixdowns) - replace(
+        files = await erasing.mixdowns_of_others(user_id, left.mixdowns)
+        return replace(own, tracks=tracks, mixdowns=left.mixdowns) - replace(
             shared, tracks=kept, mixdowns=files
         )
 

@@ -8,7 +8,10 @@ from ab_shared.contracts.exporting import ExportPage, ExportSessions, page_of, p
 
 from ab_session.ports import Store
 
-KINDS = ("sessions", "jobs", "offline-files", "self", "values", "programs", "program-days")
+KINDS = (
+    *("sessions", "jobs", "offline-files", "self", "values", "programs", "program-days"),
+    *("favourites", "links", "past-lines", "deleted-sessions"),
+)
 """In this order; a new table with a user in it adds its kind here."""
 
 
