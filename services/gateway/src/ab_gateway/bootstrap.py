@@ -58,6 +58,7 @@ from ab_gateway.usecases.evict_role import EvictRole
 from ab_gateway.usecases.evict_session import EvictSession
 from ab_gateway.usecases.export_me import ExportMe
 from ab_gateway.usecases.follow_job import FollowJob
+from ab_gateway.usecases.follow_listening import FollowListening
 from ab_gateway.usecases.follow_programs import FollowPrograms
 from ab_gateway.usecases.forget_user import ForgetUser
 from ab_gateway.usecases.keep_job import KeepJob
@@ -163,6 +164,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         take_identity_webhook=TakeIdentityWebhook(services, _identity_source(settings)),
         admin=_admin(services, roles, outside),
         erase_me=EraseMe(services, revoke, keep_job, now),
+        listening=FollowListening(services, now),
         selves=LookAfterSelf(services),
         programs=FollowPrograms(services, now),
     )

@@ -19,6 +19,7 @@ from ab_gateway.entrypoints.http import (
     exporting,
     health,
     jobs,
+    listening,
     me,
     privacy,
     programs,
@@ -50,6 +51,7 @@ TAGS = [
     {"name": "affirmations", "description": "Help with writing"},
     {"name": "sessions", "description": "Affirmations and what plays them"},
     {"name": "jobs", "description": "Audio in the making"},
+    {"name": "listening", "description": "What was heard, and what to hear next"},
     {"name": "catalogue", "description": "What there is to choose from"},
     {"name": "webhooks", "description": "What vendors tell; not for clients"},
     {"name": admin.TAG, "description": "For administrators, by role; not for apps"},
@@ -134,6 +136,7 @@ def _routes(surfaces: Surfaces, *, builtin_issuer: bool) -> APIRouter:
         captions,
         downloads,
         jobs,
+        listening,
     )
     for module in (health, *own, catalogue, webhooks):
         api.include_router(module.router)

@@ -16,6 +16,7 @@ from ab_shared.contracts.http import (
 )
 from ab_shared.contracts.http_admin import CorrectQuotaIn, FindUserIn, GrantIn, ReasonIn
 from ab_shared.contracts.http_affirmations import TitleWishIn, WishIn
+from ab_shared.contracts.http_listening import ListeningIn, RecordedBatchIn
 from ab_shared.contracts.http_mixdowns import MixdownIn
 from ab_shared.contracts.http_profile import ProfileIn
 from ab_shared.contracts.http_programs import CompleteDayIn, DayIn, EnrolIn
@@ -33,6 +34,7 @@ BODIES: tuple[type[ApiModel], ...] = (
     *(ValuesIn, StruggleIn, PreferencesIn, CurationPreferencesIn),
     *(EnrolIn, CompleteDayIn, DayIn),
     *(DraftSession, WishIn, TitleWishIn, MixdownIn),
+    *(ListeningIn, RecordedBatchIn),
     *(GrantIn, ReasonIn, FindUserIn, CorrectQuotaIn),
     *(PromptVersionIn, RolloutIn, PromptPreviewIn),
 )

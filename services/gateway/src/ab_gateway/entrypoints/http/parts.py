@@ -22,6 +22,7 @@ from ab_gateway.usecases.ensure_audio import EnsureAudio
 from ab_gateway.usecases.erase_me import EraseMe
 from ab_gateway.usecases.export_me import ExportMe
 from ab_gateway.usecases.follow_job import FollowJob
+from ab_gateway.usecases.follow_listening import FollowListening
 from ab_gateway.usecases.follow_programs import FollowPrograms
 from ab_gateway.usecases.keep_offline import KeepOffline
 from ab_gateway.usecases.limit_requests import LimitRequests, refuse_beyond
@@ -77,6 +78,7 @@ class Parts:
     take_identity_webhook: TakeIdentityWebhook
     admin: AdminParts
     erase_me: EraseMe
+    listening: FollowListening
     selves: LookAfterSelf
     programs: FollowPrograms
 
