@@ -12,6 +12,8 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ab_session.adapters.listening_exports import QUERIES as LISTENING
+
 # Keys are compared byte by byte, whatever the collation of the database.
 SESSIONS = text("""
     SELECT s.id::text AS key, s.id, s.title, s.goal_tag AS "goalTag", s.lines AS affirmations,
@@ -83,6 +85,15 @@ DELETED_SESSIONS = text("""
     FROM deleted_sessions WHERE user_id = :user_id AND session_id::text COLLATE "C" > :after
     ORDER BY session_id::text COLLATE "C" LIMIT :limit
 """)
+DAYS = text("""
+    SELECT day::text AS key, day::text AS day, signed_up AS "signedUp", generated, created, ready,
+        events, starts, completes, abandons, renders_ok AS "rendersOk",
+        renders_failed AS "rendersFailed", renders_cancelled AS "rendersCancelled", reads,
+        reads_made AS "readsMade", characters, rendered_ms AS "renderedMs",
+        render_ms AS "renderMs"
+    FROM user_days WHERE user_id = :user_id AND day::text > :after
+    ORDER BY day LIMIT :limit
+""")
 FOLDER = "audio/"
 Naming = Callable[[Mapping[str, Any], AssetRef], str]
 
@@ -104,10 +115,12 @@ QUERIES: dict[str, tuple[Any, Naming]] = {
     "values": (VALUES, _track_name),
     "programs": (PROGRAMS, _track_name),
     "program-days": (PROGRAM_DAYS, _track_name),
+    "days": (DAYS, _track_name),
     "favourites": (FAVOURITES, _track_name),
     "links": (LINKS, _track_name),
     "past-lines": (PAST_LINES, _track_name),
     "deleted-sessions": (DELETED_SESSIONS, _track_name),
+    **{kind: (query, _track_name) for kind, query in LISTENING.items()},
 }
 
 

@@ -10,7 +10,8 @@ from ab_session.ports import Store
 
 KINDS = (
     *("sessions", "jobs", "offline-files", "self", "values", "programs", "program-days"),
-    *("favourites", "links", "past-lines", "deleted-sessions"),
+    *("favourites", "links", "past-lines", "deleted-sessions", "days"),
+    *("listening-events", "listening-counts", "zone", "shown"),
 )
 """In this order; a new table with a user in it adds its kind here."""
 
