@@ -14,6 +14,7 @@ from ab_shared.contracts.commands import PublishStem
 from ab_shared.errors import AudioNotReady
 from ab_shared.runtime.clock import Clock
 
+from ab_session.domain.preferring import mix_of, preferred_background
 from ab_session.domain.session import Session
 from ab_session.domain.sounds import PublishedStem, Track
 from ab_session.ports import Store, Unit
@@ -30,7 +31,9 @@ class GetPlaybackBundle:
     clock: Clock
 
     async def __call__(self, request: rpc.GetPlaybackBundle) -> rpc.PlaybackBundle:
-        """The bundle with the default mix.
+        """The bundle with the mix and the background that the caller saved.
+
+        A saved background that is yet to be made is asked for; until then the session's own plays.
 
         Raises:
             NotFound: not a session this caller can see.
@@ -39,13 +42,18 @@ class GetPlaybackBundle:
         async with self.store.begin() as unit:
             session = await readable(unit, request.session_id, request.user_id)
             track = await self._track(unit, session)
-            stems = await unit.sounds.stems(session.stem_ids)
-            await self._ask(unit, [stem for stem in session.stem_ids if stem not in stems])
+            saved = await unit.selves.preferences(request.user_id) if request.user_id else None
+            background = preferred_background(session, saved)
+            # Each once, in one order: stems are locked as they are asked for.
+            wanted = tuple(dict.fromkeys((*session.stem_ids, background)))
+            stems = await unit.sounds.stems(wanted)
+            await self._ask(unit, [stem for stem in wanted if stem not in stems])
         if track is None and session.owner_user_id is None:
             await self.ensure.for_catalogue(session)
-        if track is None or len(stems) < len(session.stem_ids):
+        if track is None or not stems.keys() >= set(session.stem_ids):
             raise AudioNotReady("The audio of this session is not ready yet")
-        return _bundle(session, track, stems)
+        bed = background if background in stems else session.stem_ids[1]
+        return _bundle(session, track, stems, bed, mix_of(saved))
 
     async def _track(self, unit: Unit, session: Session) -> Track | None:
         if session.audio is None:
@@ -58,8 +66,10 @@ class GetPlaybackBundle:
                 await unit.send(PublishStem(stem_id=stem_id))
 
 
-def _bundle(session: Session, track: Track, stems: dict[str, PublishedStem]) -> rpc.PlaybackBundle:
-    brain, background = session.stem_ids
+def _bundle(
+    session: Session, track: Track, stems: dict[str, PublishedStem], background: str, mix: rpc.Mix
+) -> rpc.PlaybackBundle:
+    brain = session.stem_ids[0]
     solfeggio = session.layer.solfeggio_hz is not None
     layer = stems[brain].layer(session.layer.stem.hz)
     return rpc.PlaybackBundle(
@@ -68,7 +78,7 @@ def _bundle(session: Session, track: Track, stems: dict[str, PublishedStem]) -> 
         background=stems[background].layer(),
         binaural=None if solfeggio else layer,
         solfeggio=layer if solfeggio else None,
-        mix=rpc.Mix(),
+        mix=mix,
         spacing_ms=GAP_AFTER_READ_2_MS,
         segments=track.segments,
         threshold_db=VOICE_THRESHOLD_DB,

@@ -14,6 +14,7 @@ from ab_shared.runtime.clock import Clock
 from ab_session.domain.downloads import check_mixdown
 from ab_session.domain.mixdown import Mixdown, MixdownStage, finish, new_mixdown, snapshot
 from ab_session.domain.mixdown_recipe import Layers, background_of, mixdown_command
+from ab_session.domain.preferring import as_preferred
 from ab_session.domain.session import Session
 from ab_session.domain.sounds import PublishedStem, Track
 from ab_session.ports import Downloads, Store, Unit
@@ -26,7 +27,10 @@ MAX_LIVE = 3
 
 @dataclass(frozen=True, slots=True)
 class RequestMixdown:
-    """Spends no generation; ``key`` is the deployment's key for content addresses."""
+    """Spends no generation; ``key`` is the deployment's key for content addresses.
+
+    A mix and a background that are not named are those that the user saved.
+    """
 
     store: Store
     downloads: Downloads
@@ -48,6 +52,8 @@ class RequestMixdown:
         async with self.store.begin() as unit:
             await unit.erasing.rely_on_sounds()
             session = await readable(unit, request.session_id, request.user_id)
+            saved = await unit.selves.preferences(request.user_id)
+            request = as_preferred(request, session, saved)
             track, stems = await self._sounds(unit, session, request, at)
             brain, background = session.stem_ids[0], background_of(session, request)
             if track is not None and stems.keys() >= {brain, background}:
