@@ -19,6 +19,7 @@ from gateway_memory.administration import ADDRESS, LISTENER, Administration
 from gateway_memory.machines import Machines
 
 REASON = {"reason": "asked for by its owner"}
+PROMPT = {"key": "writer.instructions", "version": 1}
 # Method and path, what is sent, the right it takes.
 SURFACE: list[tuple[str, str, Any, Action]] = [
     ("GET", "/admin/me", None, Action.WHO_AM_I),
@@ -41,6 +42,22 @@ SURFACE: list[tuple[str, str, Any, Action]] = [
     ("POST", "/admin/jobs/{job_id}/requeue", REASON, Action.REQUEUE_JOBS),
     ("GET", "/admin/privacy-jobs", None, Action.READ_PRIVACY),
     ("POST", "/admin/privacy-jobs/{job_id}/retry", REASON, Action.RETRY_PRIVACY),
+    ("GET", "/admin/ai-sources", None, Action.READ_PROMPTS),
+    ("GET", "/admin/ai-sources/{key}", None, Action.READ_PROMPTS),
+    ("POST", "/admin/ai-sources/{key}/versions", {"text": "x"}, Action.CHANGE_PROMPTS),
+    (
+        "POST",
+        "/admin/ai-sources/{key}/versions/{version}/activate",
+        REASON,
+        Action.CHANGE_PROMPTS,
+    ),
+    (
+        "POST",
+        "/admin/ai-sources/{key}/versions/{version}/rollout",
+        {"percent": 10},
+        Action.CHANGE_PROMPTS,
+    ),
+    ("POST", "/admin/ai-sources/{key}/preview", {"version": 1}, Action.CHANGE_PROMPTS),
 ]
 # Written out once more, by hand: a slip in the table of rights shall not pass by itself.
 ALLOWED = {
@@ -56,6 +73,8 @@ ALLOWED = {
     Action.CANCEL_JOBS: "ADMIN OPERATOR",
     Action.READ_PRIVACY: "ADMIN OPERATOR SUPPORT READ_ONLY",
     Action.RETRY_PRIVACY: "ADMIN OPERATOR",
+    Action.READ_PROMPTS: "ADMIN OPERATOR READ_ONLY",
+    Action.CHANGE_PROMPTS: "ADMIN OPERATOR",
 }
 
 
@@ -75,7 +94,7 @@ async def knock(world: Any, office: Administration, row: Any, user: str, **claim
     """One request of the table, as a user."""
     method, path, body, _ = row
     job = office.add_job(status="failed", stage="failed")
-    place = path.format(user_id=LISTENER, job_id=job.id)
+    place = path.format(user_id=LISTENER, job_id=job.id, **PROMPT)
     headers = world.auth(user, **claims) if user else {}
     return await world.client.request(method, f"/v1{place}", json=body, headers=headers)
 
@@ -150,7 +169,7 @@ async def test_a_machine_needs_the_scope_and_the_role(
 
 async def knock_with(world: Any, office: Administration, row: Any, key: str) -> int:
     method, path, body, _ = row
-    place = path.format(user_id=LISTENER, job_id=office.add_job(status="failed").id)
+    place = path.format(user_id=LISTENER, job_id=office.add_job(status="failed").id, **PROMPT)
     headers = {"Authorization": f"Bearer {key}"}
     answer = await world.client.request(method, f"/v1{place}", json=body, headers=headers)
     return int(answer.status_code)

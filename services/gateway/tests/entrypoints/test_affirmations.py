@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ab_shared.contracts import affirmations
+from gateway_memory.prompting import titled
 
 LINES = ("I trust my need for rest.", "Deep down, I trust the night that holds me.")
 
@@ -14,6 +15,7 @@ LINES = ("I trust my need for rest.", "Deep down, I trust the night that holds m
 async def world(start: Any, services: Any) -> Any:
     written = affirmations.WrittenAffirmations(lines=LINES, reasoning="Value anchors for sleep.")
     services.more.append(("session", affirmations.WriteAffirmations, lambda _: written))
+    services.more.append(("session", affirmations.SuggestTitle, titled))
     return await start()
 
 
@@ -77,3 +79,27 @@ async def test_the_sixth_of_a_minute_waits_and_others_do_not(world: Any) -> None
 async def test_nobody_has_nothing_written(world: Any) -> None:
     answer = await world.client.post("/affirmations/generate", json={})
     assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHORIZED")
+
+
+async def test_a_title_is_suggested_by_what_the_session_is_about(world: Any) -> None:
+    wish = {"goal": "rest", "goalTag": "sleep", "affirmations": list(LINES)}
+    answer = await world.client.post(
+        "/v1/affirmations/suggest-title", json=wish, headers=world.auth()
+    )
+    assert (answer.status_code, answer.json()) == (200, {"title": "Deep Rest"})
+    assert world.services.asked_for(affirmations.SuggestTitle) == [
+        affirmations.SuggestTitle(user_id="user_1", goal="rest", goal_tag="sleep", lines=LINES)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [({"goal": "a" * 10_000}, "goal"), ({"affirmations": ["x"] * 51}, "affirmations")],
+)
+async def test_a_title_for_too_much_is_refused(world: Any, wish: Any, field: str) -> None:
+    answer = await world.client.post(
+        "/v1/affirmations/suggest-title", json=wish, headers=world.auth()
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_ERROR")
+    assert field in answer.json()["details"]
+    assert world.services.asked_for(affirmations.SuggestTitle) == []

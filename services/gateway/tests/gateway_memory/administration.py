@@ -11,6 +11,7 @@ from ab_shared.contracts import admin, audit, job_desk, privacy, usage
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.errors import Conflict, DependencyUnavailable, NotFound
 
+from gateway_memory.prompting import prompt_answers
 from gateway_memory.samples import BORN, job_of
 from gateway_memory.services import Services
 
@@ -44,6 +45,7 @@ class Administration:
             ("session", job_desk.ListJobs, self._jobs),
             ("session", job_desk.StopJob, self._deed),
             ("session", job_desk.RequeueJob, self._deed),
+            *prompt_answers(self.deeds),
         ]
 
     def add_job(self, **changes: Any) -> JobSnapshot:

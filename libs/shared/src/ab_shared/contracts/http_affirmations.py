@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ab_shared.contracts.affirmations import DEFAULT_LINES, MOST_LINES
 from ab_shared.contracts.http import ApiModel, optional
-from ab_shared.contracts.writing import PLAIN, Label
+from ab_shared.contracts.writing import MAX_LINES, PLAIN, Label, Line
 
 Wish = Annotated[str, Field(max_length=500), PLAIN]
 
@@ -27,3 +27,19 @@ class AffirmationsOut(ApiModel):
 
     affirmations: list[str]
     reasoning: str | None = optional(description="Which framework the lines follow, and why")
+
+
+class TitleWishIn(ApiModel):
+    """What the session is about: a goal, else its lines; all of it may be left out."""
+
+    goal: Wish | None = optional(description="What is wanted")
+    goal_tag: Label | None = optional(description="As on a session")
+    affirmations: list[Line] | None = Field(
+        default=None, max_length=MAX_LINES, description="The lines it will have"
+    )
+
+
+class TitleOut(ApiModel):
+    """A title that none of the caller's sessions has."""
+
+    title: str

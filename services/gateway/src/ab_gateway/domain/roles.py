@@ -25,6 +25,8 @@ class Action(StrEnum):
     CANCEL_JOBS = "jobs.cancel"
     READ_PRIVACY = "privacy_jobs.read"
     RETRY_PRIVACY = "privacy_jobs.retry"
+    READ_PROMPTS = "prompts.read"
+    CHANGE_PROMPTS = "prompts.change"
 
 
 _ALL = frozenset(Role)
@@ -49,6 +51,8 @@ RIGHTS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CANCEL_JOBS: _RUNNERS,
         Action.READ_PRIVACY: _ALL,
         Action.RETRY_PRIVACY: _RUNNERS,
+        Action.READ_PROMPTS: _WATCHERS,
+        Action.CHANGE_PROMPTS: _RUNNERS,
     }
 )
 

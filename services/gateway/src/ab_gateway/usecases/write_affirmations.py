@@ -7,6 +7,9 @@ from ab_shared.messaging.ports import Caller
 
 from ab_gateway.domain.identity import Identity
 
+# Longer than the longest that session may be told to let a model take.
+WRITING_SECONDS = 20.0
+
 
 class WriteAffirmations:
     """Asks the session service; nothing is kept and nothing is spent."""
@@ -25,7 +28,7 @@ class WriteAffirmations:
             goal=wish.goal or "",
             count=wish.count,
         )
-        found = await self._services.call(request)
+        found = await self._services.call(request, timeout=WRITING_SECONDS)
         return http_affirmations.AffirmationsOut(
             affirmations=list(found.lines), reasoning=found.reasoning
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ab_shared.contracts.http_affirmations import AffirmationsOut, WishIn
+from ab_shared.contracts.http_affirmations import AffirmationsOut, TitleOut, TitleWishIn, WishIn
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -26,3 +26,15 @@ async def generate(request: Request, parts: Behind, caller: KnownCaller) -> Resp
     Five requests a minute. Nothing is kept: make a session of what is liked.
     """
     return answer(await parts.write_affirmations(caller, await read_body(request, WishIn)))
+
+
+@router.post(
+    "/suggest-title",
+    response_model=TitleOut,
+    responses=refusals(400, 401, 403, 413),
+    openapi_extra={**secured(), **takes(TitleWishIn)},
+    summary="Suggest a title",
+)
+async def suggest_title(request: Request, parts: Behind, caller: KnownCaller) -> Response:
+    """A title for a new session that none of the caller's has yet; another one each time."""
+    return answer(await parts.suggest_title(caller, await read_body(request, TitleWishIn)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ab_gateway.entrypoints.http.admin.prompt_examples import PROMPT_BODIES
+
 UNLIMITED = 9007199254740991
 AT = "2026-01-05T12:30:15.000Z"
 ADA, BOB = "user_2abcDEF", "user_2xyzUVW"
@@ -93,6 +95,7 @@ ERASURE = {
 }
 
 ADMIN_BODIES: dict[str, Any] = {
+    **PROMPT_BODIES,
     "AdminMeOut": {"userId": ADA, "role": "SUPPORT", "may": ["me.read", "users.read"]},
     "AdminsOut": {
         "admins": [

@@ -8,6 +8,7 @@ from ab_gateway.usecases.check_role import CheckRole
 from ab_gateway.usecases.look_after_admins import LookAfterAdmins
 from ab_gateway.usecases.look_after_jobs import LookAfterJobs
 from ab_gateway.usecases.look_after_privacy import LookAfterPrivacy
+from ab_gateway.usecases.look_after_prompts import LookAfterPrompts
 from ab_gateway.usecases.look_after_users import LookAfterUsers
 
 
@@ -20,3 +21,4 @@ class AdminParts:
     users: LookAfterUsers
     jobs: LookAfterJobs
     privacy: LookAfterPrivacy
+    prompts: LookAfterPrompts
