@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 from uuid import UUID
@@ -86,3 +87,11 @@ class Desk(Protocol):
     def begin(self) -> AbstractAsyncContextManager[DeskUnit]:
         """As ``Store.begin``."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What administrators and analytics work on."""
+
+    desk: Desk
+    analytics: Analytics

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from ab_shared.messaging.ports import Caller, Subscriptions
@@ -14,6 +14,8 @@ from ab_shared.runtime.clock import Clock, utc_now
 from ab_shared.runtime.health import Health
 from ab_shared.service import open_backbone
 
+from ab_session.adapters.analytics_rows import PostgresAnalytics
+from ab_session.adapters.desk_rows import PostgresDesk
 from ab_session.adapters.downloads import RpcDownloads
 from ab_session.adapters.entitlement import RpcGenerations
 from ab_session.adapters.openai_writer import OpenAIWriter, open_client
@@ -21,9 +23,12 @@ from ab_session.adapters.phrase_book import load_phrases
 from ab_session.adapters.postgres import PostgresStore
 from ab_session.adapters.shipped_prompts import shipped_prompts
 from ab_session.adapters.voices import RpcVoices
+from ab_session.back_office_ports import Office
 from ab_session.domain.listening.events import KEPT
 from ab_session.domain.program_catalogue import PROGRAMS
 from ab_session.domain.spending import Limits, Prices
+from ab_session.entrypoints.analytics_gauges import YesterdayGauges
+from ab_session.entrypoints.back_office import BackOffice, add_back_office
 from ab_session.entrypoints.consumer import Answers, Steps, subscriptions
 from ab_session.entrypoints.erasing import add_erasing
 from ab_session.entrypoints.exporting import add_exporting
@@ -33,11 +38,12 @@ from ab_session.entrypoints.mixing import Mixing, add_mixing
 from ab_session.entrypoints.reconciling import add_reconciling
 from ab_session.entrypoints.selves import add_programs, add_selves
 from ab_session.entrypoints.writing import Writing, add_writing
-from ab_session.ports import Downloads, Store
+from ab_session.ports import Downloads, Store, Voices
 from ab_session.settings import SessionSettings
 from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.cancel_job import CancelJob
 from ab_session.usecases.change_prompts import ChangePrompts
+from ab_session.usecases.count_sign_ups import CountSignUp, CountWriting
 from ab_session.usecases.create_session import CreateSession
 from ab_session.usecases.delete_session import DeleteSession
 from ab_session.usecases.duplicate_session import DuplicateSession
@@ -48,6 +54,7 @@ from ab_session.usecases.export_user import ExportUser
 from ab_session.usecases.follow_program import FollowProgram
 from ab_session.usecases.forget_listening import ForgetListening
 from ab_session.usecases.forget_sounds import ForgetSounds
+from ab_session.usecases.get_analytics import GetAnalytics
 from ab_session.usecases.get_audio_report import GetAudioReport
 from ab_session.usecases.get_captions import GetCaptions
 from ab_session.usecases.get_curation import MakeShelf
@@ -60,7 +67,9 @@ from ab_session.usecases.keep_preferences import KeepPreferences
 from ab_session.usecases.keep_struggle import KeepStruggle
 from ab_session.usecases.keep_values import KeepValues
 from ab_session.usecases.keep_zone import KeepZone
+from ab_session.usecases.list_any_sessions import ListAnySessions
 from ab_session.usecases.list_jobs import ListJobs
+from ab_session.usecases.list_needed_objects import ListNeededObjects
 from ab_session.usecases.list_sessions import ListSessions
 from ab_session.usecases.list_sounds import ListSounds
 from ab_session.usecases.on_mixdown_event import (
@@ -77,11 +86,15 @@ from ab_session.usecases.on_stem_published import OnStemPublished
 from ab_session.usecases.on_track_failed import OnTrackFailed
 from ab_session.usecases.on_track_rendered import OnTrackRendered
 from ab_session.usecases.preview_prompt import PreviewPrompt
+from ab_session.usecases.read_lines import ReadLines
+from ab_session.usecases.rebuild_audio import RebuildAudio
 from ab_session.usecases.record_events import RecordListening
 from ab_session.usecases.request_mixdown import RequestMixdown
 from ab_session.usecases.requeue_job import RequeueJob
 from ab_session.usecases.revive_jobs import ReviveJobs
 from ab_session.usecases.revive_mixdowns import ReviveMixdowns
+from ab_session.usecases.roll_up_day import RollUpDay
+from ab_session.usecases.roll_up_nights import RollUpNights
 from ab_session.usecases.seed_catalogue import SeedCatalogue
 from ab_session.usecases.set_favourite import SetFavourite
 from ab_session.usecases.settle_orphans import SettleOrphans
@@ -90,6 +103,7 @@ from ab_session.usecases.show_prompts import ShowPrompts
 from ab_session.usecases.start_job import StartJob
 from ab_session.usecases.stop_job import StopJob
 from ab_session.usecases.suggest_title import SuggestTitle
+from ab_session.usecases.tell_stats import TellStats
 from ab_session.usecases.write_affirmations import WriteAffirmations
 from ab_session.usecases.write_with_model import WriteWithModel
 from ab_session.writer_ports import FarWriter
@@ -117,6 +131,7 @@ def wire(
     clock: Clock = utc_now,
     far: FarWriter | None = None,
     kept: timedelta = KEPT,
+    office: Office | None = None,
 ) -> Wired:
     """Gives every use case what it needs.
 
@@ -155,6 +170,10 @@ def wire(
     edit = EditSession(store, voices, generations, start, clock)
     add_library(heard, _library(store, answers, edit, clock))
     writing = _writing(store, far, clock)
+    if office is not None:
+        counted = CountWriting(writing.write, office.analytics, clock)
+        writing = replace(writing, write=counted)
+        add_back_office(heard, _back_office(store, office, voices, start, clock))
     add_writing(heard, writing)
     add_selves(
         heard, KeepValues(store, clock), KeepStruggle(store, clock), KeepPreferences(store, clock)
@@ -218,6 +237,21 @@ async def _far_writer(settings: SessionSettings) -> AsyncIterator[FarWriter | No
         yield FarWriter(model, Limits(settings.openai_writer_daily_calls, micros), seconds)
 
 
+def _back_office(
+    store: Store, office: Office, voices: Voices, start: StartJob, clock: Clock
+) -> BackOffice:
+    return BackOffice(
+        sessions=ListAnySessions(office.desk),
+        lines=ReadLines(store),
+        objects=ListNeededObjects(store, office.desk, start),
+        rebuild=RebuildAudio(store, voices, start, clock),
+        stats=TellStats(office.desk, clock),
+        analytics=GetAnalytics(office.analytics),
+        roll_up=RollUpDay(office.analytics, clock),
+        sign_up=CountSignUp(office.analytics),
+    )
+
+
 def _listening(store: Store, kept: timedelta, clock: Clock) -> ListeningParts:
     return ListeningParts(
         zone=KeepZone(store),
@@ -246,7 +280,11 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
     ):
         kept = timedelta(days=settings.session_listening_days)
         store = PostgresStore(backbone.transactions)
-        wired = wire(store, backbone.bus, key, far=far, kept=kept)
+        numbers = PostgresAnalytics(backbone.transactions)
+        office = Office(PostgresDesk(backbone.transactions), numbers)
+        wired = wire(store, backbone.bus, key, far=far, kept=kept, office=office)
+        roll_up = RollUpDay(numbers, utc_now)
+        nights = RollUpNights(numbers, roll_up, YesterdayGauges(), utc_now)
         # Before the first request: an empty catalogue must never be answered.
         await wired.seed()
         await wired.seed_prompts(shipped_prompts())
@@ -257,5 +295,6 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
             sweeping((wired.revive_mixdowns,), seconds),
             sweeping((wired.settle_orphans,), settings.session_reconcile_seconds),
             sweeping((wired.forget_listening,), settings.session_forget_seconds),
+            sweeping((nights,), settings.session_analytics_seconds),
         ):
             yield

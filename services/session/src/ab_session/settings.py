@@ -33,3 +33,9 @@ class SessionSettings(VendorSettings):
     session_forget_seconds: float = setting(
         3600.0, about="How often events that are too old are deleted", example="3600", gt=0
     )
+    session_analytics_seconds: float = setting(
+        300.0,
+        about="How often it is looked whether a day of analytics is to be counted",
+        example="300",
+        gt=0,
+    )

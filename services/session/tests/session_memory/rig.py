@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+from ab_session.adapters.analytics_rows import PostgresAnalytics
+from ab_session.adapters.desk_rows import PostgresDesk
 from ab_session.adapters.postgres import PostgresStore
+from ab_session.back_office_ports import Office
 from ab_session.bootstrap import Wired, wire
 from ab_session.domain.job import Job
 from ab_session.domain.session import Session
@@ -62,7 +65,11 @@ class Rig:
         self.called_off: list[UUID] = []
         self.wishes: list[rpc.ReserveGeneration] = []
         self.holding: set[UUID] = set()
-        self.wired: Wired = wire(self.store, self.bus, KEY, self.clock)
+        office: Office | None = None
+        if database is not None:
+            rows = Transactions(database, producer="session", relay=self.relay)
+            office = Office(PostgresDesk(rows), PostgresAnalytics(rows))
+        self.wired: Wired = wire(self.store, self.bus, KEY, self.clock, office=office)
         self._others = [self.broker.bus(name) for name in ("tts", "stitching", "entitlement")]
         self.gateway = self.broker.bus("gateway")
 

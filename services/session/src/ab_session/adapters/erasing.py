@@ -25,6 +25,7 @@ from ab_session.adapters.listening_tables import (
     LISTENING_TALLIES,
     SHOWN_RECIPES,
 )
+from ab_session.adapters.analytics_rows import forget_days_of
 from ab_session.adapters.mixdown_rows import mixdown_job
 from ab_session.adapters.self_tables import (
     ENROLMENTS,
@@ -145,6 +146,9 @@ class ErasingRows:
     async def delete_own(self, user_id: str) -> dict[str, int]:
         """A statement a table."""
         counts: dict[str, int] = {}
+        # Not only deleted: what they were in yesterday's numbers stays counted.
+        if days := await forget_days_of(self._connection, user_id):
+            counts["user_days"] = days
         for table in OWN:
             statement = delete(table).where(table.c.user_id == user_id)
             if deleted := (await self._connection.execute(statement)).rowcount:

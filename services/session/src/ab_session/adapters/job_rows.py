@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -169,7 +169,7 @@ class JobRows:
         if before is not None:
             query = query.where(COLUMNS.created_at < before)
         rows = (await self._connection.execute(query)).mappings()
-        return [_job(row) for row in rows]
+        return [job_of(row) for row in rows]
 
     async def waiting_for_speech(self, speech_address: str) -> list[Job]:
         """By the reads of live jobs."""
@@ -214,11 +214,11 @@ class JobRows:
 
     async def _all(self, query: Select[Any], what: str) -> list[Job]:
         rows = (await self._connection.execute(query, {"what": what})).mappings()
-        return [_job(row) for row in rows]
+        return [job_of(row) for row in rows]
 
     async def _one(self, query: Select[Any], **wanted: Any) -> Job | None:
         row = (await self._connection.execute(query, wanted)).mappings().one_or_none()
-        return _job(row) if row else None
+        return job_of(row) if row else None
 
 
 def _read_rows(job: Job, reads: Sequence[PlannedRead], preparing: Container[str]) -> dict[str, Any]:
@@ -240,7 +240,8 @@ def _values(job: Job) -> dict[str, Any]:
     }
 
 
-def _job(row: RowMapping) -> Job:
+def job_of(row: Mapping[str, Any] | RowMapping) -> Job:
+    """The job that a row holds."""
     return Job(
         **{name: row[name] for name in SAME},
         stem_ids=(row[STEMS[0]], row[STEMS[1]]),

@@ -8,17 +8,17 @@ from ab_shared.contracts import affirmations, prompts
 from ab_shared.messaging.ports import Subscriptions
 
 from ab_session.usecases.change_prompts import ChangePrompts
+from ab_session.usecases.count_sign_ups import Write
 from ab_session.usecases.preview_prompt import PreviewPrompt
 from ab_session.usecases.show_prompts import ShowPrompts
 from ab_session.usecases.suggest_title import SuggestTitle
-from ab_session.usecases.write_affirmations import WriteAffirmations
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
     """The use cases behind it."""
 
-    write: WriteAffirmations
+    write: Write
     suggest_title: SuggestTitle
     show: ShowPrompts
     change: ChangePrompts
