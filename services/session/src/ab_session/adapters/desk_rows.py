@@ -22,10 +22,7 @@ from ab_session.domain.mixdown import MixdownStage
 
 SESSION = SESSIONS.c
 NEWEST = lateral(
-    select(JOBS)
-    .where(JOBS.c.session_id == SESSION.id)
-    .order_by(JOBS.c.attempt.desc())
-    .limit(1)
+    select(JOBS).where(JOBS.c.session_id == SESSION.id).order_by(JOBS.c.attempt.desc()).limit(1)
 ).alias("newest")
 JOB = {column.name: column.label(f"job_{column.name}") for column in NEWEST.c}
 # Which rows are in which state; state_of says the same of a row.

@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ab_session.adapters.analytics_rows import forget_days_of
 from ab_session.adapters.library_tables import (
     DELETED_SESSIONS,
     FAVOURITES,
@@ -25,7 +26,6 @@ from ab_session.adapters.listening_tables import (
     LISTENING_TALLIES,
     SHOWN_RECIPES,
 )
-from ab_session.adapters.analytics_rows import forget_days_of
 from ab_session.adapters.mixdown_rows import mixdown_job
 from ab_session.adapters.self_tables import (
     ENROLMENTS,
