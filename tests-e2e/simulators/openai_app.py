@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from simulators.faults import Fault
+from simulators.openai_chat import Chat
 from simulators.openai_speech import Speech
 from simulators.vendor import Vendor
 
@@ -34,12 +35,14 @@ class OpenAi:
     def __init__(self, api_key: str | None = None) -> None:
         self.vendor = Vendor(wording, "authorization", "Bearer ", api_key)
         self.speech = Speech(self.vendor)
+        self.chat = Chat(self.vendor)
 
     def app(self) -> Starlette:
         """The vendor's addresses and ours."""
         guarded = self.vendor.guarded
         routes = [
             Route("/v1/audio/speech", guarded("speech", self.speech.answer), methods=["POST"]),
+            *self.chat.routes(),
             *self.vendor.control(self.speech, ("lag", "voices", "wrong_format")),
         ]
         return Starlette(routes=routes)
