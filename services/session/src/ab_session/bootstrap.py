@@ -18,11 +18,14 @@ from ab_session.adapters.analytics_rows import PostgresAnalytics
 from ab_session.adapters.desk_rows import PostgresDesk
 from ab_session.adapters.downloads import RpcDownloads
 from ab_session.adapters.entitlement import RpcGenerations
+from ab_session.adapters.help_lines import load_care
 from ab_session.adapters.openai_writer import OpenAIWriter, open_client
 from ab_session.adapters.phrase_book import load_phrases
 from ab_session.adapters.postgres import PostgresStore
+from ab_session.adapters.regions import ZoneRegions
 from ab_session.adapters.shipped_prompts import shipped_prompts
 from ab_session.adapters.voices import RpcVoices
+from ab_session.adapters.word_list_file import load_word_list
 from ab_session.back_office_ports import Office
 from ab_session.domain.listening.events import KEPT
 from ab_session.domain.program_catalogue import PROGRAMS
@@ -35,17 +38,25 @@ from ab_session.entrypoints.exporting import add_exporting
 from ab_session.entrypoints.library import Libraries, add_library
 from ab_session.entrypoints.listening import ListeningParts, add_listening
 from ab_session.entrypoints.mixing import Mixing, add_mixing
+from ab_session.entrypoints.moderating import Moderating, add_moderating
+from ab_session.entrypoints.noticing import add_noticing
 from ab_session.entrypoints.reconciling import add_reconciling
 from ab_session.entrypoints.selves import add_programs, add_selves
 from ab_session.entrypoints.writing import Writing, add_writing
-from ab_session.ports import Downloads, Store, Voices
+from ab_session.moderation_ports import Checking
+from ab_session.offline_ports import Downloads
+from ab_session.ports import Store, Voices
 from ab_session.settings import SessionSettings
+from ab_session.usecases.admit_lines import AdmitLines
 from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.cancel_job import CancelJob
 from ab_session.usecases.change_prompts import ChangePrompts
+from ab_session.usecases.change_voice import ChangeVoice
 from ab_session.usecases.count_sign_ups import CountSignUp, CountWriting
 from ab_session.usecases.create_session import CreateSession
+from ab_session.usecases.decide_lines import DecideLines
 from ab_session.usecases.delete_session import DeleteSession
+from ab_session.usecases.drop_unwanted import DropUnwanted
 from ab_session.usecases.duplicate_session import DuplicateSession
 from ab_session.usecases.edit_session import EditSession
 from ab_session.usecases.ensure_audio import EnsureAudio
@@ -62,16 +73,26 @@ from ab_session.usecases.get_download import GetDownload
 from ab_session.usecases.get_job import GetJob
 from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
 from ab_session.usecases.get_session import GetSession
+from ab_session.usecases.get_sessions import GetSessions
 from ab_session.usecases.get_waveform import GetWaveform
+from ab_session.usecases.guard_wish import GuardWish
 from ab_session.usecases.keep_preferences import KeepPreferences
+from ab_session.usecases.keep_push_tokens import (
+    DropPushToken,
+    ListPushTokens,
+    RegisterPushToken,
+)
 from ab_session.usecases.keep_struggle import KeepStruggle
 from ab_session.usecases.keep_values import KeepValues
 from ab_session.usecases.keep_zone import KeepZone
 from ab_session.usecases.list_any_sessions import ListAnySessions
 from ab_session.usecases.list_jobs import ListJobs
 from ab_session.usecases.list_needed_objects import ListNeededObjects
+from ab_session.usecases.list_offline import ForgetOffline, ListOffline
 from ab_session.usecases.list_sessions import ListSessions
 from ab_session.usecases.list_sounds import ListSounds
+from ab_session.usecases.look_at_texts import LookAtTexts
+from ab_session.usecases.moderate_lines import ModerateLines
 from ab_session.usecases.on_mixdown_event import (
     OnMixdownFailed,
     OnMixdownProgressed,
@@ -88,7 +109,9 @@ from ab_session.usecases.on_track_rendered import OnTrackRendered
 from ab_session.usecases.preview_prompt import PreviewPrompt
 from ab_session.usecases.read_lines import ReadLines
 from ab_session.usecases.rebuild_audio import RebuildAudio
+from ab_session.usecases.recheck_texts import RecheckTexts
 from ab_session.usecases.record_events import RecordListening
+from ab_session.usecases.renew_licences import RenewLicences
 from ab_session.usecases.request_mixdown import RequestMixdown
 from ab_session.usecases.requeue_job import RequeueJob
 from ab_session.usecases.revive_jobs import ReviveJobs
@@ -96,6 +119,7 @@ from ab_session.usecases.revive_mixdowns import ReviveMixdowns
 from ab_session.usecases.roll_up_day import RollUpDay
 from ab_session.usecases.roll_up_nights import RollUpNights
 from ab_session.usecases.seed_catalogue import SeedCatalogue
+from ab_session.usecases.send_notices import TidyNotices
 from ab_session.usecases.set_favourite import SetFavourite
 from ab_session.usecases.settle_orphans import SettleOrphans
 from ab_session.usecases.share_session import GetShared, OpenShare, ShareSession
@@ -120,8 +144,12 @@ class Wired:
     revive: ReviveJobs
     revive_mixdowns: ReviveMixdowns
     settle_orphans: SettleOrphans
+    licences: RenewLicences
+    drop_unwanted: DropUnwanted
+    tidy_notices: TidyNotices
     forget_listening: ForgetListening
     seed_prompts: Callable[[Mapping[str, str]], Awaitable[None]]
+    recheck: RecheckTexts
 
 
 def wire(
@@ -132,6 +160,7 @@ def wire(
     far: FarWriter | None = None,
     kept: timedelta = KEPT,
     office: Office | None = None,
+    checking: Checking | None = None,
 ) -> Wired:
     """Gives every use case what it needs.
 
@@ -139,11 +168,14 @@ def wire(
     """
     start = StartJob(key)
     again = AskAgain(start)
+    moderating = _moderating(store, checking or Checking(None, load_care()), key, clock)
+    admit = moderating.admit
     voices, generations = RpcVoices(caller), RpcGenerations(caller)
     ensure = EnsureAudio(store, voices, generations, start, clock)
     answers = Answers(
-        create=CreateSession(store, voices, generations, start, clock),
+        create=CreateSession(store, voices, generations, start, admit, clock),
         get=GetSession(store),
+        get_many=GetSessions(store),
         list=ListSessions(store, key),
         ensure=ensure,
         job=GetJob(store),
@@ -156,20 +188,11 @@ def wire(
         captions=GetCaptions(store, start),
         waveform=GetWaveform(store),
     )
-    steps = Steps(
-        read_ready=OnReadReady(store, clock),
-        read_failed=OnReadFailed(store, clock),
-        read_prepared=OnReadPrepared(store, clock),
-        read_rejected=OnReadRejected(store, again, clock),
-        track_rendered=OnTrackRendered(store, clock),
-        track_failed=OnTrackFailed(store, again, clock),
-        stem_published=OnStemPublished(store, clock),
-        stem_failed=OnStemFailed(store, clock),
-    )
-    heard = subscriptions(answers, steps)
-    edit = EditSession(store, voices, generations, start, clock)
+    heard = subscriptions(answers, _steps(store, voices, again, clock))
+    add_moderating(heard, moderating)
+    edit = EditSession(store, voices, generations, start, admit, clock)
     add_library(heard, _library(store, answers, edit, clock))
-    writing = _writing(store, far, clock)
+    writing = _writing(store, far, GuardWish(admit), clock)
     if office is not None:
         counted = CountWriting(writing.write, office.analytics, clock)
         writing = replace(writing, write=counted)
@@ -183,15 +206,46 @@ def wire(
     add_erasing(heard, EraseUser(store, key, clock))
     add_reconciling(heard, ListSounds(store), ForgetSounds(store, clock))
     add_listening(heard, _listening(store, kept, clock))
-    add_mixing(heard, _mixing(store, RpcDownloads(caller), key, clock))
+    mixing = _mixing(store, RpcDownloads(caller), key, clock)
+    add_mixing(heard, mixing)
+    add_noticing(
+        heard, RegisterPushToken(store, clock), ListPushTokens(store), DropPushToken(store)
+    )
     return Wired(
         heard,
         SeedCatalogue(store, clock),
         ReviveJobs(store, again, clock),
         ReviveMixdowns(store, clock),
         SettleOrphans(store, generations, clock),
+        mixing.licences,
+        mixing.drop,
+        TidyNotices(store, clock),
         ForgetListening(store, clock, kept),
         writing.change.seed,
+        moderating.recheck,
+    )
+
+
+def _steps(store: Store, voices: Voices, again: AskAgain, clock: Clock) -> Steps:
+    return Steps(
+        read_ready=OnReadReady(store, clock),
+        read_failed=OnReadFailed(store, ChangeVoice(store, voices, again), clock),
+        read_prepared=OnReadPrepared(store, clock),
+        read_rejected=OnReadRejected(store, again, clock),
+        track_rendered=OnTrackRendered(store, clock),
+        track_failed=OnTrackFailed(store, again, clock),
+        stem_published=OnStemPublished(store, clock),
+        stem_failed=OnStemFailed(store, clock),
+    )
+
+
+def _moderating(store: Store, checking: Checking, key: bytes, clock: Clock) -> Moderating:
+    moderate = ModerateLines(store, load_word_list(), checking.vendor, key, clock)
+    return Moderating(
+        admit=AdmitLines(moderate, checking.book, ZoneRegions(store)),
+        look=LookAtTexts(store),
+        decide=DecideLines(store, clock),
+        recheck=RecheckTexts(store, checking.vendor, clock),
     )
 
 
@@ -207,11 +261,11 @@ def _library(store: Store, answers: Answers, edit: EditSession, clock: Clock) ->
     )
 
 
-def _writing(store: Store, far: FarWriter | None, clock: Clock) -> Writing:
+def _writing(store: Store, far: FarWriter | None, guard: GuardWish, clock: Clock) -> Writing:
     book = load_phrases()
     model = WriteWithModel(store, far, clock) if far else None
     return Writing(
-        write=WriteAffirmations(store, book, model),
+        write=WriteAffirmations(store, book, guard, model),
         suggest_title=SuggestTitle(store, book),
         show=ShowPrompts(store, far, clock),
         change=ChangePrompts(store, clock),
@@ -263,10 +317,14 @@ def _listening(store: Store, kept: timedelta, clock: Clock) -> ListeningParts:
 def _mixing(store: Store, downloads: Downloads, key: bytes, clock: Clock) -> Mixing:
     return Mixing(
         request=RequestMixdown(store, downloads, key, clock),
-        download=GetDownload(store, downloads),
+        download=GetDownload(store, downloads, clock),
+        shelf=ListOffline(store, downloads, clock),
+        forget=ForgetOffline(store),
         progressed=OnMixdownProgressed(store, clock),
         rendered=OnMixdownRendered(store, clock),
         failed=OnMixdownFailed(store, clock),
+        licences=RenewLicences(store, downloads, clock),
+        drop=DropUnwanted(store, clock),
     )
 
 

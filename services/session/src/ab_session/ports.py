@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Container, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Container, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,17 +11,13 @@ from uuid import UUID
 
 from ab_shared.contracts.events import ReadPrepared, ReadReady
 from ab_shared.contracts.exporting import Held
-from ab_shared.contracts.media import AssetRef
-from ab_shared.contracts.mixdowns import MixdownRendered
 from ab_shared.contracts.reconciling import Kind
 from ab_shared.contracts.speech import SpeechRecipe
 from ab_shared.contracts.usage import HeldReservation
 from ab_shared.database.ports import UnitOfWork
 
 from ab_session.domain.captions import WordTimes
-from ab_session.domain.downloads import DownloadPermit
 from ab_session.domain.job import Job, Stage
-from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.paging import ANYTHING, Listed, Place, Sought
 from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
@@ -30,6 +26,8 @@ from ab_session.erase_ports import Erasing
 from ab_session.library_ports import Library
 from ab_session.listening_ports import ListeningUnit
 from ab_session.moderation_ports import ModerationUnit
+from ab_session.notice_ports import Notices
+from ab_session.offline_ports import Mixdowns, Offline
 from ab_session.self_ports import Enrolments, SelfKnowledge
 from ab_session.writer_ports import WritingUnit
 
@@ -43,6 +41,10 @@ class Sessions(Protocol):
 
     async def find(self, session_id: UUID, *, hold: bool = False) -> Session | None:
         """A session; ``hold`` makes everybody else who holds it wait for this transaction."""
+        ...
+
+    async def find_many(self, session_ids: Collection[UUID]) -> list[Session]:
+        """Those of these sessions that there are, in any order."""
         ...
 
     async def open_render(self, session: Session) -> None:
@@ -110,6 +112,10 @@ class Jobs(Protocol):
 
         Conflict when its session has a live job.
         """
+        ...
+
+    async def replan(self, job: Job, reads: Sequence[PlannedRead]) -> None:
+        """Writes a held live job that makes another track, of reads that are to be asked for."""
         ...
 
     async def page(self, stages: Sequence[Stage], before: datetime | None, limit: int) -> list[Job]:
@@ -226,64 +232,6 @@ class Sounds(Protocol):
         ...
 
 
-class Mixdowns(Protocol):
-    """Offline files and the jobs that make them, inside one transaction."""
-
-    async def add(self, job: Mixdown) -> bool:
-        """Keeps a new job; False when its owner has a live one for the same file."""
-        ...
-
-    async def find(self, job_id: UUID, *, hold: bool = False) -> Mixdown | None:
-        """A job; ``hold`` makes everybody else who holds it wait for this transaction."""
-        ...
-
-    async def latest(self, user_id: str, session_id: UUID, mixdown_address: str) -> Mixdown | None:
-        """A user's last job for this file of a session."""
-        ...
-
-    async def live_of(self, user_id: str) -> int:
-        """How many live jobs a user has."""
-        ...
-
-    async def save(self, job: Mixdown) -> None:
-        """Writes a job that is held."""
-        ...
-
-    async def waiting(self, mixdown_address: str) -> list[Mixdown]:
-        """Live jobs for this file, held, in the order of their ids."""
-        ...
-
-    async def given_up(self, mixdown_address: str) -> tuple[UUID, ...]:
-        """The last hundred jobs for this file that ended without it."""
-        ...
-
-    async def overdue(self, now: datetime) -> Mixdown | None:
-        """A live job that is due to be looked after, held; skips those that others hold."""
-        ...
-
-    async def rendered(self, event: MixdownRendered, at: datetime) -> None:
-        """Keeps that a file exists, as it was last told of."""
-        ...
-
-    async def file(self, mixdown_address: str) -> AssetRef | None:
-        """The file, where it exists."""
-        ...
-
-    async def files(
-        self, user_id: str, session_id: UUID, track_address: str
-    ) -> list[tuple[str, AssetRef]]:
-        """The addresses and files a user had made of this track of a session, newest first."""
-        ...
-
-
-class Downloads(Protocol):
-    """What users' plans say of offline files."""
-
-    async def permit(self, user_id: str) -> DownloadPermit:
-        """What this user may keep; DependencyUnavailable when nobody can say."""
-        ...
-
-
 class PersonalRecords(Protocol):
     """Everything held of one user, for an archive of theirs."""
 
@@ -313,6 +261,16 @@ class Unit(UnitOfWork, ListeningUnit, ModerationUnit, WritingUnit, Protocol):
     @property
     def mixdowns(self) -> Mixdowns:
         """Its offline files."""
+        ...
+
+    @property
+    def offline(self) -> Offline:
+        """What is kept offline."""
+        ...
+
+    @property
+    def notices(self) -> Notices:
+        """What devices are to be told."""
         ...
 
     @property
@@ -351,10 +309,11 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice that exists, under its wire id."""
+    """A voice that exists, under its wire id, and who stands in for it."""
 
     voice_id: str
     recipe: SpeechRecipe
+    instead: tuple[SpeechRecipe, ...] = ()
 
 
 class Voices(Protocol):

@@ -64,18 +64,6 @@ class MemoryMixdowns:
         found = self._files.get(mixdown_address)
         return found.asset if found else None
 
-    async def files(
-        self, user_id: str, session_id: UUID, track_address: str
-    ) -> list[tuple[str, AssetRef]]:
-        last: dict[str, datetime] = {}
-        for job in self._jobs.values():
-            mine = job.owner_user_id == user_id and job.session_id == session_id
-            if mine and job.track_address == track_address and job.stage is MixdownStage.READY:
-                address, ended = job.mixdown_address, job.finished_at or job.moved_at
-                last[address] = max(ended, last.get(address, ended))
-        newest = sorted(sorted(last), key=lambda address: last[address], reverse=True)
-        return [(a, self._files[a].asset) for a in newest if a in self._files]
-
     def _of(self, user_id: str, session_id: UUID, address: str) -> list[Mixdown]:
         wanted = (user_id, session_id, address)
         return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Container, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Container, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -29,6 +29,8 @@ from session_memory.library import MemoryLibrary
 from session_memory.listening import MemoryListening, MemoryShelves, MemoryZones
 from session_memory.mixdowns import MemoryMixdowns
 from session_memory.moderation import MemoryModeration
+from session_memory.notices import MemoryNotices
+from session_memory.offline import MemoryOffline
 from session_memory.personal import MemoryPersonal
 from session_memory.selves import MemoryEnrolments, MemorySelves
 from session_memory.sounds import MemorySounds, Rows
@@ -52,6 +54,9 @@ class MemorySessions:
         if hold:
             self.held.append(session_id)
         return self._rows.sessions.get(session_id)
+
+    async def find_many(self, session_ids: Collection[UUID]) -> list[Session]:
+        return [held for held in map(self._rows.sessions.get, session_ids) if held is not None]
 
     async def open_render(self, session: Session) -> None:
         before = self._rows.sessions[session.id]
@@ -205,6 +210,11 @@ class MemoryJobs:
             self._rows.reads[job.id] = tuple(reads)
             self._rows.preparing[job.id] = frozenset()
 
+    async def replan(self, job: Job, reads: Sequence[PlannedRead]) -> None:
+        self._rows.jobs[job.id] = job
+        self._rows.reads[job.id] = tuple(reads)
+        self._rows.preparing[job.id] = frozenset()
+
     async def page(self, stages: Sequence[Stage], before: datetime | None, limit: int) -> list[Job]:
         found = [
             job
@@ -281,6 +291,8 @@ class MemoryUnit(MemoryUnitOfWork):
         self.jobs = MemoryJobs(rows)
         self.sounds = MemorySounds(rows)
         self.mixdowns = MemoryMixdowns(rows)
+        self.offline = MemoryOffline(rows)
+        self.notices = MemoryNotices(rows)
         self.personal = MemoryPersonal(rows)
         self.erasing = MemoryErasing(rows.erased)
         self.library = MemoryLibrary(rows)

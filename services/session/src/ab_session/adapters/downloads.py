@@ -20,4 +20,9 @@ class RpcDownloads:
         """Asks once; without an answer nothing is allowed, the request fails as unavailable."""
         request = GetEntitlement(user_id=user_id)
         held = await self._caller.call(request, timeout=CALL_SECONDS)
-        return DownloadPermit(held.offline_downloads, held.mixdown_minutes)
+        return DownloadPermit(
+            held.offline_downloads,
+            held.mixdown_minutes,
+            until=held.paid_until,
+            grace=held.status == "grace",
+        )

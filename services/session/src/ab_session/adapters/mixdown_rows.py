@@ -20,6 +20,8 @@ SAME = (
     *("minutes", "progress", "error", "version", "revivals", "stage_ms", "created_at"),
     *("started_at", "finished_at", "stage_since", "moved_at", "due_at"),
 )
+# Nobody else takes locks of this kind: they are the first of two numbers.
+ALONE = text("SELECT pg_advisory_xact_lock(706172660, hashtext(:user_id))")
 JOB = MIXDOWN_JOBS.c
 FILE = MIXDOWNS.c
 # What one message may name: CancelMixdown has the same bound.
@@ -52,7 +54,8 @@ class MixdownRows:
         return await self._one(query.order_by(JOB.attempt.desc()).limit(1))
 
     async def live_of(self, user_id: str) -> int:
-        """Counted."""
+        """Counted under a lock of the user's."""
+        await self._connection.execute(ALONE, {"user_id": user_id})
         query = select(func.count()).where(JOB.owner_user_id == user_id, text(MIXDOWN_LIVE))
         return int((await self._connection.execute(query)).scalar_one())
 
@@ -85,7 +88,7 @@ class MixdownRows:
 
     async def rendered(self, event: MixdownRendered, at: datetime) -> None:
         """Inserts or replaces: it is made again where its object was lost."""
-        values = {**event.model_dump(mode="json"), "rendered_at": at}
+        values = {**event.model_dump(mode="json"), "rendered_at": at, "unwanted_since": None}
         changed = {name: value for name, value in values.items() if name != "mixdown_address"}
         await self._connection.execute(
             insert(MIXDOWNS)
@@ -98,26 +101,6 @@ class MixdownRows:
         query = select(FILE.asset).where(FILE.mixdown_address == mixdown_address)
         found = (await self._connection.execute(query)).scalar_one_or_none()
         return AssetRef.model_validate(found) if found else None
-
-    async def files(
-        self, user_id: str, session_id: UUID, track_address: str
-    ) -> list[tuple[str, AssetRef]]:
-        """Each file once, however often it was asked for."""
-        asked = func.max(JOB.finished_at)
-        query = (
-            select(FILE.mixdown_address, FILE.asset)
-            .join(MIXDOWN_JOBS, JOB.mixdown_address == FILE.mixdown_address)
-            .where(
-                JOB.session_id == session_id,
-                JOB.owner_user_id == user_id,
-                JOB.track_address == track_address,
-                JOB.stage == MixdownStage.READY.value,
-            )
-            .group_by(FILE.mixdown_address, FILE.asset)
-            .order_by(asked.desc(), FILE.mixdown_address)
-        )
-        rows = await self._connection.execute(query)
-        return [(row[0], AssetRef.model_validate(row[1])) for row in rows]
 
     async def _one(self, query: Select[Any]) -> Mixdown | None:
         row = (await self._connection.execute(query)).mappings().one_or_none()

@@ -12,6 +12,8 @@ from ab_session.adapters.library_rows import LibraryRows
 from ab_session.adapters.listening_rows import ListeningRows, ZoneRows
 from ab_session.adapters.mixdown_rows import MixdownRows
 from ab_session.adapters.moderation_rows import ModerationRows
+from ab_session.adapters.notice_rows import NoticeRows
+from ab_session.adapters.offline_rows import OfflineRows
 from ab_session.adapters.personal_rows import PersonalRows
 from ab_session.adapters.self_rows import SelfRows
 from ab_session.adapters.session_rows import SessionRows
@@ -29,6 +31,8 @@ class PostgresUnit(PostgresUnitOfWork):
         self.jobs = JobRows(transaction.connection)
         self.sounds = SoundRows(transaction.connection)
         self.mixdowns = MixdownRows(transaction.connection)
+        self.offline = OfflineRows(transaction.connection)
+        self.notices = NoticeRows(transaction.connection)
         self.personal = PersonalRows(transaction.connection)
         self.erasing = ErasingRows(transaction.connection)
         self.library = LibraryRows(transaction.connection)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ab_shared.errors import EntitlementRequired
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadPermit:
-    """Whether files may be kept offline; ``minutes`` is the longest mixdown, None any length."""
+    """Whether files may be kept offline; ``minutes`` is the longest mixdown, None any length.
+
+    ``until`` is when the plan ends if nothing more is heard, grace included; None: no end.
+    """
 
     downloads: bool
     minutes: int | None
+    until: datetime | None = None
+    grace: bool = False
 
 
 def check_downloads(permit: DownloadPermit) -> None:

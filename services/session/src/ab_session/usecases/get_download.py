@@ -1,57 +1,72 @@
-"""Answers every file of a session, to be kept offline."""
+"""Answers the files of a session, to be kept offline, and under which licence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ab_shared.contracts.mixdowns import DownloadItem, DownloadManifest, DownloadRole
+from ab_shared.contracts.mixdowns import DownloadItem, DownloadManifest
 from ab_shared.contracts.mixdowns import GetDownload as Request
+from ab_shared.contracts.offline import Licence
 from ab_shared.errors import AudioNotReady
+from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.downloads import check_downloads
-from ab_session.domain.session import Session
-from ab_session.domain.sounds import PublishedStem, Track
-from ab_session.ports import Downloads, Store
-from ab_session.usecases.get_session import readable
+from ab_session.domain.offline import changed_since, digests, licence_for, version_of
+from ab_session.offline_ports import Downloads
+from ab_session.ports import Store, Unit
+from ab_session.usecases.admit_lines import playable
+from ab_session.usecases.list_files import files_of
+from ab_session.usecases.renew_licences import note_permit
 
 
 @dataclass(frozen=True, slots=True)
 class GetDownload:
-    """Reads only; unsigned, for URLs are made at the edge."""
+    """Unsigned, for URLs are made at the edge; what is handed out is remembered."""
 
     store: Store
     downloads: Downloads
+    clock: Clock
 
     async def __call__(self, request: Request) -> DownloadManifest:
-        """The track, the stems of the default bundle, and the user's mixdowns of this track.
+        """Everything, or what changed since a version that was handed out before.
 
         Raises:
             EntitlementRequired: the plan holds no downloads.
             NotFound: not a session this user can see.
+            ValidationFailed: a text of it has been rejected since it was written.
             AudioNotReady: the session's own parts do not all exist.
         """
-        check_downloads(await self.downloads.permit(request.user_id))
+        permit = await self.downloads.permit(request.user_id)
+        at = self.clock()
+        if not permit.downloads:
+            async with self.store.begin() as unit:
+                await note_permit(unit, request.user_id, permit, at)
+        # After the transaction: that they lapsed is known even though they are refused.
+        check_downloads(permit)
         async with self.store.begin() as unit:
-            session = await readable(unit, request.session_id, request.user_id)
-            address = session.audio.track_address if session.audio else None
-            track = await unit.sounds.track(address) if address else None
-            stems = await unit.sounds.stems(session.stem_ids)
-            if track is None or len(stems) < len(session.stem_ids):
+            session = await playable(unit, request.session_id, request.user_id)
+            items = (await files_of(unit, request.user_id, [session])).get(session.id)
+            if items is None:
                 raise AudioNotReady("The audio of this session is not ready yet")
-            files = await unit.mixdowns.files(request.user_id, session.id, track.track_address)
-        mixdowns = (
-            DownloadItem(asset_id=address, role="mixdown", asset=asset) for address, asset in files
+            await note_permit(unit, request.user_id, permit, at)
+            manifest = await self._manifest(unit, request, items, licence_for(permit, at))
+            mine = (request.user_id, session.id, manifest.version)
+            await unit.offline.hand_out(*mine, digests(items), at)
+        return manifest
+
+    async def _manifest(
+        self, unit: Unit, request: Request, items: tuple[DownloadItem, ...], licence: Licence
+    ) -> DownloadManifest:
+        manifest = DownloadManifest(
+            session_id=request.session_id,
+            items=items,
+            version=version_of(digests(items)),
+            licence=licence,
         )
-        items = (*_parts(session, track, stems), *mixdowns)
-        return DownloadManifest(session_id=session.id, items=items)
-
-
-def _parts(
-    session: Session, track: Track, stems: dict[str, PublishedStem]
-) -> Iterator[DownloadItem]:
-    brain, background = session.stem_ids
-    role: DownloadRole = "binaural" if session.layer.solfeggio_hz is None else "solfeggio"
-    yield DownloadItem(asset_id=track.track_address, role="affirmations", asset=track.asset)
-    yield DownloadItem(asset_id=brain, role=role, asset=stems[brain].asset)
-    yield DownloadItem(asset_id=background, role="background", asset=stems[background].asset)
+        if request.since is None:
+            return manifest
+        before = await unit.offline.handed(request.user_id, request.session_id, request.since)
+        if before is None:
+            return manifest
+        fresh, gone = changed_since(items, before)
+        return manifest.model_copy(update={"since": request.since, "items": fresh, "removed": gone})

@@ -9,6 +9,7 @@ from ab_shared.contracts.mixdowns import CancelMixdown
 
 from ab_session.domain.mixdown import Mixdown, cancel, snapshot, worth_telling
 from ab_session.ports import Unit
+from ab_session.usecases.queue_notice import queue_file_notice
 
 
 async def record_mixdown(unit: Unit, before: Mixdown, after: Mixdown) -> None:
@@ -16,6 +17,8 @@ async def record_mixdown(unit: Unit, before: Mixdown, after: Mixdown) -> None:
     if after is before:
         return
     await unit.mixdowns.save(after)
+    if before.live and not after.live:
+        await queue_file_notice(unit, after, after.moved_at)
     if worth_telling(before, after):
         await tell_mixdown(unit, after)
 

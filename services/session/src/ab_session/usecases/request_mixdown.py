@@ -17,9 +17,11 @@ from ab_session.domain.mixdown_recipe import Layers, background_of, mixdown_comm
 from ab_session.domain.preferring import as_preferred
 from ab_session.domain.session import Session
 from ab_session.domain.sounds import PublishedStem, Track
-from ab_session.ports import Downloads, Store, Unit
-from ab_session.usecases.get_session import readable
+from ab_session.offline_ports import Downloads
+from ab_session.ports import Store, Unit
+from ab_session.usecases.admit_lines import playable
 from ab_session.usecases.record_mixdown import tell_mixdown
+from ab_session.usecases.renew_licences import note_permit
 
 # Minutes of a core each: more at once would only keep other listeners waiting.
 MAX_LIVE = 3
@@ -43,15 +45,17 @@ class RequestMixdown:
         Raises:
             EntitlementRequired: the plan holds no such file.
             NotFound: not a session this user can see.
-            ValidationFailed: there is no such background.
+            ValidationFailed: there is no such background, or a text of it has been rejected.
             AudioNotReady: a layer is missing; a stem that nobody makes has been asked for.
             Conflict: the user has too many files in the making.
         """
-        check_mixdown(await self.downloads.permit(request.user_id), request.minutes)
+        permit = await self.downloads.permit(request.user_id)
+        check_mixdown(permit, request.minutes)
         at = self.clock()
         async with self.store.begin() as unit:
             await unit.erasing.rely_on_sounds()
-            session = await readable(unit, request.session_id, request.user_id)
+            await note_permit(unit, request.user_id, permit, at)
+            session = await playable(unit, request.session_id, request.user_id)
             saved = await unit.selves.preferences(request.user_id)
             request = as_preferred(request, session, saved)
             track, stems = await self._sounds(unit, session, request, at)
