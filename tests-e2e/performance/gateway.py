@@ -5,7 +5,9 @@ short rounds and the medians of the rounds are compared, because a machine is ne
 
 Warm: a few hundred callers come again and again, each for their own session. Cold: every request
 carries a token that was never seen before, and asks for a session that was never asked for; the
-process itself runs and knows the issuer's key. Then overload, and event streams by the thousand.
+process itself runs and knows the issuer's key. New user: auth has never heard of the caller
+either and makes them, which the monolith does not do. Then overload, and event streams by the
+thousand.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from performance.gateway_world import (
     monolith_environment,
     publishing,
     seed,
+    seed_users,
     serving,
 )
 from performance.gateway_wrk import Load, Run
@@ -42,11 +45,13 @@ from performance.stack import OwnStack, say
 
 STATE = Path(".local/bench-gateway")
 CALLERS = 256
-COLD_REQUESTS = 2000
+# More than anybody serves in one run: a list that ended early would be counted as idle time.
+COLD_A_SECOND = 1500
 MOST_REFUSED = 0.01
 RATIOS = {
     "read_over_monolith": "read",
     "read_cold_over_monolith": "read_cold",
+    "read_new_user_over_monolith": "read_new_user",
     "entitlement_over_monolith": "entitlement",
     "list_over_monolith": "list",
     "health_over_plain_fastapi": "health",
@@ -138,13 +143,19 @@ async def callers(bench: Bench, gateway: Server) -> Callers:
     return Callers(lists, prefix)
 
 
-async def strangers(bench: Bench, prefix: str) -> Path:
-    """Reads of new users' own sessions, with tokens and sessions that nobody has seen."""
-    subjects = [f"user_{secrets.token_hex(8)}" for _ in range(COLD_REQUESTS)]
+async def strangers(bench: Bench, prefix: str, *, new: bool = False) -> Path:
+    """Reads of users' own sessions, with tokens and sessions that nobody has seen.
+
+    ``new`` users have never been here at all, so that auth makes each of them besides.
+    """
+    several = round(COLD_A_SECOND * bench.seconds)
+    subjects = [f"user_{secrets.token_hex(8)}" for _ in range(several)]
+    if not new:
+        await seed_users(bench.stack, bench.issuer.url, prefix, subjects)
     ids = await seed(bench.stack, [prefix + subject for subject in subjects])
     tokens = (bench.issuer.token(subject) for subject in subjects)
     reads = [(f"/v1/sessions/{i}", t) for i, t in zip(ids, tokens, strict=True)]
-    return bench.load.write("cold", reads)
+    return bench.load.write("new" if new else "cold", reads)
 
 
 async def the_same(known: Callers, servers: dict[str, Server]) -> None:
@@ -204,11 +215,14 @@ async def one_round(
     bench: Bench, known: Callers, servers: dict[str, Server], ledger: Ledger, number: int
 ) -> None:
     """Every variant once; who comes first changes from round to round."""
-    cold = await strangers(bench, known.prefix)
+    once = {
+        "read_cold": await strangers(bench, known.prefix),
+        "read_new_user": await strangers(bench, known.prefix, new=True),
+    }
     for name in RATIOS.values():
         sides = ["gateway", other(name)][:: 1 if number % 2 else -1]
         for side in sides:
-            requests, options = (cold, ["once"]) if name == "read_cold" else (known.lists[name], [])
+            requests, options = (once[name], ["once"]) if name in once else (known.lists[name], [])
             run, processor = await measured(bench, servers[side], requests, *options)
             ledger.add(f"{side}_{name}", run, processor)
 

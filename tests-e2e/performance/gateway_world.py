@@ -44,6 +44,15 @@ ADD_SESSIONS = """
     FROM unnest($1::uuid[], $2::text[]) AS row(id, owner)
 """
 
+ADD_USERS = """
+    INSERT INTO users (id, timezone, created_at)
+    SELECT $1::text || s, 'UTC', now() FROM unnest($2::text[]) AS s
+"""
+ADD_IDENTITIES = """
+    INSERT INTO identities (issuer, subject, user_id)
+    SELECT $1::text, s, $2::text || s FROM unnest($3::text[]) AS s
+"""
+
 
 class Issuer:
     """Signs tokens as Clerk does (RS256, 2048 bits) and publishes its key over HTTP."""
@@ -95,6 +104,17 @@ def publishing() -> Iterator[Issuer]:
     yield issuer
     server.shutdown()
     server.server_close()
+
+
+async def seed_users(stack: dict[str, Any], issuer: str, prefix: str, subjects: list[str]) -> None:
+    """Users whom auth has met before, put straight into its database."""
+    connection = await asyncpg.connect(database(stack, "auth"))
+    try:
+        await connection.execute(ADD_USERS, prefix, subjects)
+        await connection.execute(ADD_IDENTITIES, issuer, prefix, subjects)
+        await connection.execute("ANALYZE identities")
+    finally:
+        await connection.close()
 
 
 async def seed(stack: dict[str, Any], owners: list[str]) -> list[UUID]:

@@ -6,7 +6,7 @@ import asyncio
 import copy
 import itertools
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -97,6 +97,9 @@ class MemoryUnit(MemoryKeyRows, MemoryIdentities, MemoryUnitOfWork):
 
     async def user_of(self, issuer: str, subject: str) -> User | None:
         return self.rows.users.get(self.rows.identities.get((issuer, subject), ""))
+
+    async def known_of(self, issuer: str, subjects: Collection[str]) -> set[str]:
+        return {one for one in subjects if (issuer, one) in self.rows.identities}
 
     async def add_user(self, user: User) -> bool:
         return self.rows.users.setdefault(user.id, user) is user

@@ -61,6 +61,7 @@ from ab_auth.usecases.make_api_key import MakeApiKey
 from ab_auth.usecases.make_exports import MakeExports
 from ab_auth.usecases.make_signing_key import MakeSigningKey
 from ab_auth.usecases.meet_user import MeetUser
+from ab_auth.usecases.meet_users import MeetUsers
 from ab_auth.usecases.read_privacy_jobs import ListPrivacy, ReadPrivacyJob
 from ab_auth.usecases.record_audit import RecordAudit
 from ab_auth.usecases.record_erased import RecordErased
@@ -282,8 +283,10 @@ def identity_desk(
         holder = secrets.token_hex(8)
         compare = CompareIdentities(store, users, goodbye, utc_now, rules, holder)
     life = timedelta(seconds=settings.clerk_token_seconds)
+    meet = MeetUser(store, utc_now)
     return IdentityDesk(
-        meet=MeetUser(store, utc_now),
+        meet=meet,
+        meet_many=MeetUsers(store, meet),
         store=StoreIdentityEvent(store, goodbye, utc_now, life),
         ask=AskComparison(store, issuer, utc_now, wake.set),
         compare=compare,

@@ -38,6 +38,10 @@ class People(Protocol):
         """The user another issuer knows as ``subject``."""
         ...
 
+    async def known_of(self, issuer: str, subjects: Collection[str]) -> set[str]:
+        """Those of these subjects of another issuer who are users here."""
+        ...
+
     async def add_user(self, user: User) -> bool:
         """Makes a user unless the id is taken."""
         ...

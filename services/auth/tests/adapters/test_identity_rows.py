@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,9 +13,12 @@ from ab_auth.domain.accounts import User
 from ab_auth.domain.identities import Comparison, Departure, Outsider
 from ab_auth.usecases.get_profile import GetProfile
 from ab_auth.usecases.meet_user import MeetUser
+from ab_auth.usecases.meet_users import MeetUsers
 from ab_auth.usecases.welcome_outsider import welcome
 from ab_shared.contracts import rpc
 from ab_shared.contracts.identity_events import MeetUser as Met
+from ab_shared.contracts.identity_events import MeetUsers as MetMany
+from ab_shared.contracts.identity_events import MetUser
 from ab_shared.database.transaction import Transactions
 from ab_shared.testing.infra import NewDatabase
 from sqlalchemy import text
@@ -88,6 +92,19 @@ class IdentityContract:
             await unit.keep_comparison(begun)
         async with store.begin() as unit:
             assert await unit.hold_comparison(ISSUER) == begun
+
+    async def test_of_several_who_came_at_once_the_new_ones_are_made(self, store: Any) -> None:
+        async with store.begin() as unit:
+            await welcome(unit, ADA, now())
+            assert await unit.known_of(ADA.issuer, {ADA.subject, "user_x"}) == {ADA.subject}
+            # The same subject of another issuer is somebody else.
+            assert await unit.known_of("https://other.example.org", {ADA.subject}) == set()
+        came = [MetUser(issuer=ADA.issuer, subject=s, user_id=s, issued_at=now()) for s in "xyx"]
+        ada = MetUser(**asdict(ADA), issued_at=now())
+        many = MeetUsers(store, MeetUser(store, now))
+        for _ in range(2):
+            await many(MetMany(users=(ada, *came)))
+        assert await store.sent() == ["auth.user_registered.v1"] * 3
 
     async def test_webhook_token_and_question_that_cross_make_one_user(self, store: Any) -> None:
         meet, profile = MeetUser(store, now), GetProfile(store, None, now)

@@ -41,6 +41,7 @@ def with_deaf_ears(heard: Subscriptions) -> Subscriptions:
 
     heard.on(privacy.Erased, nothing)
     heard.on(identity_events.MeetUser, nothing)
+    heard.on(identity_events.MeetUsers, nothing)
     return heard
 
 

@@ -20,6 +20,7 @@ from ab_shared.storage.ports import UrlSigner
 from ab_gateway.adapters.audit_trail import PublishedTrail
 from ab_gateway.adapters.entitlement_cache import EntitlementCache
 from ab_gateway.adapters.evicting_caller import EvictingCaller, KeptHere
+from ab_gateway.adapters.gathering_caller import GatheringCaller
 from ab_gateway.adapters.job_hub import JobHub
 from ab_gateway.adapters.kept_answers import KeptAnswers
 from ab_gateway.adapters.key_ring import KeyRing
@@ -127,7 +128,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     kept = KeptHere(
         EntitlementCache(now), KeptAnswers("session", now), KeptAnswers("session list", now)
     )
-    services = EvictingCaller(outside.services, kept)
+    services = EvictingCaller(GatheringCaller(outside.services), kept)
     rings = _rings(settings, outside)
     revoked, roles = LocalRevocations(now), RoleCache(now)
     api_keys = VerifyApiKey(services, now)

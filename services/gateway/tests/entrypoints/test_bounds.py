@@ -161,7 +161,7 @@ async def test_the_light_stays_on_in_a_crowd() -> None:
     async def receive() -> Any:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    full = middleware.RequestTrail(middleware.Guard(light, most_at_once=0))
+    full = middleware.RequestTrail(middleware.Guard(light, middleware.Crowd(0)))
     for path in ("/v1/health", "/v1/me"):
         scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
         await full(scope, receive, send)

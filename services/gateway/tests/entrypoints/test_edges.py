@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 from ab_gateway.entrypoints.http.app import public_app
-from ab_gateway.entrypoints.http.middleware import Guard, RequestTrail
+from ab_gateway.entrypoints.http.middleware import Crowd, Guard, RequestTrail
 from ab_shared.contracts import rpc
 from ab_shared.runtime.context import current
 from starlette.responses import PlainTextResponse
@@ -258,7 +258,7 @@ async def test_one_request_too_many_is_told_to_come_back() -> None:
         await go_on.wait()
         await PlainTextResponse("{}")(scope, receive, send)
 
-    app = RequestTrail(Guard(slow, most_at_once=1))
+    app = RequestTrail(Guard(slow, Crowd(1)))
     first = asyncio.create_task(run(app))
     await working.wait()
     status, body = await run(app)
@@ -272,7 +272,7 @@ async def test_a_request_that_takes_too_long_ends() -> None:
     async def endless(_scope: Scope, _receive: Receive, _send: Send) -> None:
         await asyncio.Event().wait()
 
-    status, body = await run(RequestTrail(Guard(endless, most_at_once=1, seconds=0.01)))
+    status, body = await run(RequestTrail(Guard(endless, Crowd(1), seconds=0.01)))
     assert (status, body["code"]) == (503, "SERVICE_UNAVAILABLE")
 
 
@@ -282,7 +282,7 @@ async def test_an_answer_that_has_begun_may_take_its_time() -> None:
         await asyncio.sleep(0.05)
         await send({"type": "http.response.body", "body": b"{}"})
 
-    assert await run(RequestTrail(Guard(streaming, most_at_once=1, seconds=0.01))) == (200, {})
+    assert await run(RequestTrail(Guard(streaming, Crowd(1), seconds=0.01))) == (200, {})
 
 
 @pytest.mark.parametrize("path", ["/v1/sessions", "/v1/auth/login"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -189,6 +190,10 @@ class TestShared:
             False,
             False,
         ]
+        # Asked at once they are looked up together, and each gets its own answer.
+        names = ["s3", "s1", None, "s2"] * 20
+        found = await asyncio.gather(*(store.is_revoked(token(s, 60)) for s in names))
+        assert found == [name in {"s1", "s2"} for name in names]
         assert await store.is_revoked(token(None, 50))
         assert not await store.is_revoked(token(None, 51))
         await client.aclose()

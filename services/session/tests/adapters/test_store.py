@@ -66,6 +66,8 @@ class StoreContract:
             assert await unit.sessions.find(own.id) == own
             assert await unit.sessions.find(solfeggio.id, hold=True) == solfeggio
             assert await unit.sessions.find(uuid4()) is None
+            several = await unit.sessions.find_many({own.id, solfeggio.id, uuid4()})
+            assert sorted(several, key=str) == sorted([own, solfeggio], key=str)
 
     async def test_a_job_comes_back_as_it_was(self, store: Any) -> None:
         session = session_of()

@@ -13,25 +13,38 @@ from ab_shared.contracts.audit import MAX_TEXT
 from ab_shared.contracts.base import Command, Contract, Request
 
 MAX_ID_LENGTH = 255
+MOST_MET = 100
 # No control characters: an id that holds a NUL could not be kept by any database.
 OutsideId = Annotated[
     str, Field(min_length=1, max_length=MAX_ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
 
 
-class MeetUser(Command):
-    """A good token named a user whom the gateway does not remember: make them if they are new.
-
-    Sent once in a while for each user and process, and harmless to repeat. ``issued_at`` is the
-    token's ``iat``: one from before an erasure brings nobody back.
-    """
-
-    routing_key: ClassVar[str] = "auth.meet_user.v1"
+class MetUser(Contract):
+    """Whom a good token named; ``issued_at`` is its ``iat``."""
 
     issuer: OutsideId
     subject: OutsideId
     user_id: OutsideId
     issued_at: AwareDatetime
+
+
+class MeetUser(MetUser, Command):
+    """A good token named a user whom the gateway does not remember: make them if they are new.
+
+    Sent once in a while for each user and process, and harmless to repeat. A token from
+    before an erasure brings nobody back.
+    """
+
+    routing_key: ClassVar[str] = "auth.meet_user.v1"
+
+
+class MeetUsers(Command):
+    """As ``MeetUser`` for several whose tokens came at once."""
+
+    routing_key: ClassVar[str] = "auth.meet_users.v1"
+
+    users: tuple[MetUser, ...] = Field(min_length=1, max_length=MOST_MET)
 
 
 class StoredIdentityEvent(Contract):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -61,6 +62,13 @@ class PostgresPeople(PostgresUnitOfWork):
         )
         row = (await self._connection.execute(query)).mappings().one_or_none()
         return User(**row) if row else None
+
+    async def known_of(self, issuer: str, subjects: Collection[str]) -> set[str]:
+        """One query, whoever there is of them."""
+        query = select(col(IdentityRow.subject)).where(
+            col(IdentityRow.issuer) == issuer, col(IdentityRow.subject).in_(subjects)
+        )
+        return set((await self._connection.execute(query)).scalars())
 
     async def add_user(self, user: User) -> bool:
         """Makes a user unless the id is taken."""

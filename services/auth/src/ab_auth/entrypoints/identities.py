@@ -15,6 +15,7 @@ from ab_shared.runtime.context import Context, bound
 from ab_auth.usecases.ask_comparison import AskComparison
 from ab_auth.usecases.compare_identities import CompareIdentities
 from ab_auth.usecases.meet_user import MeetUser
+from ab_auth.usecases.meet_users import MeetUsers
 from ab_auth.usecases.store_identity_event import StoreIdentityEvent
 
 # How soon another instance notices what was asked of one that is gone.
@@ -27,6 +28,7 @@ class IdentityDesk:
     """The use cases around other issuers' users; ``compare`` is None where no list can be read."""
 
     meet: MeetUser
+    meet_many: MeetUsers
     store: StoreIdentityEvent
     ask: AskComparison
     compare: CompareIdentities | None
@@ -36,6 +38,7 @@ class IdentityDesk:
 def hear_identities(heard: Subscriptions, desk: IdentityDesk) -> Subscriptions:
     """Adds it to what is heard already."""
     heard.on(identity_events.MeetUser, desk.meet)
+    heard.on(identity_events.MeetUsers, desk.meet_many)
     heard.answer(identity_events.StoreIdentityEvent, desk.store)
     heard.answer(identity_events.ReconcileIdentities, desk.ask)
     return heard

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 import valkey.asyncio as driver
+from ab_shared.runtime.gathering import Gathered
 
 from ab_gateway.domain.rates import Allowance, Count, Wish, granted, refused
 
@@ -57,59 +56,33 @@ return answer
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    wishes: Sequence[Wish]
-    answer: asyncio.Future[list[Allowance]]
-
-
 class SharedLimiter:
-    """Implements ``RateLimiter``.
-
-    One round trip at a time: what comes while it is under way goes into the next one, so that a
-    crowd costs hardly more of the driver's time than one does. Raises what the driver raises.
-    """
+    """Implements ``RateLimiter``. Raises what the driver raises."""
 
     def __init__(self, client: driver.Valkey) -> None:
         self._script = client.register_script(TAKE)
-        self._waiting: list[_Asked] = []
-        self._sending: asyncio.Task[None] | None = None
+        self._gathered: Gathered[Sequence[Wish], list[Allowance]] = Gathered(
+            self._count, most=MOST_AT_ONCE
+        )
 
     async def take(self, wishes: Sequence[Wish]) -> list[Allowance]:
         """As the port says."""
-        asked = _Asked(wishes, asyncio.get_running_loop().create_future())
-        self._waiting.append(asked)
-        if self._sending is None or self._sending.done():
-            self._sending = asyncio.create_task(self._send())
-        return await asked.answer
+        return await self._gathered(wishes)
 
-    async def _send(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-            try:
-                numbers = iter(await self._script(keys=_keys(batch), args=_arguments(batch)))
-            except Exception as error:  # whoever asked decides what it means
-                # Who waits behind it would only wait for the same failure, a timeout each turn.
-                lost, self._waiting = [*batch, *self._waiting], []
-                for asked in lost:
-                    if not asked.answer.done():
-                        asked.answer.set_exception(error)
-                return
-            for asked in batch:
-                found = _allowances(asked.wishes, numbers)
-                if not asked.answer.done():
-                    asked.answer.set_result(found)
+    async def _count(self, batch: Sequence[Sequence[Wish]]) -> list[list[Allowance]]:
+        numbers = iter(await self._script(keys=_keys(batch), args=_arguments(batch)))
+        return [_allowances(wishes, numbers) for wishes in batch]
 
 
-def _keys(batch: Sequence[_Asked]) -> list[str]:
-    return [f"{PREFIX}{wish.policy.name}:{wish.subject}" for one in batch for wish in one.wishes]
+def _keys(batch: Sequence[Sequence[Wish]]) -> list[str]:
+    return [f"{PREFIX}{wish.policy.name}:{wish.subject}" for wishes in batch for wish in wishes]
 
 
-def _arguments(batch: Sequence[_Asked]) -> list[int]:
+def _arguments(batch: Sequence[Sequence[Wish]]) -> list[int]:
     found: list[int] = []
-    for asked in batch:
-        found.append(len(asked.wishes))
-        for wish in asked.wishes:
+    for wishes in batch:
+        found.append(len(wishes))
+        for wish in wishes:
             found += (wish.policy.quota, wish.policy.window_seconds * 1000)
     return found
 

@@ -11,9 +11,10 @@ from uuid import UUID
 
 import valkey.asyncio as driver
 from ab_shared.contracts.jobs import JobSnapshot
+from ab_shared.runtime.gathering import Gathered
 
 from ab_gateway.adapters.shared_cache import SharedCache
-from ab_gateway.adapters.shared_limiter import SharedLimiter
+from ab_gateway.adapters.shared_limiter import MOST_AT_ONCE, SharedLimiter
 from ab_gateway.domain.identity import Verified
 from ab_gateway.domain.jobs import KeptJob
 from ab_gateway.domain.rates import Allowance, Wish
@@ -92,6 +93,7 @@ class SharedStore:
         self._keep = client.register_script(KEEP)
         self._forget = client.register_script(FORGET)
         self._limiter = SharedLimiter(client)
+        self._revoked: Gathered[Verified, bool] = Gathered(self._look_up, most=MOST_AT_ONCE)
         self._revoke = client.register_script(REVOKE)
         self._cache = cache
 
@@ -140,15 +142,25 @@ class SharedStore:
 
     async def is_revoked(self, token: Verified) -> bool:
         """As ``Revocations.is_revoked``."""
-        fields = ["until", f"sid {token.session_id or ''}"]
-        place = _revoked(token.identity.user_id)
-        until, ended = await self._cache.ask(lambda: self._client.hmget(place, fields))
-        return ended is not None or (until is not None and token.issued_at * 1000 <= int(until))
+        found: bool = await self._cache.ask(lambda: self._revoked(token))
+        return found
+
+    async def _look_up(self, tokens: Sequence[Verified]) -> list[bool]:
+        pipeline = self._client.pipeline(transaction=False)
+        for token in tokens:
+            fields = ["until", f"sid {token.session_id or ''}"]
+            pipeline.hmget(_revoked(token.identity.user_id), fields)
+        found = await pipeline.execute()
+        return [_covered(token, *held) for token, held in zip(tokens, found, strict=True)]
 
     async def take(self, wishes: Sequence[Wish]) -> list[Allowance]:
         """As ``RateLimiter.take``."""
         found: list[Allowance] = await self._cache.ask(lambda: self._limiter.take(wishes))
         return found
+
+
+def _covered(token: Verified, until: bytes | None, ended: bytes | None) -> bool:
+    return ended is not None or (until is not None and token.issued_at * 1000 <= int(until))
 
 
 def _job(job_id: UUID) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 from ab_shared.contracts.audit import Details
 from ab_shared.contracts.envelope import wrap
-from ab_shared.contracts.identity_events import MeetUser
+from ab_shared.contracts.identity_events import MOST_MET, MeetUser, MeetUsers, MetUser
 from ab_shared.messaging.ports import Publisher
 from ab_shared.runtime.clock import Clock
 from ab_shared.runtime.context import current
 from ab_shared.runtime.deeds import audited
+from ab_shared.runtime.gathering import Gathered
 from prometheus_client import Counter
 
 from ab_gateway.domain.identity import Verified
@@ -54,6 +55,7 @@ class NoticeCallers:
         self._trail = trail
         self._now = now
         self._said: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._met: Gathered[MetUser, None] = Gathered(self._tell, most=MOST_MET)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def verify(self, token: str) -> Verified:
@@ -104,15 +106,22 @@ class NoticeCallers:
 
     async def _meet(self, verified: Verified) -> None:
         who = verified.identity
-        issued_at = datetime.fromtimestamp(verified.issued_at, UTC)
-        met = MeetUser(
+        met = MetUser(
             issuer=who.issuer,
             subject=who.subject or who.user_id,
             user_id=who.user_id,
-            issued_at=issued_at,
+            issued_at=datetime.fromtimestamp(verified.issued_at, UTC),
         )
+        await self._met(met)
+
+    async def _tell(self, met: Sequence[MetUser]) -> Sequence[None]:
+        # One alone goes as it always did, which older releases of auth understand.
+        alone = MeetUser(**dict(met[0])) if len(met) == 1 else None
+        message = alone or MeetUsers(users=tuple(met))
         correlation_id = current().correlation_id
-        await self._messages.publish(wrap(met, producer="gateway", correlation_id=correlation_id))
+        envelope = wrap(message, producer="gateway", correlation_id=correlation_id)
+        await self._messages.publish(envelope)
+        return [None] * len(met)
 
     async def _audit(self, verified: Verified) -> None:
         who = verified.identity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,11 @@ FIND = (
 )
 # Key share: inserting a job, which refers to the session, does not wait for this.
 HOLD = FIND.with_for_update(key_share=True, of=SESSIONS)
+FIND_MANY = (
+    select(SESSIONS, TRACKS.c.asset)
+    .select_from(SESSIONS.outerjoin(TRACKS, TRACKS.c.track_address == OLD.track_address))
+    .where(OLD.id.in_(bindparam("session_ids", expanding=True)))
+)
 FIND_ALL_OF = (
     select(SESSIONS, TRACKS.c.asset)
     .select_from(SESSIONS.outerjoin(TRACKS, TRACKS.c.track_address == OLD.track_address))
@@ -59,6 +64,12 @@ class SessionRows:
         rows = await self._connection.execute(query, {"session_id": session_id})
         row = rows.mappings().one_or_none()
         return session_of(row) if row else None
+
+    async def find_many(self, session_ids: Collection[UUID]) -> list[Session]:
+        """Sessions with the assets of their tracks."""
+        values = {"session_ids": list(session_ids)}
+        rows = await self._connection.execute(FIND_MANY, values)
+        return [session_of(row) for row in rows.mappings()]
 
     async def open_render(self, session: Session) -> None:
         """Writes what a new job changes."""

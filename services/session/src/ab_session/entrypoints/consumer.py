@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ab_shared.contracts import captions, events, job_desk, rpc
+from ab_shared.contracts import captions, events, job_desk, rpc, session_reads
 from ab_shared.messaging.ports import Subscriptions
 
 from ab_session.entrypoints.metrics import counting
@@ -16,6 +16,7 @@ from ab_session.usecases.get_captions import GetCaptions
 from ab_session.usecases.get_job import GetJob
 from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
 from ab_session.usecases.get_session import GetSession
+from ab_session.usecases.get_sessions import GetSessions
 from ab_session.usecases.get_waveform import GetWaveform
 from ab_session.usecases.list_jobs import ListJobs
 from ab_session.usecases.list_sessions import ListSessions
@@ -37,6 +38,7 @@ class Answers:
 
     create: CreateSession
     get: GetSession
+    get_many: GetSessions
     list: ListSessions
     ensure: EnsureAudio
     job: GetJob
@@ -69,6 +71,7 @@ def subscriptions(answers: Answers, steps: Steps) -> Subscriptions:
     heard = Subscriptions()
     heard.answer(rpc.CreateSession, answers.create)
     heard.answer(rpc.GetSession, answers.get)
+    heard.answer(session_reads.GetSessions, answers.get_many)
     heard.answer(rpc.ListSessions, answers.list)
     heard.answer(rpc.EnsureAudio, answers.ensure)
     heard.answer(rpc.GetJob, answers.job)

@@ -1,4 +1,4 @@
-"""What apps ask for all day, answered without the framework's search for routes and dependencies.
+"""What apps ask for all day, answered before the framework is entered.
 
 The routes stand in their modules as well, for the document and for whatever comes with a query;
 they answer the same, which a test compares.
@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from ab_shared.contracts.http import Health
 from ab_shared.errors import AbError
+from ab_shared.runtime.telemetry import joined
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -20,6 +24,7 @@ from ab_gateway.domain.rendered import Rendered
 from ab_gateway.entrypoints.http.answers import ReadyAnswer, parse_session_id
 from ab_gateway.entrypoints.http.errors import on_ab_error
 from ab_gateway.entrypoints.http.parts import known_caller, maybe_caller, parts_of
+from ab_gateway.entrypoints.http.trail import header_of, trail_of
 
 SESSION = re.compile(r"(?:/v1)?/sessions/([0-9a-fA-F-]{36})")
 
@@ -72,29 +77,49 @@ FIXED = {
 ONE_SESSION = HotRead("/sessions/{session_id}", _session)
 
 
-class HotReads:
-    """Middleware: takes the hot reads, and leaves everything else to the framework."""
+async def answer_hot_read(scope: Scope, receive: Receive, send: Send) -> None:
+    """The application behind ``hot_read``: answers the route that it found."""
+    request = Request(scope, receive)
+    response: ASGIApp
+    try:
+        response = await scope["route"].endpoint(request)
+    except AbError as error:
+        response = await on_ab_error(request, error)
+    await response(scope, receive, send)
+
+
+class Traced:
+    """Middleware: a server span by OpenTelemetry's HTTP conventions, else made by the framework.
+
+    The light has none: it is asked every few seconds by everybody, and is no part of anything.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._tracer = trace.get_tracer("ab.gateway")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        found = _find(scope)
-        if found is None:
+        """One hot read."""
+        route = scope["route"]
+        if route is FIXED["/health"] or route is FIXED["/v1/health"]:
             await self.app(scope, receive, send)
             return
-        scope["route"] = found
-        request = Request(scope, receive)
-        response: ASGIApp
-        try:
-            response = await found.endpoint(request)
-        except AbError as error:
-            response = await on_ab_error(request, error)
-        await response(scope, receive, send)
+        sent = header_of(scope, b"traceparent")
+        with (
+            nullcontext() if sent is None else joined(sent, header_of(scope, b"tracestate")),
+            self._tracer.start_as_current_span(
+                f"GET {route.path}",
+                kind=SpanKind.SERVER,
+                attributes={"http.request.method": "GET", "http.route": route.path},
+                record_exception=False,  # its text may be private
+            ) as span,
+        ):
+            await self.app(scope, receive, send)
+            span.set_attribute("http.response.status_code", trail_of(scope).status)
 
 
-def _find(scope: Scope) -> HotRead | None:
+def hot_read(scope: Scope) -> HotRead | None:
+    """The hot read that a request is, if it is one."""
     if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
         return None
     path = scope["path"]

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import time
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import cache
 
 from ab_shared.errors import DeadlineExceeded, PayloadTooLarge
 from ab_shared.runtime.context import Context, bound
 from ab_shared.runtime.logs import hashed
-from ab_shared.runtime.telemetry import joined
+from ab_shared.runtime.telemetry import joined, trace_id
 from prometheus_client import Gauge, Histogram
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -61,6 +62,9 @@ class RequestTrail:
 
 
 def _trace(scope: Scope) -> AbstractContextManager[None]:
+    if trace_id() is not None:
+        # Whoever made the span around this has looked at the header.
+        return nullcontext()
     sent = header_of(scope, b"traceparent")
     return nullcontext() if sent is None else joined(sent, header_of(scope, b"tracestate"))
 
@@ -98,6 +102,14 @@ def _method(scope: Scope) -> str:
     return scope["method"] if scope["method"] in METHODS else "_OTHER"
 
 
+@dataclass(slots=True)
+class Crowd:
+    """How many requests are in work, and how many may be."""
+
+    most: int
+    in_work: int = 0
+
+
 class Guard:
     """Bounds a request: how many at once, how long, how many bytes.
 
@@ -107,22 +119,21 @@ class Guard:
     def __init__(
         self,
         app: ASGIApp,
-        most_at_once: int,
+        crowd: Crowd,
         seconds: float = REQUEST_SECONDS,
         most_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self.app = app
-        self._most_at_once = most_at_once
+        self._crowd = crowd
         self._seconds = seconds
         self._most_bytes = most_bytes
-        self._in_work = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or its refusal."""
         if scope["type"] != "http" or scope["path"] in LIGHTS:
             # The light says that the process is there: least of all in a crowd may it go out.
             await self.app(scope, receive, send)
-        elif self._in_work >= self._most_at_once:
+        elif self._crowd.in_work >= self._crowd.most:
             await errors.too_busy()(scope, receive, send)
         elif self._too_long(scope):
             await errors.refusal(_too_large())(scope, receive, send)
@@ -163,7 +174,7 @@ class Guard:
                 self._count(-1)
 
     def _count(self, change: int) -> None:
-        self._in_work += change
+        self._crowd.in_work += change
         IN_WORK.inc(change)
 
     def _too_long(self, scope: Scope) -> bool:

@@ -1,0 +1,30 @@
+"""Answers several sessions at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ab_shared.contracts import session_reads
+from ab_shared.contracts.rpc import SessionView
+
+from ab_session.domain.session import Session, view
+from ab_session.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class GetSessions:
+    """Reads only; who may see what is decided for each question by itself."""
+
+    store: Store
+
+    async def __call__(self, request: session_reads.GetSessions) -> session_reads.FoundSessions:
+        """A session for each question, or None where ``GetSession`` would find none."""
+        async with self.store.begin() as unit:
+            sessions = await unit.sessions.find_many({one.session_id for one in request.asked})
+        found = {session.id: session for session in sessions}
+        shown = tuple(_shown_to(one.user_id, found.get(one.session_id)) for one in request.asked)
+        return session_reads.FoundSessions(sessions=shown)
+
+
+def _shown_to(user_id: str | None, session: Session | None) -> SessionView | None:
+    return view(session) if session is not None and session.readable_by(user_id) else None
