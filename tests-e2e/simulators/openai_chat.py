@@ -27,7 +27,7 @@ BANK = (
     *("I am learning to trust my pace.", "My hands rest and grow warm."),
     *("Right here, I give myself time.", "I notice the ground that holds me."),
     *("My voice is becoming steadier today.", "Step by step, I build what matters."),
-    *("I honour the rest my body asks for.", "My attention comes back to this moment."),
+    *("I honour the stillness of this hour.", "My attention comes back to this moment."),
     *("Quietly, I choose to be kind to myself.", "I value the calm I carry inside."),
     *("My day opens with one clear choice.", "This evening I let my jaw soften."),
     *("I take the next step with care.", "My breath leads me home again."),
