@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from ab_session.adapters.analytics_rows import PostgresAnalytics
@@ -12,7 +13,7 @@ from ab_session.bootstrap import Wired, wire
 from ab_session.domain.job import Job
 from ab_session.domain.session import Session
 from ab_session.ports import Store
-from ab_shared.contracts import commands, events, mixdowns, rpc
+from ab_shared.contracts import commands, events, mixdowns, offline, rpc
 from ab_shared.contracts.base import Event, Message, ReplyT, Request
 from ab_shared.contracts.identifiers import session_id_for
 from ab_shared.contracts.privacy import ErasureRequested, UserErased
@@ -63,6 +64,8 @@ class Rig:
         self.pro: dict[str, int | None] = {"user": 120}
         self.mixing: list[mixdowns.RenderMixdown] = []
         self.called_off: list[UUID] = []
+        self.dropped: list[str] = []
+        self.paid_until: datetime | None = None
         self.wishes: list[rpc.ReserveGeneration] = []
         self.holding: set[UUID] = set()
         office: Office | None = None
@@ -84,6 +87,7 @@ class Rig:
         stitching.on(commands.PublishStem, self.work)
         stitching.on(mixdowns.RenderMixdown, self._mix)
         stitching.on(mixdowns.CancelMixdown, self._call_off)
+        stitching.on(offline.DropMixdowns, self._drop)
         entitlement.answer(rpc.GetEntitlement, self._entitlement)
         entitlement.answer(rpc.ReserveGeneration, self._reserve)
         entitlement.on(events.GenerationSettled, self._settle)
@@ -154,6 +158,9 @@ class Rig:
     async def _call_off(self, command: mixdowns.CancelMixdown) -> None:
         self.called_off += command.job_ids
 
+    async def _drop(self, command: offline.DropMixdowns) -> None:
+        self.dropped += command.mixdowns
+
     async def _entitlement(self, request: rpc.GetEntitlement) -> rpc.Entitlement:
         pro = request.user_id in self.pro
         return rpc.Entitlement(
@@ -163,6 +170,7 @@ class Rig:
             remaining_today=None if pro else 2,
             offline_downloads=pro,
             mixdown_minutes=self.pro.get(request.user_id, 0),
+            paid_until=self.paid_until if pro else None,
         )
 
     async def _voices(self, _request: rpc.ListVoices) -> rpc.VoiceList:
