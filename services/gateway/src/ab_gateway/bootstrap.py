@@ -44,6 +44,7 @@ from ab_gateway.domain.rates import Policy
 from ab_gateway.domain.webhooks import SharedSecrets
 from ab_gateway.entrypoints.consumer import subscriptions
 from ab_gateway.entrypoints.http.admin.parts import AdminParts
+from ab_gateway.entrypoints.http.library_parts import LibraryParts
 from ab_gateway.entrypoints.http.parts import Parts
 from ab_gateway.ports import ForgetsUsers, RateLimiter, Revocations, Snapshots, StoredAnswers
 from ab_gateway.settings import GatewaySettings
@@ -52,6 +53,7 @@ from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
 from ab_gateway.usecases.cancel_job import CancelJob
 from ab_gateway.usecases.check_role import CheckRole
 from ab_gateway.usecases.create_session import CreateSession
+from ab_gateway.usecases.edit_session import EditSession
 from ab_gateway.usecases.ensure_audio import EnsureAudio
 from ab_gateway.usecases.erase_me import EraseMe
 from ab_gateway.usecases.evict_entitlement import EvictEntitlement
@@ -63,6 +65,7 @@ from ab_gateway.usecases.follow_listening import FollowListening
 from ab_gateway.usecases.follow_programs import FollowPrograms
 from ab_gateway.usecases.forget_user import ForgetUser
 from ab_gateway.usecases.keep_job import KeepJob
+from ab_gateway.usecases.keep_library import KeepLibrary
 from ab_gateway.usecases.keep_offline import KeepOffline
 from ab_gateway.usecases.limit_requests import LimitRequests, Rates
 from ab_gateway.usecases.list_sessions import ListSessions
@@ -83,6 +86,7 @@ from ab_gateway.usecases.read_session import ReadSession
 from ab_gateway.usecases.read_usage import ReadUsage
 from ab_gateway.usecases.refuse_admin import RefuseAdmin
 from ab_gateway.usecases.revoke_tokens import RevokeTokens
+from ab_gateway.usecases.share_session import ShareSession
 from ab_gateway.usecases.sign_in import SignIn
 from ab_gateway.usecases.sign_urls import SignUrls
 from ab_gateway.usecases.suggest_title import SuggestTitle
@@ -165,6 +169,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         take_identity_webhook=TakeIdentityWebhook(services, _identity_source(settings)),
         admin=_admin(services, roles, outside),
         erase_me=EraseMe(services, revoke, keep_job, now),
+        library=_library(services, once, sign_urls),
         listening=FollowListening(services, now),
         selves=LookAfterSelf(services),
         programs=FollowPrograms(services, now),
@@ -182,6 +187,14 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         ForgetUser((kept, shared), outside.messages),
     )
     return Gateway(parts, heard, hub, tuple(rings.values()))
+
+
+def _library(services: Caller, once: AnswerOnce, sign_urls: SignUrls) -> LibraryParts:
+    return LibraryParts(
+        edit=EditSession(services, once, sign_urls),
+        keep=KeepLibrary(services, once, sign_urls),
+        links=ShareSession(services, once, sign_urls),
+    )
 
 
 def _admin(services: Caller, roles: RoleCache, outside: Outside) -> AdminParts:

@@ -183,6 +183,7 @@ class SessionRow(ApiModel):
     id: UUID
     title: str
     goal_tag: str | None = optional()
+    favourite: Literal[True] | None = optional(description="Absent where it is not marked")
 
 
 class SessionList(ApiModel):

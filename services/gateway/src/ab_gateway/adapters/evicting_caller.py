@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from ab_shared.contracts import mixdowns, rpc, usage
+from ab_shared.contracts import editing, mixdowns, rpc, usage
 from ab_shared.contracts.base import ReplyT, Request
 from ab_shared.messaging.ports import Caller
 
@@ -16,9 +16,14 @@ from ab_gateway.ports import KeptEntitlements, KeptLists, KeptSessions
 SPENDING = (
     *(rpc.CreateSession, rpc.EnsureAudio, rpc.CancelJob),
     *(mixdowns.RequestMixdown, usage.CorrectQuota),
+    *(editing.EditSession, editing.DeleteSession, editing.DuplicateSession),
 )
 # Whatever can change a session or the list of them.
-EDITING = (rpc.CreateSession, rpc.EnsureAudio)
+EDITING = (
+    *(rpc.CreateSession, rpc.EnsureAudio),
+    *(editing.EditSession, editing.DeleteSession),
+    *(editing.DuplicateSession, editing.SetFavourite),
+)
 
 
 @dataclass(frozen=True, slots=True)

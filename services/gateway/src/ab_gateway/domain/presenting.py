@@ -52,15 +52,16 @@ def _or_unlimited(amount: int | None) -> int:
 
 def session(view: rpc.SessionView, sign: Sign) -> http.SessionV3:
     """A session."""
-    return http.SessionV3(**_session_fields(view, sign))
+    return http.SessionV3(**session_fields(view, sign))
 
 
 def created_session(view: rpc.SessionView, job_id: UUID, sign: Sign) -> http.CreatedSessionV3:
     """A new session with the job of its audio."""
-    return http.CreatedSessionV3(**_session_fields(view, sign), audio_job_id=job_id)
+    return http.CreatedSessionV3(**session_fields(view, sign), audio_job_id=job_id)
 
 
-def _session_fields(view: rpc.SessionView, sign: Sign) -> dict[str, Any]:
+def session_fields(view: rpc.SessionView, sign: Sign) -> dict[str, Any]:
+    """What every shape of a session has."""
     same = view.model_dump(exclude={"lines", "audio", "version"})
     return {**same, "affirmations": list(view.lines), "audio": _audio(view.audio, sign)}
 
@@ -77,7 +78,12 @@ def _audio(audio: rpc.SessionAudio | None, sign: Sign) -> http.AudioOut | None:
 
 def session_list(page: rpc.SessionPage, limit: int, offset: int) -> http.SessionList:
     """A page of sessions."""
-    rows = [http.SessionRow(id=s.id, title=s.title, goal_tag=s.goal_tag) for s in page.sessions]
+    rows = [
+        http.SessionRow(
+            id=s.id, title=s.title, goal_tag=s.goal_tag, favourite=True if s.favourite else None
+        )
+        for s in page.sessions
+    ]
     return http.SessionList(
         sessions=rows,
         limit=limit,

@@ -14,6 +14,8 @@ from ab_shared.contracts.http import ApiModel
 from ab_gateway.domain import presenting
 from ab_gateway.domain.presenting import Sign
 
+# What the door makes of the tag of a body that it compresses.
+GZIPPED = '-gzip"'
 # Where the URL of a track goes; random, so that no text of a listener can be taken for it.
 PLACE = f"url-{secrets.token_hex(16)}"
 
@@ -67,6 +69,12 @@ def rendered_session(view: rpc.SessionView) -> RenderedSession:
 def rendered_entitlement(held: rpc.Entitlement) -> Rendered:
     """What somebody may do; many users' entitlements are the same."""
     return rendered(presenting.entitlement(held))
+
+
+def names_tag(sent: str, tag: str) -> bool:
+    """Whether an ``If-Match`` names this tag, whatever a proxy or gzip made of it."""
+    named = [one.strip().removeprefix("W/") for one in sent.split(",")]
+    return "*" in named or tag in {one.replace(GZIPPED, '"') for one in named}
 
 
 def _tag(unsigned: bytes) -> str:

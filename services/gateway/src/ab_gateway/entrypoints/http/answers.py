@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TypeVar
 from uuid import UUID
 
@@ -72,10 +73,31 @@ async def read_body(request: Request, model: type[ModelT]) -> ModelT:
         raise ValidationFailed("Some fields are not valid", details=complaints(rows)) from None
 
 
+async def read_wish(request: Request, model: type[ModelT]) -> ModelT:
+    """The body as ``model``, which may be left out whole: it has nothing that must be said."""
+    return await read_body(request, model) if await request.body() else model()
+
+
 def parse_session_id(text: str) -> UUID:
     """A session id out of a path; catalogue ids are UUID-shaped, not all RFC variants."""
     if not UUID_SHAPE.fullmatch(text):
         raise InvalidSessionId("The session id is not a UUID")
+    return UUID(text)
+
+
+def text_of(sent: str | None, name: str) -> str | None:
+    """A text out of a query that can be looked up; nothing where there is none in it."""
+    if sent is not None and any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in sent):
+        raise ValidationFailed(
+            "Some parameters are not valid", details={name: "must not contain control characters"}
+        )
+    return sent or None
+
+
+def parse_share_id(text: str) -> UUID:
+    """The id of a link out of a path."""
+    if not UUID_SHAPE.fullmatch(text):
+        raise ValidationFailed("The link's id is not a UUID", details={"shareId": "must be a UUID"})
     return UUID(text)
 
 

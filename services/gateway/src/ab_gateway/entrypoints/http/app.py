@@ -20,12 +20,14 @@ from ab_gateway.entrypoints.http import (
     exporting,
     health,
     jobs,
+    library,
     listening,
     me,
     privacy,
     programs,
     selves,
     sessions,
+    sharing,
     usage,
     webhooks,
 )
@@ -34,6 +36,7 @@ from ab_gateway.entrypoints.http.cors import ScopedCors
 from ab_gateway.entrypoints.http.errors import HANDLERS
 from ab_gateway.entrypoints.http.hot_reads import Traced, answer_hot_read, hot_read
 from ab_gateway.entrypoints.http.middleware import LIGHTS, Crowd, Guard, RequestTrail
+from ab_gateway.entrypoints.http.sharing import holds_token
 
 PREFIX = "/v1"
 DESCRIPTION = """Calm spoken tracks that loop for ever.
@@ -122,8 +125,9 @@ def public_app(
             "metrics": False,
             "logs": False,
             "operation_spans": False,
-            # Asked every few seconds by everybody, and no part of anything.
-            "exclude": lambda scope: scope["path"] in LIGHTS,
+            # Asked every few seconds by everybody, and no part of anything. And a span would keep
+            # the address of a link, which is all that is needed to open it.
+            "exclude": lambda scope: scope["path"] in LIGHTS or holds_token(scope["path"]),
         },
     )
     # A port that only serves administrators must not have it.
@@ -152,6 +156,8 @@ def _routes(surfaces: Surfaces, *, builtin_issuer: bool) -> APIRouter:
         selves,
         programs,
         sessions,
+        library,
+        sharing,
         captions,
         downloads,
         jobs,

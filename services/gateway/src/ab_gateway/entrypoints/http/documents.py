@@ -16,6 +16,7 @@ from ab_shared.contracts.http import (
 )
 from ab_shared.contracts.http_admin import CorrectQuotaIn, FindUserIn, GrantIn, ReasonIn
 from ab_shared.contracts.http_affirmations import TitleWishIn, WishIn
+from ab_shared.contracts.http_library import DuplicateIn, EditIn, ShareIn
 from ab_shared.contracts.http_listening import ListeningIn, RecordedBatchIn
 from ab_shared.contracts.http_mixdowns import MixdownIn
 from ab_shared.contracts.http_profile import ProfileIn
@@ -34,6 +35,7 @@ BODIES: tuple[type[ApiModel], ...] = (
     *(ValuesIn, StruggleIn, PreferencesIn, CurationPreferencesIn),
     *(EnrolIn, CompleteDayIn, DayIn),
     *(DraftSession, WishIn, TitleWishIn, MixdownIn),
+    *(EditIn, DuplicateIn, ShareIn),
     *(ListeningIn, RecordedBatchIn),
     *(GrantIn, ReasonIn, FindUserIn, CorrectQuotaIn),
     *(PromptVersionIn, RolloutIn, PromptPreviewIn),
@@ -120,10 +122,10 @@ def unchanged() -> dict[int | str, dict[str, Any]]:
     return {304: {"description": MEANINGS[304]}}
 
 
-def takes(model: type[ApiModel]) -> dict[str, Any]:
+def takes(model: type[ApiModel], *, required: bool = True) -> dict[str, Any]:
     """The body of a route, which its handler reads itself: after it knows the caller."""
     content = {"application/json": {"schema": {"$ref": SCHEMA + model.__name__}}}
-    return {"requestBody": {"required": True, "content": content}}
+    return {"requestBody": {"required": required, "content": content}}
 
 
 def secured(*, optional: bool = False) -> dict[str, Any]:

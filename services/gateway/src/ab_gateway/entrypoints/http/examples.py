@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from ab_gateway.entrypoints.http.admin.examples import ADMIN_BODIES
+from ab_gateway.entrypoints.http.examples_library import library_bodies
 from ab_gateway.entrypoints.http.examples_self import SELF_BODIES
 
 SESSION_ID = "0b6c4c7e-9d58-5a39-8f2e-6a1d5f9b2c33"
@@ -167,6 +168,7 @@ BODIES: dict[str, Any] = {
     "Received": {"received": True},
     **ADMIN_BODIES,
     **SELF_BODIES,
+    **library_bodies(NEW_SESSION, JOB_ID, BUNDLE),
 }
 # What is no JSON, by its media type.
 TEXTS = {

@@ -13,6 +13,7 @@ from ab_gateway.domain.addresses import Network, client_address, counted_as
 from ab_gateway.domain.identity import Identity
 from ab_gateway.domain.rates import Allowance
 from ab_gateway.entrypoints.http.admin.parts import AdminParts
+from ab_gateway.entrypoints.http.library_parts import LibraryParts
 from ab_gateway.entrypoints.http.scopes import require_scope
 from ab_gateway.entrypoints.http.trail import route_of, trail_of
 from ab_gateway.usecases.authenticate_caller import AuthenticateCaller
@@ -44,7 +45,12 @@ from ab_gateway.usecases.update_profile import UpdateProfile
 from ab_gateway.usecases.write_affirmations import WriteAffirmations
 
 # What has a rate of its own besides: it makes work for every service, or may cost a provider.
-CREATING = frozenset({"POST /sessions"})
+CREATING = frozenset(
+    {
+        *("POST /sessions", "PATCH /sessions/{session_id}"),
+        *("POST /sessions/{session_id}/duplicate", "POST /shared/{token}/duplicate"),
+    }
+)
 WRITING = frozenset({"POST /affirmations/generate"})
 
 
@@ -78,6 +84,7 @@ class Parts:
     take_identity_webhook: TakeIdentityWebhook
     admin: AdminParts
     erase_me: EraseMe
+    library: LibraryParts
     listening: FollowListening
     selves: LookAfterSelf
     programs: FollowPrograms

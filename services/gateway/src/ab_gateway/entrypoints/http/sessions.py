@@ -13,12 +13,13 @@ from ab_shared.contracts.http import (
     SessionList,
     SessionV3,
 )
+from ab_shared.contracts.http_library import MAX_SEARCH_LENGTH
 from ab_shared.errors import AudioNotReady
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from ab_gateway.domain.paging import MAX_CURSOR_LENGTH, clamp_limit, clamp_offset
-from ab_gateway.entrypoints.http.answers import answer, parse_session_id, read_body
+from ab_gateway.domain.paging import MAX_CURSOR_LENGTH, Sought, clamp_limit, clamp_offset
+from ab_gateway.entrypoints.http.answers import answer, parse_session_id, read_body, text_of
 from ab_gateway.entrypoints.http.documents import PLANS, refusals, secured, takes
 from ab_gateway.entrypoints.http.parts import AnyCaller, Behind, InPerson, KnownCaller
 from ab_gateway.entrypoints.http.polling import look_again
@@ -46,11 +47,19 @@ async def list_sessions(
             description="`nextCursor` of the page before; with it `offset` counts for nothing",
         ),
     ] = None,
+    q: Annotated[
+        str | None,
+        Query(max_length=MAX_SEARCH_LENGTH, description="In the title, whatever accents and case"),
+    ] = None,
+    goal: Annotated[str | None, Query(max_length=64, description="Sessions with this goal")] = None,
+    *,
+    favourites: Annotated[bool, Query(description="The caller's favourites only")] = False,
 ) -> Response:
     """Catalogue rows first, then own sessions, newest first; without a token the catalogue only."""
     rows, skipped = clamp_limit(limit), 0 if cursor else clamp_offset(offset)
     # Some clients send parameters they have no value for.
-    return answer(await parts.list_sessions(caller, rows, skipped, cursor or None))
+    sought = Sought(text_of(q, "q"), text_of(goal, "goal"), favourites)
+    return answer(await parts.list_sessions(caller, rows, skipped, cursor or None, sought))
 
 
 @router.post(
