@@ -32,7 +32,9 @@ class Speech:
         text, speed = str(body.get("input", "")), float(body.get("speed", 1.0))
         wanted = str(body.get("response_format", "mp3"))
         sane = 0 < len(text) <= MOST_CHARACTERS and 0.25 <= speed <= 4 and wanted in TYPES
-        if not sane or body.get("voice") not in self.voices or not body.get("model"):
+        if body.get("voice") not in self.voices:
+            return self.vendor.refused(400, "voice_not_found")
+        if not sane or not body.get("model"):
             return self.vendor.refused(400, "invalid_value")
         given = self.wrong_format or wanted
         seed = f"{body['voice']} {speed} {len(self.vendor.calls)}"
