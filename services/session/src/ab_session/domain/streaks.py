@@ -36,7 +36,9 @@ def streaks(moments: Iterable[Moment], now: Moment) -> Streaks:
     A day is the date where the listener was. A flight may skip a date or meet one twice: two
     moments are in a row if they are so in the zone of either one, and no date counts twice.
     """
-    ordered = sorted((one for one in moments if one.at <= now.at), key=lambda one: one.at)
+    past = (one for one in moments if one.at <= now.at)
+    # One instant in two zones is no flight, but must not depend on who came first.
+    ordered = sorted(past, key=lambda one: (one.at, one.day(), one.zone.key))
     if not ordered:
         return Streaks()
     longest, length, newest = _count(ordered)
