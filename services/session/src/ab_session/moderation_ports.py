@@ -11,6 +11,7 @@ from uuid import UUID
 from ab_shared.contracts.moderation import FlaggedLine, ModerationStats
 from ab_shared.contracts.moderation import Status as StatusName
 
+from ab_session.domain.moderation.care import CareBook
 from ab_session.domain.moderation.verdict import Blocked, Checked, Verdict
 
 
@@ -37,6 +38,14 @@ class Regions(Protocol):
     async def region_of(self, user_id: str) -> str | None:
         """A country (ISO 3166-1 alpha-2); None where it can't be told."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """Who is asked outside, if anybody is, and what is said with care."""
+
+    vendor: Moderator | None
+    book: CareBook
 
 
 @dataclass(frozen=True, slots=True)

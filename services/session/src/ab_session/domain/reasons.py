@@ -8,6 +8,7 @@ TRACK_FAILED = "The track could not be put together"
 MIXDOWN_FAILED = "The offline file could not be made"
 TOO_LONG = "The audio took too long to make"
 CHANGED = "The session was changed meanwhile"
+NOT_APPROVED = "A line of this session was not approved for being read aloud"
 UNSPEAKABLE = "this line could not be spoken"
 # The installed app takes a failure for a lost network when it finds this word in it.
 MISREAD = "connection"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ab_shared.contracts import rpc
@@ -10,8 +11,10 @@ from ab_shared.errors import Conflict
 from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.job import snapshot
+from ab_session.domain.moderation.verdict import Checked
 from ab_session.domain.session import drafted, news, view
 from ab_session.ports import Generations, Store, Unit, Voice, Voices
+from ab_session.usecases.admit_lines import AdmitLines
 from ab_session.usecases.check_draft import checked
 from ab_session.usecases.start_job import NewJob, StartJob
 
@@ -24,13 +27,15 @@ class CreateSession:
     voices: Voices
     generations: Generations
     start: StartJob
+    admit: AdmitLines
     clock: Clock
 
     async def __call__(self, request: rpc.CreateSession) -> rpc.CreatedSession:
         """The session and its job; ``created`` is False for a request that was answered before.
 
         Raises:
-            ValidationFailed: the draft breaks a rule; nothing is reserved or written.
+            ValidationFailed: the draft breaks a rule, or a text of it is rejected; nothing is
+                reserved or written.
             FreeLimitReached: the user's day is spent; nothing is written.
             Conflict: the id belongs to somebody else.
         """
@@ -38,6 +43,7 @@ class CreateSession:
         existing = await self._existing(request)
         if existing is not None:
             return existing
+        admitted = await self.admit(request.user_id, draft)
         voice = await self.voices.resolve(draft.voice_id)
         # Outside the transaction, whose locks would last as long as the call. If writing fails,
         # the retry finds the reservation again, and unused it lapses.
@@ -47,7 +53,7 @@ class CreateSession:
             lines=draft.lines,
             voice_id=voice.voice_id,
         )
-        new = await self._write(request, draft, voice)
+        new = await self._write(request, draft, voice, admitted)
         if new is not None:
             job = snapshot(new.job)
             return rpc.CreatedSession(session=view(new.session), job=job, created=True)
@@ -58,7 +64,11 @@ class CreateSession:
         return existing
 
     async def _write(
-        self, request: rpc.CreateSession, draft: rpc.SessionDraft, voice: Voice
+        self,
+        request: rpc.CreateSession,
+        draft: rpc.SessionDraft,
+        voice: Voice,
+        admitted: Sequence[Checked],
     ) -> NewJob | None:
         at = self.clock()
         spoken = draft.model_copy(update={"voice_id": voice.voice_id})
@@ -71,6 +81,7 @@ class CreateSession:
                 return None
             # Looked for after the insert, which waits for whoever is deleting it.
             await _not_deleted(unit, request)
+            await unit.moderation.keep(session.id, request.user_id, admitted, at)
             await unit.send(news(new.session))
             await self.start.write(unit, new)
         return new

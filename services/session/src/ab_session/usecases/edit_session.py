@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,10 +23,12 @@ from ab_session.domain.editing import (
     stamped,
 )
 from ab_session.domain.job import Job, cancel, snapshot
+from ab_session.domain.moderation.verdict import Checked
 from ab_session.domain.plan import Plan
 from ab_session.domain.session import Generation, Session, news, view
 from ab_session.domain.sounds import Wanted
 from ab_session.ports import Generations, Store, Unit, Voices
+from ab_session.usecases.admit_lines import AdmitLines
 from ab_session.usecases.check_draft import checked
 from ab_session.usecases.hold_session import Held, hold_session, owned
 from ab_session.usecases.record_move import record_move
@@ -57,6 +60,7 @@ class EditSession:
     voices: Voices
     generations: Generations
     start: StartJob
+    admit: AdmitLines
     clock: Clock
 
     async def __call__(self, wish: editing.EditSession) -> editing.EditedSession:
@@ -64,7 +68,8 @@ class EditSession:
 
         Raises:
             NotFound, Forbidden: not a session of this user's; one of the catalogue.
-            ValidationFailed: the edit breaks a rule; nothing is reserved or written.
+            ValidationFailed: the edit breaks a rule, or a text of it is rejected; nothing is
+                reserved or written.
             Conflict: ``if_version`` is not the session's, or others keep editing it.
             FreeLimitReached: a read has to be spoken and the day is spent; nothing is written.
         """
@@ -84,8 +89,9 @@ class EditSession:
         after = await self._edited(session, wish)
         if after == session:
             return _answer(session, seen.job)
+        admitted = await self.admit(wish.user_id, after)
         if not sounds_other(session, after):
-            return await self._write_quietly(seen, stamped(after, wish, self.clock()))
+            return await self._write_quietly(seen, stamped(after, wish, self.clock()), admitted)
         cost = await self._cost(seen, after)
         if cost.pays:
             await self.generations.reserve(
@@ -94,7 +100,7 @@ class EditSession:
                 lines=after.lines,
                 voice_id=after.voice_id,
             )
-        return await self._write(seen, stamped(after, wish, self.clock()), cost)
+        return await self._write(seen, stamped(after, wish, self.clock()), cost, admitted)
 
     async def _edited(self, session: Session, wish: editing.EditSession) -> Session:
         draft = checked(draft_of(session, wish))
@@ -114,7 +120,9 @@ class EditSession:
         attempt = seen.job.attempt + 1 if seen.job else 1
         return Cost(plan, attempt, reads, pays=reads > 0 or not paid)
 
-    async def _write_quietly(self, seen: Held, after: Session) -> editing.EditedSession | None:
+    async def _write_quietly(
+        self, seen: Held, after: Session, admitted: Sequence[Checked]
+    ) -> editing.EditedSession | None:
         """Another title, goal or bed: no job; whoever is making the track goes on."""
         async with self.store.begin() as unit:
             # Stems are locked before jobs everywhere.
@@ -123,10 +131,13 @@ class EditSession:
             if held is None or held.session != seen.session:
                 return None
             await unit.library.rewrite(after)
+            await self._keep(unit, after, admitted)
             await unit.send(news(after))
             return _answer(after, held.job)
 
-    async def _write(self, seen: Held, after: Session, cost: Cost) -> editing.EditedSession | None:
+    async def _write(
+        self, seen: Held, after: Session, cost: Cost, admitted: Sequence[Checked]
+    ) -> editing.EditedSession | None:
         at = after.updated_at
         generation = Generation.HELD if cost.pays else Generation.COMMITTED
         after = replace(after, generation=generation, audio=None)
@@ -140,6 +151,7 @@ class EditSession:
             if held.job is not None and held.job.live:
                 await record_move(unit, held.job, cancel(held.job, at), at)
             await unit.library.rewrite(new.session)
+            await self._keep(unit, new.session, admitted)
             await unit.library.leave_lines(
                 seen.session.owner_user_id or "", left_behind(seen.session, new.session), at
             )
@@ -149,6 +161,10 @@ class EditSession:
         return editing.EditedSession(
             session=view(new.session), job=snapshot(new.job), new_reads=cost.reads
         )
+
+    async def _keep(self, unit: Unit, session: Session, admitted: Sequence[Checked]) -> None:
+        owner, at = session.owner_user_id or "", session.updated_at
+        await unit.moderation.keep(session.id, owner, admitted, at)
 
     async def _give_back(self, unit: Unit, session: Session, cost: Cost) -> None:
         """Somebody was faster: where their job came without a generation, ours is nobody's."""

@@ -14,7 +14,7 @@ from ab_session.domain.job import Job, snapshot
 from ab_session.domain.session import Generation, Session, news, pinned
 from ab_session.domain.sounds import Wanted
 from ab_session.ports import Generations, Store, Unit, Voices
-from ab_session.usecases.get_session import readable
+from ab_session.usecases.admit_lines import playable
 from ab_session.usecases.start_job import NewJob, StartJob
 
 # Anybody can open the catalogue: a failing session must not be tried on every tap.
@@ -36,11 +36,12 @@ class EnsureAudio:
 
         Raises:
             NotFound: not a session of this user's.
+            ValidationFailed: a text of it has been rejected since it was written.
             FreeLimitReached: a generation is needed and none is left.
             TransientError: others began and ended a job meanwhile; asking again helps.
         """
         async with self.store.begin() as unit:
-            session = await readable(unit, request.session_id, request.user_id)
+            session = await playable(unit, request.session_id, request.user_id)
             ready = await is_ready(unit, session)
             job = await unit.jobs.latest(session.id)
         if ready:

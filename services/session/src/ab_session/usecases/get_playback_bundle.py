@@ -18,8 +18,8 @@ from ab_session.domain.preferring import mix_of, preferred_background
 from ab_session.domain.session import Session
 from ab_session.domain.sounds import PublishedStem, Track
 from ab_session.ports import Store, Unit
+from ab_session.usecases.admit_lines import playable
 from ab_session.usecases.ensure_audio import EnsureAudio
-from ab_session.usecases.get_session import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,11 @@ class GetPlaybackBundle:
 
         Raises:
             NotFound: not a session this caller can see.
+            ValidationFailed: a text of it has been rejected since it was written.
             AudioNotReady: a part is missing; what nobody is making yet has been asked for.
         """
         async with self.store.begin() as unit:
-            session = await readable(unit, request.session_id, request.user_id)
+            session = await playable(unit, request.session_id, request.user_id)
             track = await self._track(unit, session)
             saved = await unit.selves.preferences(request.user_id) if request.user_id else None
             background = preferred_background(session, saved)

@@ -15,6 +15,7 @@ from ab_session.domain.job import Job, advance, requeue, snapshot
 from ab_session.domain.plan import Plan
 from ab_session.domain.sounds import Known
 from ab_session.ports import Store, Unit
+from ab_session.usecases.admit_lines import refuse_blocked
 from ab_session.usecases.ask_again import AskAgain
 from ab_session.usecases.audit_deed import audit
 from ab_session.usecases.record_move import end, tell
@@ -56,6 +57,7 @@ class RequeueJob:
         job = await unit.jobs.find(job_id)
         if job is None:
             raise NotFound("There is no such job")
+        await refuse_blocked(unit, job.session_id)
         plan = await self.again.plan(unit, job)
         if plan is None:
             raise Conflict("The session says something else by now")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from ab_shared.contracts import rpc, sharing
 from ab_shared.contracts.base import Empty
@@ -18,11 +18,6 @@ from ab_session.usecases.get_playback_bundle import GetPlaybackBundle
 from ab_session.usecases.hold_session import owned
 
 NOWHERE = "This link does not lead anywhere"
-
-
-async def _approved(_unit: Unit, _session_id: UUID) -> bool:
-    """Nobody has approved anything as long as nobody checks lines."""
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,7 @@ class ShareSession:
             session = owned(
                 await unit.sessions.find(request.session_id, hold=True), request.user_id
             )
-            if not await _approved(unit, session.id):
+            if not await unit.moderation.all_approved(session.id):
                 raise Conflict("Lines of this session have not been approved for others yet")
             if len(await unit.library.links(session.id, at)) >= MOST_SHARES:
                 raise Conflict("This session has too many links; revoke one first")
@@ -92,7 +87,7 @@ class OpenShare:
         holds = link is not None and link.holds(self.clock())
         if not holds or link is None or session is None:
             raise NotFound(NOWHERE)
-        if not await _approved(unit, session.id):
+        if not await unit.moderation.all_approved(session.id):
             raise NotFound(NOWHERE)
         return session, link
 

@@ -14,6 +14,7 @@ from ab_session.domain.writer.explaining import explain
 from ab_session.domain.writer.phrases import PhraseBook
 from ab_session.domain.writer.reading import Wish, read
 from ab_session.ports import Store
+from ab_session.usecases.guard_wish import GuardWish
 from ab_session.usecases.write_with_model import Task, WriteWithModel
 from ab_session.usecases.writer_metrics import SETS
 
@@ -31,21 +32,27 @@ class WriteAffirmations:
 
     store: Store
     book: PhraseBook
+    guard: GuardWish
     model: WriteWithModel | None = None
 
     async def __call__(self, request: Asked) -> WrittenAffirmations:
-        """Lines that obey the writing rules, whatever was written into the request."""
-        wish = await self._wish(request)
+        """Lines that obey the writing rules, whatever was written into the request.
+
+        Raises:
+            ValidationFailed: it asks for something that nobody shall hear. Who speaks of hurting
+                themselves is not refused: the answer holds ``care``.
+        """
+        wish, care = await self.guard(request.user_id, request, await self._wish(request))
         found = read(wish, self.book)
         reasoning = explain(found)
         if self.model is not None:
             result = await self.model(request.user_id, Task(wish, found, request.count))
-            if result.why is None:
-                return WrittenAffirmations(lines=result.lines, reasoning=reasoning)
+            if result.why is None and self.guard.readable(result.lines):
+                return WrittenAffirmations(lines=result.lines, reasoning=reasoning, care=care)
             reasoning += INSTEAD
         SETS.labels("builtin", "none").inc()
         lines = compose(found, self.book, request.count, secrets.token_hex(SEED_BYTES))
-        return WrittenAffirmations(lines=lines, reasoning=reasoning)
+        return WrittenAffirmations(lines=lines, reasoning=reasoning, care=care)
 
     async def _wish(self, request: Asked) -> Wish:
         """What was asked, and what they told of themselves before where it says nothing of it."""

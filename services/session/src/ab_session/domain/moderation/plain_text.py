@@ -19,8 +19,8 @@ _LEET = {"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g"}
 _SIGNS = {"@": "a", "$": "s", "!": "i", "|": "l", "€": "e", "£": "l", "+": "t"}
 # The digit 1 stands for two letters: both are tried.
 LEETS = tuple(str.maketrans({**_LEET, **_SIGNS, "1": one}) for one in "il")
-# A sign is a letter between letters or before one; behind a word it ends a sentence.
-_WITH_SIGNS = re.compile(r"[a-z0-9@$!|€£+]*[a-z0-9]")
+# Some signs are letters between letters or before one only: behind a word they end a sentence.
+_WITH_SIGNS = re.compile(r"[a-z0-9@$!|€£+]*[a-z0-9@$€£]")
 _WORD = re.compile(r"[a-z0-9]+")
 _APOSTROPHE = re.compile(r"['`\u00b4\u2018\u2019\u02bc]")
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")

@@ -6,10 +6,10 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from ab_shared.contracts.moderation import Part
-from ab_shared.contracts.rpc import SessionDraft
 
 BUILTIN, OPENAI, OPERATOR = "builtin", "openai", "operator"
 SELF_HARM = "self_harm"
@@ -108,7 +108,26 @@ def text_address(key: bytes, text: str) -> str:
     return hmac.new(key, f"moderated\n{text}".encode(), hashlib.sha256).hexdigest()
 
 
-def texts_of(draft: SessionDraft) -> list[tuple[Part, int, str]]:
+class Written(Protocol):
+    """A draft, or a session."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def goal_tag(self) -> str | None:
+        """What it is for, in its owner's word."""
+        ...
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is read aloud."""
+        ...
+
+
+def texts_of(draft: Written) -> list[tuple[Part, int, str]]:
     """Everything in a draft that anybody could read or hear."""
     goal: list[tuple[Part, int, str]] = [("goal", 0, draft.goal_tag)] if draft.goal_tag else []
     lines: list[tuple[Part, int, str]] = [

@@ -70,7 +70,7 @@ def _apart(words: Sequence[str]) -> str | None:
 
 def _letters(words: Sequence[str]) -> int:
     needed = (word for word in words if not word.startswith(("?", "!")))
-    return sum(min(len(one.rstrip("*")) for one in word.split("|")) for word in needed)
+    return sum(max(len(one.rstrip("*")) for one in word.split("|")) for word in needed)
 
 
 def _phrase(words: Sequence[str], letters_apart: str) -> str:

@@ -1,0 +1,31 @@
+"""What is heard about the queue of texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ab_shared.contracts import moderation
+from ab_shared.messaging.ports import Subscriptions
+
+from ab_session.usecases.admit_lines import AdmitLines
+from ab_session.usecases.decide_lines import DecideLines
+from ab_session.usecases.look_at_texts import LookAtTexts
+from ab_session.usecases.recheck_texts import RecheckTexts
+
+
+@dataclass(frozen=True, slots=True)
+class Moderating:
+    """The use cases behind it, and those that others call."""
+
+    admit: AdmitLines
+    look: LookAtTexts
+    decide: DecideLines
+    recheck: RecheckTexts
+
+
+def add_moderating(heard: Subscriptions, moderating: Moderating) -> None:
+    """Adds it to what the service hears."""
+    heard.answer(moderation.CountModeration, moderating.look.count)
+    heard.answer(moderation.ListFlagged, moderating.look.list)
+    heard.answer(moderation.ReadFlagged, moderating.look.read)
+    heard.answer(moderation.DecideLines, moderating.decide)
