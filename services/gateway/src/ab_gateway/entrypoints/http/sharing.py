@@ -87,7 +87,6 @@ async def revoke_share(parts: Behind, caller: InPerson, session_id: str, share_i
     response_model=SharedSessionOut,
     responses=refusals(404),
     dependencies=[Depends(counted_address)],
-    openapi_extra={"security": []},
     summary="Open a link",
 )
 async def open_share(parts: Behind, token: str) -> Response:
