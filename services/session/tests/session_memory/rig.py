@@ -77,6 +77,9 @@ class Rig:
         self.gateway = self.broker.bus("gateway")
 
     async def start(self) -> None:
+        if self.relay is None:
+            # Analytics are counted on a real database only.
+            self.wired.subscriptions.on(events.UserRegistered, self._take_note)
         await self.bus.serve(self.wired.subscriptions)
         tts, stitching, entitlement = (Subscriptions() for _ in range(3))
         tts.on(commands.SynthesizeRead, self.work)
