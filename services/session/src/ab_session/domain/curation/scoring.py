@@ -54,7 +54,7 @@ def suits(candidate: Candidate, listener: Listener) -> float:
         score -= MISFIT
     if matches_goal(candidate, listener):
         score += GOAL
-    if listener.path is not None and _slug(listener.path.goal_tag) == candidate.goal:
+    if serves_path(candidate, listener):
         score += PATH_GOAL
     if listener.voice_id == candidate.voice_id:
         score += VOICE
@@ -71,6 +71,12 @@ def score(candidate: Candidate, listener: Listener) -> float:
 def matches_goal(candidate: Candidate, listener: Listener) -> bool:
     """Whether it serves the goal they named."""
     return candidate.goal in GOALS_OF.get(listener.goal or "", frozenset())
+
+
+def serves_path(candidate: Candidate, listener: Listener) -> bool:
+    """Whether it serves the goal of the program they are in."""
+    goal = listener.path.goal_tag if listener.path else None
+    return goal is not None and goal.strip().lower().replace(" ", "-") == candidate.goal
 
 
 def misfits(candidate: Candidate, hour: int) -> bool:
@@ -90,7 +96,3 @@ def lot(candidate: Candidate, listener: Listener) -> bytes:
 def _habit(history: History, hour: int) -> float:
     around = history.around(hour)
     return HABIT * around / (history.starts + DOUBT)
-
-
-def _slug(goal_tag: str | None) -> str | None:
-    return goal_tag.strip().lower().replace(" ", "-") if goal_tag else None

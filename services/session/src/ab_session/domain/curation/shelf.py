@@ -18,7 +18,7 @@ from ab_session.domain.curation.kinds import (
     kind_of,
     layer_of,
 )
-from ab_session.domain.curation.scoring import liking, lot, misfits, score, suits
+from ab_session.domain.curation.scoring import liking, lot, misfits, score, serves_path, suits
 
 Ranking = Callable[[Candidate], tuple[Any, ...]]
 Why = Callable[[Candidate, Listener], str | None]
@@ -186,7 +186,12 @@ def _by_score(listener: Listener) -> Ranking:
 def _of_path_first(listener: Listener) -> Ranking:
     named = listener.path.session_id if listener.path else None
     # The program decides, even for a third day: then with another background.
-    return lambda c: (c.session_id != named, _twice(c, listener), -score(c, listener))
+    return lambda c: (
+        c.session_id != named,
+        not serves_path(c, listener),
+        _twice(c, listener),
+        -score(c, listener),
+    )
 
 
 def _best_first(listener: Listener) -> Ranking:
