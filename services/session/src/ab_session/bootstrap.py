@@ -180,7 +180,7 @@ def wire(
         ensure=ensure,
         job=GetJob(store),
         cancel=CancelJob(store, clock),
-        jobs=ListJobs(store),
+        jobs=ListJobs(store, office.desk if office else None),
         stop=StopJob(store, clock),
         requeue=RequeueJob(store, again, clock),
         bundle=GetPlaybackBundle(store, ensure, clock),

@@ -27,9 +27,9 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def recipe(voice: str = "nova", version: str = "1") -> SpeechRecipe:
+def recipe(voice: str = "nova", version: str = "1", provider: str = "studio") -> SpeechRecipe:
     return SpeechRecipe(
-        provider="studio",
+        provider=provider,
         provider_voice=voice,
         model="m1",
         synthesis_version=version,
@@ -42,7 +42,11 @@ def recipe(voice: str = "nova", version: str = "1") -> SpeechRecipe:
 
 def offer(voice: str, version: str = "1") -> VoiceOffer:
     return VoiceOffer(
-        voice_id=voice, title=voice.title(), description=voice, recipe=recipe(voice, version)
+        voice_id=voice,
+        title=voice.title(),
+        description=voice,
+        recipe=recipe(voice, version),
+        instead=tuple(recipe(voice, provider=other) for other in ("second", "third")),
     )
 
 
@@ -110,6 +114,8 @@ class Studio:
     prepared: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     unspeakable: set[str] = field(default_factory=set)
+    down: dict[str, str] = field(default_factory=dict)
+    """Providers that do not speak, and the code they fail with."""
     unusable: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     unrenderable: bool = False
@@ -138,6 +144,10 @@ class Studio:
                 speech_address=command.speech_address,
                 code="VALIDATION_ERROR",
                 message="nothing in it can be spoken",
+            )
+        if code := self.down.get(command.recipe.provider):
+            return ReadFailed(
+                speech_address=command.speech_address, code=code, message="The voice is away"
             )
         new = command.speech_address not in self.speech
         self.speech.add(command.speech_address)

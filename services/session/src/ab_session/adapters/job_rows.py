@@ -80,6 +80,7 @@ SAVE = (
     .values({name: bindparam(f"new_{name}") for name in CHANGING})
 )
 REOPEN = SAVE.values(holds_generation=bindparam("new_holds_generation"))
+REPLAN = SAVE.values(track_address=bindparam("new_track_address"))
 FORGET_READS = JOB_READS.delete().where(JOB_READS.c.job_id == bindparam("job_id"))
 FIND = select(JOBS).where(COLUMNS.id == bindparam("job_id"))
 HOLD = FIND.with_for_update()
@@ -160,6 +161,14 @@ class JobRows:
             raise Conflict("A newer job of this session is live") from error
         if job.live:
             await self._connection.execute(ADD_READS, _read_rows(job, reads, frozenset()))
+
+    async def replan(self, job: Job, reads: Sequence[PlannedRead]) -> None:
+        """The job, and other reads in place of those it had."""
+        values = _values(job)
+        changed = {f"new_{name}": values[name] for name in (*CHANGING, "track_address")}
+        await self._connection.execute(REPLAN, {"job_id": job.id, **changed})
+        await self._connection.execute(FORGET_READS, {"job_id": job.id})
+        await self._connection.execute(ADD_READS, _read_rows(job, reads, frozenset()))
 
     async def page(self, stages: Sequence[Stage], before: datetime | None, limit: int) -> list[Job]:
         """Sorts all: people ask for this now and then, an index would cost every job."""

@@ -83,4 +83,4 @@ class RpcVoices:
 
 
 def _voice(offer: VoiceOffer) -> Voice:
-    return Voice(offer.voice_id, offer.recipe)
+    return Voice(offer.voice_id, offer.recipe, offer.instead)
