@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from ab_session.domain.job import Stage
 from ab_session.domain.stand_in import stand_in
+from ab_shared.contracts import rpc
 from ab_shared.contracts.commands import RenderTrack, SynthesizeRead
 from ab_shared.contracts.events import PROVIDER_DOWN, VOICE_GONE
 from session_memory.rig import LINES, Rig
@@ -30,6 +31,8 @@ class ChangeVoiceContract:
         assert session.audio.track_address == job.track_address == session.wanted_track
         (track,) = [one for one in rig.studio.asked if isinstance(one, RenderTrack)]
         assert track.track_address == job.track_address
+        report = await rig.ask(rpc.GetAudioReport(session_id=session.id, user_id="user"))
+        assert report.instead_of == "studio"
         asked = [one for one in rig.studio.asked if isinstance(one, SynthesizeRead)]
         second = {one.speech_address for one in asked if one.recipe.provider == "second"}
         assert rig.studio.speech == second

@@ -318,6 +318,10 @@ class AudioReportOut(ApiModel):
     profile_version: str
     render_ms: int
     voice_activity: VoiceActivityOut
+    voice_changed: bool = Field(
+        default=False,
+        description="Whether all of it is in another voice than was begun with, which was away",
+    )
 
 
 class VoiceOut(ApiModel):

@@ -375,7 +375,7 @@ class GetPlaybackBundle(Request[PlaybackBundle]):
 
 
 class AudioReport(Contract):
-    """What was measured on a session's track, and what making it took."""
+    """What was measured; against its beds once they exist, ``instead_of`` an absent provider."""
 
     session_id: UUID
     track_address: str
@@ -387,7 +387,7 @@ class AudioReport(Contract):
     render_ms: int
     segments: tuple[Segment, ...]
     voice_to_bed_lu: float | None = None
-    """How far the voice stands above both beds in the default mix; None until they exist."""
+    instead_of: str | None = None
 
 
 class GetAudioReport(Request[AudioReport]):

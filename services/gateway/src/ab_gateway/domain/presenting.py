@@ -169,4 +169,5 @@ def audio_report(report: rpc.AudioReport) -> http.AudioReportOut:
         voice_activity=_activity(
             report.segments, audio_profile.VOICE_THRESHOLD_DB, audio_profile.MIN_SILENCE_MS
         ),
+        voice_changed=report.instead_of is not None,
     )

@@ -36,6 +36,7 @@ class GetAudioReport:
             render_ms=track.render_ms,
             segments=track.segments,
             voice_to_bed_lu=_voice_to_bed(session, track, stems),
+            instead_of=session.recipe.instead_of if session.recipe else None,
         )
 
 
