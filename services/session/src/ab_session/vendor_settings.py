@@ -33,7 +33,7 @@ class VendorSettings(DatabaseSettings):
         example="12",
         where="production",
         gt=0,
-        le=18,
+        le=15,
     )
     openai_writer_daily_calls: int = setting(
         5000,

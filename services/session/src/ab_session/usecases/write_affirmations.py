@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from ab_shared.contracts.affirmations import WriteAffirmations as Asked
 from ab_shared.contracts.affirmations import WrittenAffirmations
-from ab_shared.errors import TransientError
 
 from ab_session.domain.writer.composing import compose
 from ab_session.domain.writer.explaining import explain
@@ -57,12 +56,8 @@ class WriteAffirmations:
     async def _wish(self, request: Asked) -> Wish:
         """What was asked, and what they told of themselves before where it says nothing of it."""
         wish = Wish(request.session_type, request.struggle, request.goal)
-        try:
-            async with self.store.begin() as unit:
-                values = await unit.selves.values(request.user_id)
-                struggle = wish.struggle or await unit.selves.struggle(request.user_id) or ""
-        except TransientError:
-            # Lines without their values are better than none.
-            return wish
+        async with self.store.begin() as unit:
+            values = await unit.selves.values(request.user_id)
+            struggle = wish.struggle or await unit.selves.struggle(request.user_id) or ""
         texts = tuple(value.value_text for value in values[:MOST_VALUES])
         return replace(wish, struggle=struggle, values=texts)
