@@ -64,6 +64,7 @@ from ab_gateway.usecases.follow_job import FollowJob
 from ab_gateway.usecases.follow_listening import FollowListening
 from ab_gateway.usecases.follow_programs import FollowPrograms
 from ab_gateway.usecases.forget_user import ForgetUser
+from ab_gateway.usecases.keep_devices import KeepDevices
 from ab_gateway.usecases.keep_job import KeepJob
 from ab_gateway.usecases.keep_library import KeepLibrary
 from ab_gateway.usecases.keep_offline import KeepOffline
@@ -137,7 +138,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     revoked, roles = LocalRevocations(now), RoleCache(now)
     api_keys = VerifyApiKey(services, now)
     authenticate = _authenticate(settings, rings, outside, revoked, api_keys)
-    revoke = RevokeTokens(revoked, shared, authenticate)
+    revoke = RevokeTokens(revoked, shared, authenticate, hub)
     keep_job = KeepJob(shared, hub, now)
     read_job = ReadJob(services, shared, keep_job, now)
     sign_urls = SignUrls(outside.signer, now, settings.signed_url_seconds)
@@ -162,6 +163,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         read_report=ReadAudioReport(services),
         read_captions=ReadCaptions(services),
         keep_offline=KeepOffline(services, once, sign_urls),
+        devices=KeepDevices(services),
         read_job=read_job,
         cancel_job=CancelJob(services, keep_job, once),
         follow_job=FollowJob(read_job, hub),

@@ -11,6 +11,7 @@ from ab_shared.contracts.http import ApiModel, Instant, optional
 from ab_shared.contracts.mixdowns import LONGEST_MINUTES, SHORTEST_MINUTES, DownloadRole
 
 _ADDRESS = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+_OLD_ADDRESS = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
 Volume = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -80,10 +81,26 @@ class DownloadItemOut(ApiModel):
     sha256: str
     content_type: str
     duration_ms: int
+    file_name: str | None = optional(description="What to save it as")
+
+
+class LicenceOut(ApiModel):
+    """Files may be played offline until ``expiresAt``; then ask again. Grace is included.
+
+    A device whose clock says less than ``issuedAt`` has a wrong clock: ask again before playing.
+    """
+
+    issued_at: Instant
+    expires_at: Instant
+    grace: bool = Field(description="The store is still trying to be paid")
 
 
 class DownloadOut(ApiModel):
-    """Every file of a session that may be kept; ``version`` changes when the files do."""
+    """Files of a session that may be kept; ``version`` changes when the files do.
+
+    With ``since`` the items are those that are new or changed since that version, and ``removed``
+    names what is to be deleted; without it the items are everything, and nothing else is to stay.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -100,8 +117,16 @@ class DownloadOut(ApiModel):
                             "sha256": _ADDRESS,
                             "contentType": "audio/mp4",
                             "durationMs": 155959,
+                            "fileName": "affirmations.m4a",
                         }
                     ],
+                    "since": "1f0e2d3c4b5a6978",
+                    "removed": [_OLD_ADDRESS],
+                    "licence": {
+                        "issuedAt": "2026-01-05T12:30:15.000Z",
+                        "expiresAt": "2026-02-05T00:00:00.000Z",
+                        "grace": False,
+                    },
                 }
             ]
         }
@@ -109,3 +134,6 @@ class DownloadOut(ApiModel):
 
     version: str
     items: list[DownloadItemOut]
+    since: str | None = optional(description="The version this is a change of")
+    removed: list[str] | None = optional(description="Asset ids that are gone since then")
+    licence: LicenceOut | None = optional()

@@ -5,8 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from hashlib import sha256
 
-from ab_shared.contracts.http_mixdowns import DownloadItemOut, DownloadOut, MixdownOut
+from ab_shared.contracts.http_mixdowns import (
+    DownloadItemOut,
+    DownloadOut,
+    LicenceOut,
+    MixdownOut,
+)
+from ab_shared.contracts.http_offline import KeptOut, OfflineOut
 from ab_shared.contracts.mixdowns import DownloadItem, DownloadManifest, MixdownState
+from ab_shared.contracts.offline import Licence, OfflineShelf
 from ab_shared.errors import RemoteFailure
 
 from ab_gateway.domain.presenting import Sign
@@ -24,15 +31,32 @@ def mixdown_state(state: MixdownState) -> MixdownOut:
 
 
 def fingerprint(manifest: DownloadManifest) -> str:
-    """64 hex digits that change with the files, never with their URLs."""
-    return sha256(manifest.model_dump_json().encode()).hexdigest()
+    """64 hex digits that change with the files and the licence, never with URLs or the hour."""
+    # A field that an older release of the session service leaves out must not count either.
+    stable = manifest.model_dump_json(exclude={"licence": {"issued_at"}}, exclude_defaults=True)
+    return sha256(stable.encode()).hexdigest()
 
 
 def download(manifest: DownloadManifest, sign: Sign, expires_at: datetime) -> DownloadOut:
     """A manifest with fresh URLs."""
-    version = fingerprint(manifest)[:_VERSION_DIGITS]
-    items = [_item(one, sign, expires_at) for one in manifest.items]
-    return DownloadOut(version=version, items=items)
+    changes = manifest.since is not None
+    return DownloadOut(
+        version=manifest.version or fingerprint(manifest)[:_VERSION_DIGITS],
+        items=[_item(one, sign, expires_at) for one in manifest.items],
+        since=manifest.since,
+        removed=list(manifest.removed) if changes else None,
+        licence=_licence(manifest.licence),
+    )
+
+
+def shelf(kept: OfflineShelf) -> OfflineOut:
+    """What is kept, as the app sees it."""
+    sessions = [KeptOut(**one.model_dump()) for one in kept.sessions]
+    return OfflineOut(sessions=sessions, licence=_licence(kept.licence))
+
+
+def _licence(licence: Licence | None) -> LicenceOut | None:
+    return LicenceOut(**licence.model_dump()) if licence else None
 
 
 def _item(item: DownloadItem, sign: Sign, expires_at: datetime) -> DownloadItemOut:
@@ -46,4 +70,5 @@ def _item(item: DownloadItem, sign: Sign, expires_at: datetime) -> DownloadItemO
         sha256=asset.sha256,
         content_type=asset.content_type,
         duration_ms=asset.duration_ms,
+        file_name=item.file_name,
     )

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from ab_shared.contracts import rpc
 from ab_shared.contracts.http_mixdowns import DownloadOut, MixdownIn, MixdownOut
+from ab_shared.contracts.http_offline import OfflineOut
 from ab_shared.contracts.mixdowns import GetDownload, MixdownState, RequestMixdown
+from ab_shared.contracts.offline import ForgetOffline, ListOffline
 from ab_shared.messaging.ports import Caller
 
 from ab_gateway.domain import offline
@@ -53,10 +55,21 @@ class KeepOffline:
         state = await self._once(asked, MixdownState, lambda: self._services.call(request))
         return offline.mixdown_state(state)
 
-    async def manifest(self, caller: Identity, session_id: UUID) -> Manifest:
-        """Every file, signed now; AudioNotReady until the session is rendered."""
-        request = GetDownload(session_id=session_id, user_id=caller.user_id)
+    async def manifest(
+        self, caller: Identity, session_id: UUID, since: str | None = None
+    ) -> Manifest:
+        """The files, signed now; AudioNotReady until the session is rendered."""
+        request = GetDownload(session_id=session_id, user_id=caller.user_id, since=since)
         made = await self._services.call(request)
         signing = self._sign_urls()
         body = offline.download(made, signing.sign, signing.expires_at)
         return Manifest(f'"{offline.fingerprint(made)}"', body)
+
+    async def shelf(self, caller: Identity) -> OfflineOut:
+        """Everything the caller keeps."""
+        return offline.shelf(await self._services.call(ListOffline(user_id=caller.user_id)))
+
+    async def forget(self, caller: Identity, session_id: UUID) -> None:
+        """NotFound for what was never handed out."""
+        request = ForgetOffline(user_id=caller.user_id, session_id=session_id)
+        await self._services.call(request)

@@ -94,6 +94,13 @@ def text_of(sent: str | None, name: str) -> str | None:
     return sent or None
 
 
+def parse_device_id(text: str) -> UUID:
+    """The id of a device out of a path."""
+    if not UUID_SHAPE.fullmatch(text):
+        raise ValidationFailed("The device's id is not a UUID", details={"id": "must be a UUID"})
+    return UUID(text)
+
+
 def parse_share_id(text: str) -> UUID:
     """The id of a link out of a path."""
     if not UUID_SHAPE.fullmatch(text):

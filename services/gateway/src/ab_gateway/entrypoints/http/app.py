@@ -15,6 +15,7 @@ from ab_gateway.entrypoints.http import (
     auth,
     captions,
     catalogue,
+    devices,
     docs,
     downloads,
     exporting,
@@ -23,6 +24,7 @@ from ab_gateway.entrypoints.http import (
     library,
     listening,
     me,
+    offline,
     privacy,
     programs,
     selves,
@@ -34,6 +36,7 @@ from ab_gateway.entrypoints.http import (
 from ab_gateway.entrypoints.http.admin import routes as admin
 from ab_gateway.entrypoints.http.cors import ScopedCors
 from ab_gateway.entrypoints.http.errors import HANDLERS
+from ab_gateway.entrypoints.http.heads import as_get, is_head
 from ab_gateway.entrypoints.http.hot_reads import Traced, answer_hot_read, hot_read
 from ab_gateway.entrypoints.http.middleware import LIGHTS, Crowd, Guard, RequestTrail
 from ab_gateway.entrypoints.http.sharing import holds_token
@@ -76,6 +79,8 @@ class PublicApi(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI; a hot read never enters the framework."""
+        if is_head(scope):
+            scope, send = as_get(scope, send)
         found = hot_read(scope) if self.short_way is not None else None
         if self.short_way is None or found is None:
             await super().__call__(scope, receive, send)
@@ -160,6 +165,8 @@ def _routes(surfaces: Surfaces, *, builtin_issuer: bool) -> APIRouter:
         sharing,
         captions,
         downloads,
+        offline,
+        devices,
         jobs,
         listening,
     )

@@ -19,6 +19,7 @@ from ab_shared.contracts.http_affirmations import TitleWishIn, WishIn
 from ab_shared.contracts.http_library import DuplicateIn, EditIn, ShareIn
 from ab_shared.contracts.http_listening import ListeningIn, RecordedBatchIn
 from ab_shared.contracts.http_mixdowns import MixdownIn
+from ab_shared.contracts.http_notices import PushTokenIn
 from ab_shared.contracts.http_profile import ProfileIn
 from ab_shared.contracts.http_programs import CompleteDayIn, DayIn, EnrolIn
 from ab_shared.contracts.http_prompts import PromptPreviewIn, PromptVersionIn, RolloutIn
@@ -34,7 +35,7 @@ BODIES: tuple[type[ApiModel], ...] = (
     *(CredentialsIn, RefreshIn, LogoutIn, ProfileIn),
     *(ValuesIn, StruggleIn, PreferencesIn, CurationPreferencesIn),
     *(EnrolIn, CompleteDayIn, DayIn),
-    *(DraftSession, WishIn, TitleWishIn, MixdownIn),
+    *(DraftSession, WishIn, TitleWishIn, MixdownIn, PushTokenIn),
     *(EditIn, DuplicateIn, ShareIn),
     *(ListeningIn, RecordedBatchIn),
     *(GrantIn, ReasonIn, FindUserIn, CorrectQuotaIn),

@@ -6,15 +6,23 @@ from typing import Annotated
 
 from ab_shared.contracts.http_mixdowns import DownloadOut, MixdownIn, MixdownOut
 from ab_shared.errors import AudioNotReady, EntitlementRequired
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from ab_gateway.entrypoints.http.answers import NO_STORE, answer, parse_session_id, read_body
+from ab_gateway.entrypoints.http.answers import (
+    NO_STORE,
+    answer,
+    parse_session_id,
+    read_body,
+    text_of,
+)
 from ab_gateway.entrypoints.http.documents import refusals, secured, takes, unchanged
 from ab_gateway.entrypoints.http.parts import Behind, InPerson, KnownCaller
 from ab_gateway.entrypoints.http.polling import look_again
 from ab_gateway.entrypoints.http.request_key import RequestKey
 
+# A version has 16 digits; whatever else is sent is a version that nobody remembers.
+MAX_VERSION_LENGTH = 64
 router = APIRouter(prefix="/sessions/{session_id}", tags=["sessions"])
 
 
@@ -51,15 +59,22 @@ async def download(
     parts: Behind,
     caller: KnownCaller,
     session_id: str,
+    since: Annotated[
+        str | None,
+        Query(max_length=MAX_VERSION_LENGTH, description="A `version` held already: changes only"),
+    ] = None,
     if_none_match: Annotated[
         str | None, Header(description="The ETag of a manifest whose files are held already")
     ] = None,
 ) -> Response:
     """Track, stems and finished mixdowns with signed URLs; Pro only (``ENTITLEMENT_REQUIRED``).
 
-    The strong ETag covers the files and leaves out their URLs, which are signed for each answer.
+    The strong ETag covers files and licence and leaves out URLs, which are signed for each answer.
+    A `since` that nobody remembers answers everything. Files take Range requests, so that a
+    download can go on where it stopped; compare `sha256` at its end.
     """
-    manifest = await parts.keep_offline.manifest(caller, parse_session_id(session_id))
+    session, known = parse_session_id(session_id), text_of(since, "since")
+    manifest = await parts.keep_offline.manifest(caller, session, known)
     headers = {"ETag": manifest.etag}
     if if_none_match is not None and _names(if_none_match, manifest.etag):
         return Response(status_code=304, headers={**NO_STORE, **headers})

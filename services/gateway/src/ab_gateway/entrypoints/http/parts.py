@@ -25,6 +25,7 @@ from ab_gateway.usecases.export_me import ExportMe
 from ab_gateway.usecases.follow_job import FollowJob
 from ab_gateway.usecases.follow_listening import FollowListening
 from ab_gateway.usecases.follow_programs import FollowPrograms
+from ab_gateway.usecases.keep_devices import KeepDevices
 from ab_gateway.usecases.keep_offline import KeepOffline
 from ab_gateway.usecases.limit_requests import LimitRequests, refuse_beyond
 from ab_gateway.usecases.list_sessions import ListSessions
@@ -77,6 +78,7 @@ class Parts:
     read_report: ReadAudioReport
     read_captions: ReadCaptions
     keep_offline: KeepOffline
+    devices: KeepDevices
     read_job: ReadJob
     cancel_job: CancelJob
     follow_job: FollowJob
