@@ -14,6 +14,8 @@ from ab_shared.contracts.desk_stats import SessionStats
 from ab_shared.contracts.session_desk import ListAnySessions, NeededObject, SessionDeskRow
 from ab_shared.database.ports import UnitOfWork
 
+from ab_session.domain.mixdown import Mixdown
+
 Noted = Literal["signed_up", "generated"]
 
 
@@ -70,6 +72,12 @@ class DeskUnit(UnitOfWork, Protocol):
 
     async def page(self, wanted: ListAnySessions, limit: int) -> Sequence[SessionDeskRow]:
         """Sessions, newest first."""
+        ...
+
+    async def mixdown_jobs(
+        self, stages: Sequence[str], before: datetime | None, limit: int
+    ) -> Sequence[Mixdown]:
+        """Everybody's jobs for offline files in one of the stages (none: in any), newest first."""
         ...
 
     async def files_of(self, session_id: UUID) -> Sequence[NeededObject]:

@@ -19,6 +19,7 @@ from ab_session.adapters.desk_rows import PostgresDesk
 from ab_session.adapters.downloads import RpcDownloads
 from ab_session.adapters.entitlement import RpcGenerations
 from ab_session.adapters.help_lines import load_care
+from ab_session.adapters.openai_moderator import OpenAIModerator
 from ab_session.adapters.openai_writer import OpenAIWriter, open_client
 from ab_session.adapters.phrase_book import load_phrases
 from ab_session.adapters.postgres import PostgresStore
@@ -291,6 +292,20 @@ async def _far_writer(settings: SessionSettings) -> AsyncIterator[FarWriter | No
         yield FarWriter(model, Limits(settings.openai_writer_daily_calls, micros), seconds)
 
 
+@asynccontextmanager
+async def _checking(settings: SessionSettings) -> AsyncIterator[Checking]:
+    book = load_care(settings.session_help_lines)
+    if settings.openai_api_key is None or not settings.openai_moderation_enabled:
+        logger.info("The built-in list alone checks lines: there is no server set to do it")
+        yield Checking(None, book)
+        return
+    key, seconds = settings.openai_api_key.get_secret_value(), settings.openai_moderation_seconds
+    url = settings.openai_moderation_base_url or settings.openai_base_url
+    async with open_client(key, url, seconds) as client:
+        model, certain = settings.openai_moderation_model, settings.openai_moderation_certain
+        yield Checking(OpenAIModerator(client, model, seconds, certain), book)
+
+
 def _back_office(
     store: Store, office: Office, voices: Voices, start: StartJob, clock: Clock
 ) -> BackOffice:
@@ -334,13 +349,16 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
     key = settings.content_address_key.get_secret_value().encode()
     async with (
         _far_writer(settings) as far,
+        _checking(settings) as checking,
         open_backbone("session", settings, health) as backbone,
     ):
         kept = timedelta(days=settings.session_listening_days)
         store = PostgresStore(backbone.transactions)
         numbers = PostgresAnalytics(backbone.transactions)
         office = Office(PostgresDesk(backbone.transactions), numbers)
-        wired = wire(store, backbone.bus, key, far=far, kept=kept, office=office)
+        wired = wire(
+            store, backbone.bus, key, far=far, kept=kept, office=office, checking=checking
+        )
         roll_up = RollUpDay(numbers, utc_now)
         nights = RollUpNights(numbers, roll_up, YesterdayGauges(), utc_now)
         # Before the first request: an empty catalogue must never be answered.
@@ -352,6 +370,7 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
             sweeping((wired.revive,), seconds),
             sweeping((wired.revive_mixdowns,), seconds),
             sweeping((wired.settle_orphans,), settings.session_reconcile_seconds),
+            sweeping((wired.recheck,), settings.session_moderation_seconds),
             sweeping((wired.forget_listening,), settings.session_forget_seconds),
             sweeping((nights,), settings.session_analytics_seconds),
         ):

@@ -1,19 +1,28 @@
 from __future__ import annotations
 
 import pytest
+from ab_session.adapters.analytics_rows import PostgresAnalytics
+from ab_session.adapters.desk_rows import PostgresDesk
+from ab_session.back_office_ports import Office
 from ab_session.bootstrap import wire
 from ab_session.settings import SessionSettings
 from ab_shared.contracts.catalogue import Kind, heard_by
+from ab_shared.database.transaction import Transactions
 from ab_shared.errors import SettingsInvalid
 from ab_shared.runtime.settings import load
 from ab_shared.testing.memory_broker import MemoryBroker
 from session_memory.rig import KEY
 from session_memory.store import MemoryStore
+from sqlalchemy.ext.asyncio import create_async_engine
+
+ENGINE = create_async_engine("postgresql+asyncpg://nowhere")
+NOWHERE = Transactions(ENGINE, producer="session", relay=None)
+NOBODY_ASKS = Office(PostgresDesk(NOWHERE), PostgresAnalytics(NOWHERE))
 
 
 def test_everything_the_catalogue_sends_here_is_heard() -> None:
     bus = MemoryBroker().bus("session")
-    heard = wire(MemoryStore(bus), bus, KEY).subscriptions
+    heard = wire(MemoryStore(bus), bus, KEY, office=NOBODY_ASKS).subscriptions
     routes = [*heard_by("session", Kind.EVENT), *heard_by("session", Kind.REQUEST)]
     assert {*heard.handlers, *heard.answerers} == {route.routing_key for route in routes}
 

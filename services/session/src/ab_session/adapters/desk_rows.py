@@ -15,10 +15,11 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, lateral, o
 from sqlalchemy.sql import true
 
 from ab_session.adapters.job_rows import job_of
+from ab_session.adapters.mixdown_rows import mixdown_job
 from ab_session.adapters.tables import JOBS, MIXDOWN_JOBS, MIXDOWNS, SESSIONS
 from ab_session.domain.desk import goal_key, shown_goal, state_of
 from ab_session.domain.job import LIVE, snapshot
-from ab_session.domain.mixdown import MixdownStage
+from ab_session.domain.mixdown import Mixdown, MixdownStage
 
 SESSION = SESSIONS.c
 NEWEST = lateral(
@@ -81,17 +82,27 @@ class PostgresDeskUnit(PostgresUnitOfWork):
         rows = (await self._connection.execute(_narrowed(query, wanted))).mappings()
         return [_row(row) for row in rows]
 
+    async def mixdown_jobs(
+        self, stages: Sequence[str], before: datetime | None, limit: int
+    ) -> Sequence[Mixdown]:
+        """Sorts all, as the list of audio jobs does: people ask for it now and then."""
+        job = MIXDOWN_JOBS.c
+        query = select(MIXDOWN_JOBS).order_by(job.created_at.desc(), job.id).limit(limit)
+        if stages:
+            query = query.where(job.stage.in_(stages))
+        if before is not None:
+            query = query.where(job.created_at < before)
+        rows = (await self._connection.execute(query)).mappings()
+        return [mixdown_job(row) for row in rows]
+
     async def files_of(self, session_id: UUID) -> Sequence[NeededObject]:
         """Each file once."""
         job, file = MIXDOWN_JOBS.c, MIXDOWNS.c
-        query = (
-            select(file.mixdown_address, file.asset)
-            .join(MIXDOWN_JOBS, job.mixdown_address == file.mixdown_address)
-            .where(job.session_id == session_id, job.stage == MixdownStage.READY.value)
-            .distinct(file.mixdown_address)
-            .order_by(file.mixdown_address)
+        wanted = select(job.mixdown_address).where(
+            job.session_id == session_id, job.stage == MixdownStage.READY.value
         )
-        rows = (await self._connection.execute(query)).all()
+        query = select(file.mixdown_address, file.asset).where(file.mixdown_address.in_(wanted))
+        rows = (await self._connection.execute(query.order_by(file.mixdown_address))).all()
         return [_file(row[0], AssetRef.model_validate(row[1])) for row in rows]
 
     async def stats(self, now: datetime) -> SessionStats:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from ab_shared.contracts.job_desk import JobRow, JobRows
 from ab_shared.contracts.job_desk import ListJobs as Request
 
+from ab_session.back_office_ports import Desk
 from ab_session.domain.job import Job, Stage, snapshot
 from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.mixdown import snapshot as mixdown_snapshot
@@ -19,21 +21,32 @@ class ListJobs:
     """Reads only, and none of what anybody wrote."""
 
     store: Store
+    desk: Desk | None = None
 
     async def __call__(self, request: Request) -> JobRows:
         """A page, newest first; the one that was asked for, or none."""
-        stages = [Stage(stage) for stage in request.stages]
-        async with self.store.begin() as unit:
-            if request.job_id is not None:
+        if request.job_id is not None:
+            async with self.store.begin() as unit:
                 return JobRows(jobs=await _one(unit, request.job_id))
-            # One more than asked for tells whether there is a next page.
-            found = await unit.jobs.page(stages, request.before, request.limit + 1)
+        found = await self._page(request)
         shown = found[: request.limit]
         more = len(found) > request.limit
         return JobRows(
             jobs=tuple(_row(job) for job in shown),
             next_before=shown[-1].created_at if more else None,
         )
+
+    async def _page(self, request: Request) -> Sequence[Job | Mixdown]:
+        # One more than asked for tells whether there is a next page.
+        limit = request.limit + 1
+        if request.kind == "audio":
+            stages = [Stage(stage) for stage in request.stages]
+            async with self.store.begin() as unit:
+                return await unit.jobs.page(stages, request.before, limit)
+        if self.desk is None:
+            return ()
+        async with self.desk.begin() as reading:
+            return await reading.mixdown_jobs(request.stages, request.before, limit)
 
 
 async def _one(unit: Unit, job_id: UUID) -> tuple[JobRow, ...]:

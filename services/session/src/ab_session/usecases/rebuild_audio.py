@@ -20,6 +20,7 @@ from ab_session.domain.job import Job, snapshot
 from ab_session.domain.session import Generation, Session, news, pinned
 from ab_session.domain.sounds import Wanted
 from ab_session.ports import Store, Unit, Voices
+from ab_session.usecases.admit_lines import refuse_blocked
 from ab_session.usecases.ensure_audio import is_ready
 from ab_session.usecases.start_job import StartJob
 
@@ -54,6 +55,7 @@ class RebuildAudio:
             latest = await unit.jobs.latest(before.id)
             if latest is not None and latest.live:
                 raise Conflict("A job of this session is at work: wait for it, or cancel it")
+            await refuse_blocked(unit, before.id)
             forgotten = await _forget(unit, self._gone(request, pinned(before, recipe), recipe))
             found = await _session(unit, request)
             job = None

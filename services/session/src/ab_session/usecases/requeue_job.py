@@ -55,6 +55,9 @@ class RequeueJob:
 
     async def _plan(self, unit: Unit, job_id: UUID) -> Plan:
         job = await unit.jobs.find(job_id)
+        if job is None and await unit.mixdowns.find(job_id) is not None:
+            # Its command went with its end; its owner asks for the file anew, at no cost.
+            raise Conflict("An offline file is begun again by asking for it, not by its job")
         if job is None:
             raise NotFound("There is no such job")
         await refuse_blocked(unit, job.session_id)
