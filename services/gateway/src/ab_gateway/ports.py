@@ -133,6 +133,10 @@ class JobNews(Protocol):
         """Passes a change on to whoever listens."""
         ...
 
+    def hang_up(self, user_id: str) -> None:
+        """Ends a user's watches; whoever may still watch comes back by themselves."""
+        ...
+
 
 KeyT_contra = TypeVar("KeyT_contra", contravariant=True)
 AnswerT = TypeVar("AnswerT")

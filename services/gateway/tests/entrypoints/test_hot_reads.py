@@ -179,3 +179,17 @@ async def test_a_session_that_is_read_says_that_it_may_not_be_stored(world: Any)
     assert answer.headers["cache-control"] == "no-store"
     missing = await world.client.get(f"/v1/sessions/{uuid4()}", headers=world.auth())
     assert "etag" not in missing.headers
+
+
+@pytest.mark.parametrize("path", ["/v1/health", CATALOGUE, "/v1/catalog/voices", "/v1/nothing"])
+async def test_a_head_is_what_get_answers_without_its_body(world: Any, path: str) -> None:
+    head, get = [await world.client.request(method, path) for method in ("HEAD", "GET")]
+    assert head.content == b"" != get.content
+    assert head.status_code == get.status_code
+    names = ("content-length", "content-type", "etag", "cache-control")
+    assert [head.headers.get(name) for name in names] == [get.headers.get(name) for name in names]
+
+
+async def test_nobody_follows_a_stream_by_its_head(world: Any) -> None:
+    answer = await world.client.head(f"/v1/jobs/{uuid4()}/events", headers=world.auth())
+    assert answer.status_code == 405

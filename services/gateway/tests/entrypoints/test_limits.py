@@ -88,3 +88,13 @@ async def test_what_anybody_may_read_counts_for_the_address(start: Any, path: st
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert (await world.client.get("/v1/sessions")).status_code == 429
     assert (await world.client.get("/v1/health")).status_code == 200
+
+
+async def test_addresses_that_are_not_there_are_counted_too(start: Any) -> None:
+    world = await start(rate_limit_per_minute=3)
+    tries = [
+        await world.client.request(method, path)
+        for method, path in [("GET", "/v1/.env"), ("DELETE", "/v1/health"), ("GET", "/wp")] * 2
+    ]
+    assert [answer.status_code for answer in tries] == [404, 405, 404, 429, 429, 429]
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in tries[3:])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from ab_gateway.adapters.job_hub import JobHub
 from ab_gateway.adapters.local_revocations import LocalRevocations
 from ab_gateway.adapters.shared_cache import SharedCache
 from ab_gateway.adapters.valkey import SharedStore, open_client
@@ -50,7 +52,8 @@ class Door:
             None,
             VerifyApiKey(MemoryBroker().bus("gateway"), clock),
         )
-        self.revoke = RevokeTokens(local, shared, self.authenticate)
+        self.hub = JobHub()
+        self.revoke = RevokeTokens(local, shared, self.authenticate, self.hub)
 
     async def believes(self, token: str) -> bool:
         try:
@@ -169,6 +172,15 @@ def test_remembered_tokens_are_bounded_and_leave_nothing_behind() -> None:
     assert kept.find(bytes([9]), 0) is None
     assert kept.find(bytes([8]), 0) is not None
     assert len(kept) == 1
+
+
+async def test_streams_end_with_the_sign_in(door: Door, clock: FakeClock) -> None:
+    ana, bea = (door.hub.listen(uuid4(), user) for user in ("ana", "bea"))
+    waiting = asyncio.create_task(ana.next(60))
+    await asyncio.sleep(0)
+    await door.revoke(revoked(clock, "s1"))
+    assert await waiting is None
+    assert (ana.closed, bea.closed, len(door.hub)) == (True, False, 1)
 
 
 @pytest.mark.real

@@ -114,6 +114,13 @@ class JobHub:
         for listener in self._listeners.get(snapshot.id, ()):
             listener.hear(snapshot)
 
+    def hang_up(self, user_id: str) -> None:
+        """Ends a user's watches."""
+        everybody = [one for listeners in self._listeners.values() for one in listeners]
+        for listener in everybody:
+            if listener.user_id == user_id:
+                listener.close()
+
     def close(self) -> None:
         """Ends every watch: the process is about to stop."""
         self.closed = True

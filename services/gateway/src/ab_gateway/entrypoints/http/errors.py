@@ -15,6 +15,7 @@ from ab_shared.errors import (
     ObjectMissing,
     Overloaded,
     PayloadTooLarge,
+    RateLimited,
     RequestRefused,
     TransientError,
     ValidationFailed,
@@ -27,6 +28,7 @@ from starlette.responses import Response
 
 from ab_gateway.entrypoints.http.answers import answer
 from ab_gateway.entrypoints.http.described import methods_at
+from ab_gateway.entrypoints.http.parts import counted_address
 from ab_gateway.entrypoints.http.wording import complaints, details_of, is_safe
 
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
@@ -82,6 +84,12 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     """What the framework refuses: unknown routes, wrong methods, bodies that can't be read."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     # FastAPI has words of its own; the app knows ApiError only.
+    if status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
+        # No route, and so nobody who counts: whoever tries addresses is slowed down as one.
+        try:
+            await counted_address(request)
+        except RateLimited as beyond:
+            return refusal(beyond)
     if status == HTTPStatus.NOT_FOUND:
         return refusal(NotFound("There is nothing at this address"))
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
