@@ -51,7 +51,7 @@ KINDS: dict[str, Kind] = {
     "anxiety": _CALMING,
     "anxiety-relief": _CALMING,
     "calm": _CALMING,
-    "sleep": _kind((NIGHT,), 30, "Heavy Rain", "Distant Ocean", "Thunder"),
+    "sleep": _kind((EVENING, NIGHT), 30, "Heavy Rain", "Distant Ocean", "Thunder"),
 }
 OTHER = _kind((), 10, "Babbling Brook", "Distant Ocean", "Forest Rain")
 # Restful enough to fall asleep to, whenever the listener's evening begins.

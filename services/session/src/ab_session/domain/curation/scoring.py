@@ -20,7 +20,7 @@ from ab_session.domain.curation.kinds import (
 FINISHED, RECENT, REPLAYED = 1.0, 0.5, 0.6
 SHARE = 2.0
 LEFT_EARLY, LEFT, SKIPPED, MIXED = 1.2, 0.3, 0.1, 0.1
-HABIT, FITS, MISFIT = 1.5, 1.0, 2.0
+HABIT, FITS, OFF_HOUR, MISFIT = 1.5, 1.0, 0.5, 2.0
 GOAL, PATH_GOAL, VOICE, OWN, FAMILIAR = 1.2, 0.8, 0.3, 0.3, 0.8
 # A habit of one or two starts is hardly one.
 DOUBT = 3
@@ -49,7 +49,7 @@ def liking(history: History) -> float:
 def suits(candidate: Candidate, listener: Listener) -> float:
     """Hour, goal and voice, whatever they did before."""
     parts, part = kind_of(candidate).parts, part_of_day(listener.hour)
-    score = FITS if part in parts else 0.0
+    score = FITS if part in parts else -OFF_HOUR if parts else 0.0
     if misfits(candidate, listener.hour):
         score -= MISFIT
     if matches_goal(candidate, listener):
