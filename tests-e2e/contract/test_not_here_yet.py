@@ -28,7 +28,6 @@ NOT_HERE_YET = (
     ("GET", "/programs/quiet-mind"),
     ("GET", "/admin/dashboard/stats"),
     ("GET", "/admin/sessions"),
-    ("GET", "/admin/ai-sources"),
     ("GET", "/admin/moderation/stats"),
 )
 
