@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import httpx
 from ab_shared.messaging.ports import Caller, Subscriptions
 from ab_shared.runtime.chores import sweeping
 from ab_shared.runtime.clock import Clock, utc_now
@@ -18,6 +19,7 @@ from ab_session.adapters.analytics_rows import PostgresAnalytics
 from ab_session.adapters.desk_rows import PostgresDesk
 from ab_session.adapters.downloads import RpcDownloads
 from ab_session.adapters.entitlement import RpcGenerations
+from ab_session.adapters.expo import ExpoPushes
 from ab_session.adapters.help_lines import load_care
 from ab_session.adapters.openai_moderator import OpenAIModerator
 from ab_session.adapters.openai_writer import OpenAIWriter, open_client
@@ -120,7 +122,7 @@ from ab_session.usecases.revive_mixdowns import ReviveMixdowns
 from ab_session.usecases.roll_up_day import RollUpDay
 from ab_session.usecases.roll_up_nights import RollUpNights
 from ab_session.usecases.seed_catalogue import SeedCatalogue
-from ab_session.usecases.send_notices import TidyNotices
+from ab_session.usecases.send_notices import ReadReceipts, SendNotices, TidyNotices
 from ab_session.usecases.set_favourite import SetFavourite
 from ab_session.usecases.settle_orphans import SettleOrphans
 from ab_session.usecases.share_session import GetShared, OpenShare, ShareSession
@@ -344,6 +346,25 @@ def _mixing(store: Store, downloads: Downloads, key: bytes, clock: Clock) -> Mix
 
 
 @asynccontextmanager
+async def _telling(settings: SessionSettings, store: Store) -> AsyncIterator[None]:
+    """Devices are told inside the block, where there is anybody to tell them."""
+    if settings.expo_push_url is None:
+        logger.info("Devices are told nothing: EXPO_PUSH_URL is not set")
+        yield
+        return
+    brief = timedelta(seconds=settings.push_after_seconds)
+    async with httpx.AsyncClient() as client:
+        pushes = ExpoPushes(client, settings.expo_push_url, settings.expo_access_token)
+        send = SendNotices(store, pushes, utc_now, brief)
+        receipts = ReadReceipts(store, pushes, utc_now)
+        async with (
+            sweeping((send,), settings.push_sweep_seconds),
+            sweeping((receipts,), settings.session_sweep_seconds),
+        ):
+            yield
+
+
+@asynccontextmanager
 async def running(settings: SessionSettings, health: Health) -> AsyncIterator[None]:
     """The service at work inside the block; afterwards it has drained."""
     key = settings.content_address_key.get_secret_value().encode()
@@ -356,9 +377,7 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
         store = PostgresStore(backbone.transactions)
         numbers = PostgresAnalytics(backbone.transactions)
         office = Office(PostgresDesk(backbone.transactions), numbers)
-        wired = wire(
-            store, backbone.bus, key, far=far, kept=kept, office=office, checking=checking
-        )
+        wired = wire(store, backbone.bus, key, far=far, kept=kept, office=office, checking=checking)
         roll_up = RollUpDay(numbers, utc_now)
         nights = RollUpNights(numbers, roll_up, YesterdayGauges(), utc_now)
         # Before the first request: an empty catalogue must never be answered.
@@ -373,5 +392,9 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
             sweeping((wired.recheck,), settings.session_moderation_seconds),
             sweeping((wired.forget_listening,), settings.session_forget_seconds),
             sweeping((nights,), settings.session_analytics_seconds),
+            sweeping((wired.licences,), settings.session_offline_seconds),
+            sweeping((wired.drop_unwanted,), settings.session_drop_seconds),
+            sweeping((wired.tidy_notices,), settings.session_reconcile_seconds),
+            _telling(settings, store),
         ):
             yield

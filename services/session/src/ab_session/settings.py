@@ -5,11 +5,12 @@ from __future__ import annotations
 from ab_shared.runtime.settings import Secret, setting
 
 from ab_session.domain.listening.events import KEPT
-from ab_session.vendor_settings import VendorSettings
+from ab_session.moderation_settings import ModerationSettings
+from ab_session.push_settings import PushSettings
 
 
-class SessionSettings(VendorSettings):
-    """A database, the broker, the key of every content address, and vendors' models."""
+class SessionSettings(ModerationSettings, PushSettings):
+    """A database, the broker, the key of every content address, vendors' models and pushes."""
 
     content_address_key: Secret = setting(
         about="Key of all content addresses; another key renders everything anew",
