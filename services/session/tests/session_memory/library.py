@@ -43,6 +43,8 @@ class MemoryLibrary:
             del rows.favourites[mark]
         for link in [one for one in rows.shares.values() if one.session_id == session.id]:
             del rows.shares[link.id]
+        for place in [place for place in rows.checked_texts if place[0] == session.id]:
+            del rows.checked_texts[place]
         rows.deleted[session.id] = owner
         del rows.sessions[session.id]
 
