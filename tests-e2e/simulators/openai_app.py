@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from simulators.faults import Fault
 from simulators.openai_chat import Chat
+from simulators.openai_moderation import Moderation
 from simulators.openai_speech import Speech
 from simulators.vendor import Vendor
 
@@ -36,6 +37,7 @@ class OpenAi:
         self.vendor = Vendor(wording, "authorization", "Bearer ", api_key)
         self.speech = Speech(self.vendor)
         self.chat = Chat(self.vendor)
+        self.moderation = Moderation(self.vendor)
 
     def app(self) -> Starlette:
         """The vendor's addresses and ours."""
@@ -43,6 +45,7 @@ class OpenAi:
         routes = [
             Route("/v1/audio/speech", guarded("speech", self.speech.answer), methods=["POST"]),
             *self.chat.routes(),
+            *self.moderation.routes(),
             *self.vendor.control(self.speech, ("lag", "voices", "wrong_format")),
         ]
         return Starlette(routes=routes)

@@ -40,18 +40,25 @@ class CareBook:
         """The book with other lines for some countries, each in place of what was there.
 
         Raises:
-            ValueError: a country that is none, nothing for anybody, or words that the installed app
-                would misread.
+            ValueError: as ``check_lines``, or there is nothing for anybody.
         """
         lines = {**self.lines, **{region: tuple(given) for region, given in more.items()}}
-        for region, given in lines.items():
-            if region != EVERYWHERE and not _COUNTRY.fullmatch(region):
-                raise ValueError(f"{region!r} is no country of two capital letters")
-            if not given:
-                raise ValueError(f"{region} has no help line")
-            for line in given:
-                if MISREAD.search(f"{line.name} {line.contact} {line.url or ''}"):
-                    raise ValueError(f"a help line of {region} would be misread by the app")
-        if EVERYWHERE not in lines:
+        if EVERYWHERE not in check_lines(lines):
             raise ValueError("there is no help line for anybody")
         return replace(self, lines=lines)
+
+
+def check_lines(lines: dict[str, tuple[HelpLine, ...]]) -> dict[str, tuple[HelpLine, ...]]:
+    """The same lines.
+
+    Raises:
+        ValueError: a country that is none, an empty list, or words that the installed app misreads.
+    """
+    for region, given in lines.items():
+        if region != EVERYWHERE and not _COUNTRY.fullmatch(region):
+            raise ValueError(f"{region!r} is no country of two capital letters")
+        if not given:
+            raise ValueError(f"{region} has no help line")
+        if any(MISREAD.search(f"{one.name} {one.contact} {one.url or ''}") for one in given):
+            raise ValueError(f"a help line of {region} would be misread by the app")
+    return lines

@@ -1,0 +1,192 @@
+"""An OpenAI-shaped moderation server.
+
+https://platform.openai.com/docs/api-reference/moderations. One call is one request: the client's
+own retries are off, and what stays unanswered is pending, to be asked about later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+import openai
+from ab_shared.errors import DependencyUnavailable
+from ab_shared.runtime import breaker
+from prometheus_client import Counter, Gauge, Histogram
+from pydantic import BaseModel, ConfigDict
+
+from ab_session.domain.moderation.verdict import (
+    OPENAI,
+    SELF_HARM,
+    Verdict,
+    approved,
+    rejected,
+    uncertain,
+)
+
+MAX_BYTES = 1024 * 1024
+MAX_AT_ONCE = 16
+MAX_TEXTS = 32
+LONGEST_WAIT = 600.0
+TOO_MANY = 429
+CATEGORIES = {
+    "self-harm": SELF_HARM,
+    "sexual/minors": "sexual_minors",
+    "sexual": "sexual",
+    "hate": "hate",
+    "harassment": "harassment",
+    "violence": "violence",
+    "illicit": "illicit",
+}
+OTHER = "other"
+CALLS = Counter(
+    "session_moderation_calls_total", "Questions to the vendor, by outcome.", ("outcome",)
+)
+SECONDS = Histogram(
+    "session_moderation_call_seconds",
+    "Time of a question, whatever came of it.",
+    buckets=(0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 10),
+)
+OPEN = Gauge("session_moderation_breaker_open", "Whether the vendor is left alone.")
+logger = logging.getLogger("ab.session")
+
+
+class _Result(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    flagged: bool
+    categories: dict[str, bool]
+    category_scores: dict[str, float]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    results: list[_Result]
+
+
+class OpenAIModerator:
+    """Implements ``Moderator``: a deadline, a bound on questions at once, and a breaker.
+
+    ``certain`` is the score from which a flagged text is rejected; below it a person decides.
+    """
+
+    name = OPENAI
+
+    def __init__(
+        self,
+        client: openai.AsyncOpenAI,
+        model: str,
+        seconds: float,
+        certain: float,
+        *,
+        limits: breaker.Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._model = model
+        self._seconds = seconds
+        self._certain = certain
+        self._limits = limits or breaker.Limits()
+        self._clock = clock
+        self._breaker = breaker.Breaker()
+        self._busy = 0
+
+    async def judge(self, texts: Sequence[str]) -> tuple[Verdict, ...]:
+        """As ``Moderator.judge``; all of it within the deadline."""
+        if not breaker.may_call(self._breaker, self._clock()) or self._busy >= MAX_AT_ONCE:
+            CALLS.labels("left_alone").inc()
+            raise DependencyUnavailable("Moderation is left alone for a while")
+        self._breaker = breaker.called(self._breaker)
+        self._busy += 1
+        try:
+            with SECONDS.time():
+                async with asyncio.timeout(self._seconds):
+                    results = await self._all(texts)
+        except openai.APIStatusError as error:
+            self._failed(f"http_{error.status_code // 100}xx", _asked_rest(error))
+            raise DependencyUnavailable("Moderation refuses to be asked") from None
+        # Of the client, of pydantic and json, of the deadline: an answer that is none.
+        except (openai.OpenAIError, ValueError, OSError) as error:
+            self._failed("deadline" if isinstance(error, TimeoutError) else type(error).__name__)
+            raise DependencyUnavailable("Moderation gives no answer that can be read") from None
+        except BaseException:
+            self._settle("dropped", breaker.dropped(self._breaker, self._clock()))
+            raise
+        finally:
+            self._busy -= 1
+        self._settle("answered", breaker.answered(self._breaker))
+        return tuple(verdict_of(result, self._certain) for result in results)
+
+    async def _all(self, texts: Sequence[str]) -> list[_Result]:
+        results: list[_Result] = []
+        for first in range(0, len(texts), MAX_TEXTS):
+            results += await self._ask(texts[first : first + MAX_TEXTS])
+        return results
+
+    async def _ask(self, texts: Sequence[str]) -> list[_Result]:
+        create = self._client.moderations.with_streaming_response.create
+        async with create(model=self._model, input=list(texts)) as response:
+            body = bytearray()
+            async for part in response.iter_bytes():
+                body += part
+                if len(body) > MAX_BYTES:
+                    raise ValueError("the answer is too large")
+        results = _Answer.model_validate_json(bytes(body)).results
+        if len(results) != len(texts):
+            # Nobody can tell which text was left out.
+            raise ValueError("not as many answers as questions")
+        return results
+
+    def _failed(self, outcome: str, wait: float = 0.0) -> None:
+        now = self._clock()
+        after = breaker.failed(self._breaker, self._limits, now, wait=wait)
+        if after.state is breaker.State.OPEN and self._breaker.state is not breaker.State.OPEN:
+            rest = round(after.retry_at - now, 1)
+            logger.error("Moderation is left alone", extra={"seconds": rest})
+        self._settle(outcome, after)
+
+    def _settle(self, outcome: str, after: breaker.Breaker) -> None:
+        CALLS.labels(outcome).inc()
+        self._breaker = after
+        OPEN.set(after.state is not breaker.State.CLOSED)
+
+
+def verdict_of(result: _Result, certain: float) -> Verdict:
+    """What a result means here; a category nobody knows is looked at by a person."""
+    named = [name for name, given in result.categories.items() if given]
+    if not result.flagged and not named:
+        return approved(OPENAI)
+    scores = {name: result.category_scores.get(name, 0.0) for name in named}
+    found = {category_of(name): score for name, score in sorted(scores.items(), key=_by_score)}
+    # A doubt about these is not left to a queue. Self-harm first: whoever is in need is answered
+    # with care, whatever else is in the line.
+    never = [category for category in (SELF_HARM, "sexual_minors") if category in found]
+    if never:
+        return rejected(OPENAI, never[0])
+    worst = max(found, key=lambda category: found[category], default=OTHER)
+    if worst != OTHER and found[worst] >= certain:
+        return rejected(OPENAI, worst)
+    return uncertain(OPENAI, worst)
+
+
+def category_of(name: str) -> str:
+    """Our category for one of the vendor's, of which some are parts of others."""
+    return CATEGORIES.get(name) or CATEGORIES.get(name.partition("/")[0], OTHER)
+
+
+def _by_score(pair: tuple[str, float]) -> float:
+    return pair[1]
+
+
+def _asked_rest(error: openai.APIStatusError) -> float:
+    """Seconds that a 429 asks to be left alone; a date or nonsense asks for nothing."""
+    if error.status_code != TOO_MANY:
+        return 0.0
+    try:
+        wait = float(error.response.headers.get("retry-after", "0"))
+    except ValueError:
+        return 0.0
+    return wait if 0 <= wait <= LONGEST_WAIT else 0.0
