@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ab_shared.messaging.ports import Subscriptions
 from ab_shared.runtime.chores import sweeping
 from ab_shared.runtime.clock import utc_now
 from ab_shared.runtime.health import Health
@@ -22,6 +23,7 @@ from ab_auth.adapters.ed25519 import Ed25519Keys, Ed25519Signer
 from ab_auth.adapters.export_rows import PostgresExports
 from ab_auth.adapters.export_sources import all_sources
 from ab_auth.adapters.hidden_marks import HiddenMarks
+from ab_auth.adapters.people_counts import PostgresCounts
 from ab_auth.adapters.personal_rows import PostgresOwnRecords
 from ab_auth.adapters.postgres import PostgresStore
 from ab_auth.adapters.privacy_metrics import watch_erasures
@@ -33,6 +35,7 @@ from ab_auth.entrypoints.identities import IdentityDesk, comparing, hear_identit
 from ab_auth.entrypoints.keys import ApiKeyDesk, IssuerDesk, hear_keys
 from ab_auth.entrypoints.privacy import PrivacyDesk, hear_privacy
 from ab_auth.entrypoints.profiles import hear_profiles
+from ab_auth.entrypoints.user_desk import hear_user_desk
 from ab_auth.identity_ports import Erasing
 from ab_auth.ports import Directory, Store
 from ab_auth.settings import AuthSettings, key_bytes
@@ -73,11 +76,13 @@ from ab_auth.usecases.retry_erasure import RetryErasure
 from ab_auth.usecases.revive_erasures import ReviveErasures
 from ab_auth.usecases.revoke_api_key import RevokeApiKey
 from ab_auth.usecases.revoke_role import RevokeRole
+from ab_auth.usecases.revoke_user_tokens import RevokeUserTokens
 from ab_auth.usecases.rotate_api_key import RotateApiKey
 from ab_auth.usecases.rotate_signing_key import RotateSigningKey
 from ab_auth.usecases.say_goodbye import SayGoodbye
 from ab_auth.usecases.store_identity_event import StoreIdentityEvent
 from ab_auth.usecases.sweep_sign_ins import SweepSignIns
+from ab_auth.usecases.tell_stats import TellStats
 from ab_auth.usecases.update_profile import UpdateProfile
 from ab_auth.usecases.verify_api_key import VerifyApiKey
 
@@ -239,6 +244,16 @@ def privacy_desk(
     )
 
 
+def hear_administrators(
+    heard: Subscriptions, settings: AuthSettings, store: Store, backbone: Backbone
+) -> None:
+    """What administrators ask about users."""
+    longest = max(settings.access_token_seconds, settings.clerk_token_seconds)
+    life = timedelta(seconds=longest) + MARGIN
+    stats = TellStats(PostgresCounts(backbone.transactions), utc_now)
+    hear_user_desk(heard, RevokeUserTokens(store, life, utc_now), stats)
+
+
 @asynccontextmanager
 async def making(desk: ExportDesk | None) -> AsyncIterator[None]:
     """Makes and sweeps archives inside the block."""
@@ -312,6 +327,7 @@ async def running(settings: AuthSettings, health: Health) -> AsyncIterator[None]
             heard = subscriptions(profile, issuer, trail, roles)
             hear_keys(heard, api_key_desk(store), issuer.desk if issuer else None)
             hear_profiles(heard, UpdateProfile(store, profile, utc_now))
+            hear_administrators(heard, settings, store, backbone)
             async with exports(settings, backbone, profile) as archives:
                 privacy = privacy_desk(settings, backbone, archives)
                 hear_privacy(heard, privacy)

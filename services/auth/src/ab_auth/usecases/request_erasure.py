@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from ab_shared.contracts.admin import RoleChanged
+from ab_shared.contracts.admin import Role, RoleChanged
 from ab_shared.contracts.api_keys import ApiKeyChanged
 from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.contracts.privacy import ErasureRequested, PrivacyJobState
@@ -22,6 +22,7 @@ from ab_shared.runtime.logs import hashed
 from ab_auth.domain.erasure import begin_erasure
 from ab_auth.domain.identities import Departure
 from ab_auth.domain.privacy_job import PrivacyRecord, proof_of, public
+from ab_auth.domain.roles import keep_an_admin
 from ab_auth.privacy_ports import PrivacyStore, PrivacyUnit
 from ab_auth.usecases.tell_privacy_job import tell_privacy_job
 from ab_auth.usecases.tell_revocation import tell_revocation
@@ -51,6 +52,7 @@ class RequestErasure:
 
         Raises:
             ValidationFailed: an operator who gives no name.
+            Conflict: this is the last administrator, whom only their issuer may take away.
         """
         if request.requested_by == "operator" and request.actor is None:
             raise ValidationFailed("Who asks for it?")
@@ -58,6 +60,7 @@ class RequestErasure:
             await unit.hold_erasure(request.user_id)
             record = await unit.live_erasure(request.user_id)
             if record is None:
+                await _keep_an_admin(unit, request)
                 record = await self._begin(unit, request)
         return PrivacyJobState(job=public(record))
 
@@ -96,12 +99,21 @@ class RequestErasure:
         return await unit.forget_user(user_id)
 
 
+async def _keep_an_admin(unit: PrivacyUnit, request: Request) -> None:
+    # What is over at the issuer is over: nobody can be kept who can't sign in any more.
+    if request.requested_by == "clerk":
+        return
+    # As a change of roles does: of two last ones who go at once, one must see the other gone.
+    await unit.hold_roles()
+    keep_an_admin(await unit.holders(Role.ADMIN), request.user_id, None)
+
+
 def _entry(request: Request, actor: str, record: PrivacyRecord) -> AuditRecorded:
     return audited(
         "user.erase",
         f"user:erased:{record.proof}",
         actor,
-        "operator",
+        request.actor_kind,
         after={"erasure": str(record.id)},
         reason=request.reason,
     )
