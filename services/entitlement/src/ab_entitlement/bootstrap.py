@@ -21,11 +21,13 @@ from ab_entitlement.adapters.postgres import PostgresLedger
 from ab_entitlement.adapters.purchase_metrics import PrometheusMeter
 from ab_entitlement.adapters.purchase_rows import PostgresPurchases
 from ab_entitlement.adapters.revenuecat import RevenueCat
+from ab_entitlement.adapters.spending_counts import PostgresCounts
 from ab_entitlement.domain.plans import Plans
 from ab_entitlement.entrypoints.consumer import Quota, subscriptions
 from ab_entitlement.entrypoints.erasing import hear_erasures
 from ab_entitlement.entrypoints.exporting import hear_exports
 from ab_entitlement.entrypoints.purchases import PurchaseCases, hear_purchases
+from ab_entitlement.entrypoints.stats import hear_stats
 from ab_entitlement.ports import Ledger, PlanBook
 from ab_entitlement.purchase_ports import PurchaseMeter, Purchases, Store
 from ab_entitlement.settings import EntitlementSettings
@@ -48,6 +50,7 @@ from ab_entitlement.usecases.resync_purchases import ResyncPurchases
 from ab_entitlement.usecases.settle_generation import SettleGeneration
 from ab_entitlement.usecases.show_quota import ShowQuota
 from ab_entitlement.usecases.store_purchase_event import StorePurchaseEvent
+from ab_entitlement.usecases.tell_stats import TellStats
 
 SWEEPS_A_SUM = 10
 FORGETTING_SECONDS = 3600.0
@@ -129,6 +132,8 @@ async def running(settings: EntitlementSettings, health: Health) -> AsyncIterato
         heard = subscriptions(quota(ledger, book, utc_now))
         records = PostgresPersonalRecords(backbone.transactions)
         hear_exports(heard, ExportUser(records))
+        counts = PostgresCounts(backbone.transactions)
+        hear_stats(heard, TellStats(counts, book, utc_now))
         hear_erasures(heard, EraseUser(PostgresErasing(backbone.transactions)))
         await backbone.serve(hear_purchases(heard, purchases))
         lapse, measure = LapseReservations(ledger, utc_now), MeasureDrift(ledger, utc_now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, text
@@ -21,7 +22,7 @@ OF_USER = text("""
     ORDER BY c.id
 """)
 GIVEN = "pro"
-GIVEN_COLUMNS = ("source", "expires_at", "grace_until")
+GIVEN_COLUMNS = ("whose", "source", "expires_at", "grace_until")
 
 
 class SubscriptionRows:
@@ -33,11 +34,16 @@ class SubscriptionRows:
     async def of(self, user_id: str) -> Subscription | None:
         """What an operator gave and what the store said, together."""
         rows = (await self._connection.execute(OF_USER, {"user_id": user_id})).mappings().all()
-        if not rows:
-            return None
-        given = [_given(rows[0])] if rows[0]["source"] is not None else []
-        customers = [customer_of(_customer(row)) for row in rows if row["id"] is not None]
-        return together(user_id, given, customers)
+        return subscription_of(user_id, rows)
+
+
+def subscription_of(user_id: str, rows: Sequence[RowMapping]) -> Subscription | None:
+    """What rows of one user hold, together."""
+    if not rows:
+        return None
+    given = [_given(rows[0])] if rows[0]["source"] is not None else []
+    customers = [customer_of(_customer(row)) for row in rows if row["id"] is not None]
+    return together(user_id, given, customers)
 
 
 def _given(row: RowMapping) -> Grant:
