@@ -75,13 +75,14 @@ def test_what_lies_in_the_developers_environment_stays_there(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "private")
-    monkeypatch.setenv("OPENAI_API_KEY", "for-tts")
+    monkeypatch.setenv("OPENAI_API_KEY", "for-two")
     environments = {
         service.name: service_environment(stack, service, service.name) for service in SERVICES
     }
     assert not any("GITHUB_TOKEN" in environment for environment in environments.values())
-    assert environments["tts"]["OPENAI_API_KEY"] == "for-tts"
-    assert [name for name, given in environments.items() if "OPENAI_API_KEY" in given] == ["tts"]
+    assert environments["tts"]["OPENAI_API_KEY"] == "for-two"
+    given = [name for name, values in environments.items() if "OPENAI_API_KEY" in values]
+    assert given == ["session", "tts"]
 
 
 def test_buckets_are_named_to_those_who_use_them(stack: Stack) -> None:

@@ -140,7 +140,16 @@ SERVICES = (
         own=_auth,
         passed_on=("ACCESS_TOKEN_SECONDS", "ARGON2_AT_ONCE"),
     ),
-    Service("session", database=True, own=_content_address),
+    Service(
+        "session",
+        database=True,
+        own=_content_address,
+        passed_on=(
+            *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_WRITER_MODEL", "OPENAI_WRITER_SECONDS"),
+            *("OPENAI_WRITER_DAILY_CALLS", "OPENAI_WRITER_DAILY_DOLLARS"),
+            *("OPENAI_MODERATION_ENABLED", "OPENAI_MODERATION_BASE_URL"),
+        ),
+    ),
     Service(
         "tts",
         database=True,
