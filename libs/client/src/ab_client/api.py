@@ -191,12 +191,19 @@ class ApiClient:
         return await self._get(f"/v1/sessions/{session_id}/download", DownloadOut)
 
     async def call(
-        self, method: str, path: str, model: type[ModelT], body: BaseModel | None = None
+        self,
+        method: str,
+        path: str,
+        model: type[ModelT],
+        body: BaseModel | None = None,
+        *,
+        headers: dict[str, str] | None = None,
     ) -> ModelT:
         """Any route: for areas of the API that have a file of their own."""
         content = body.model_dump_json(by_alias=True).encode() if body else None
-        headers = {"Content-Type": "application/json"} if body else None
-        return _read(await self._send(method, path, content=content, headers=headers), model)
+        sent = {"Content-Type": "application/json"} if body else {}
+        sent |= headers or {}
+        return _read(await self._send(method, path, content=content, headers=sent), model)
 
     async def _sign_in(self, path: str, email: str, password: str) -> wire.Tokens:
         body = wire.CredentialsIn(email=email, password=password)

@@ -34,7 +34,8 @@ class Listening:
         """What was recorded offline; telling it again does no harm."""
         return await self._client.call("POST", "/v1/events", RecordedOut, batch)
 
-    async def for_you(self) -> dict[str, CardOut]:
-        """The shelf of this hour, by slot."""
-        shelf = await self._client.call("GET", "/v1/me/curation", ShelfOut)
+    async def for_you(self, zone: str | None = None) -> dict[str, CardOut]:
+        """The shelf of this hour by slot, in an IANA zone if not in that of the profile."""
+        headers = {"X-Timezone": zone} if zone else None
+        shelf = await self._client.call("GET", "/v1/me/curation", ShelfOut, headers=headers)
         return {card.slot: card for card in shelf.cards}

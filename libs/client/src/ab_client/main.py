@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from ab_client.demo import Wish, demo
 from ab_client.errors import ClientError
+from ab_client.for_you import for_you_command
 from ab_client.lines import BUILT_IN
 from ab_client.me import app as me_app
 from ab_client.places import console, gateway_url
@@ -86,6 +87,7 @@ def _farewell(base_url: str, out: Path, broken: list[str]) -> None:
     console.print('Next: .venv/bin/ab demo --line "I rest deeply" --voice onyx --goal sleep')
 
 
+me_app.command("for-you")(for_you_command)
 app.add_typer(me_app, name="me")
 add_installed(app)
 
