@@ -181,8 +181,11 @@ async def test_the_documents_come_from_this_host_alone(world: Any) -> None:
         assert found.status_code == 200
         assert len(found.content) > 100
     guide = await world.client.get("/docs/app-developers")
-    assert guide.text.startswith("# For app developers")
-    assert guide.headers["content-type"] == "text/plain; charset=utf-8"
+    assert "<h1>For app developers</h1>" in guide.text
+    assert "<table>" in guide.text
+    assert guide.headers["content-type"] == "text/html; charset=utf-8"
+    style = await world.client.get("/docs/guide.css")
+    assert style.headers["content-type"].startswith("text/css")
     document = (await world.client.get("/openapi.json")).json()
     assert "(docs/app-developers)" in document["info"]["description"]
     assert document["openapi"].startswith("3.1")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
-from ab_shared.errors import NotFound
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
@@ -18,6 +16,7 @@ from starlette.responses import Response
 from ab_gateway.entrypoints.http.described import complete, not_null
 from ab_gateway.entrypoints.http.documents import BODIES, SCHEMA
 from ab_gateway.entrypoints.http.fixed_body import FixedBody
+from ab_gateway.entrypoints.http.guide import guide_page, guide_style
 from ab_gateway.entrypoints.http.parts import counted_address
 
 PAGE_POLICY = (
@@ -48,8 +47,6 @@ _PAGE = FixedBody(PAGE.encode(), "text/html", {"Content-Security-Policy": PAGE_P
 _START = FixedBody(START.encode(), "text/javascript")
 ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
-# Beside the package, where people read it; images hold the service's whole folder.
-GUIDE = Path(__file__).parents[4] / "docs/app-developers.md"
 BODY_MODE: Literal["validation"] = "validation"
 
 _DOCUMENTS: WeakKeyDictionary[FastAPI, FixedBody] = WeakKeyDictionary()
@@ -74,8 +71,14 @@ async def page(request: Request) -> Response:
 
 @router.get("/docs/app-developers")
 async def app_developers(request: Request) -> Response:
-    """The page for app developers, as plain text: browsers show that everywhere."""
-    return _guide().answer(request)
+    """The page for app developers."""
+    return guide_page().answer(request)
+
+
+@router.get("/docs/guide.css")
+async def guide_css(request: Request) -> Response:
+    """The style sheet of that page."""
+    return guide_style().answer(request)
 
 
 @router.get("/docs/start.js")
@@ -94,14 +97,6 @@ async def style(request: Request) -> Response:
 async def script(request: Request) -> Response:
     """The page's program."""
     return _asset("swagger-ui-bundle.js").answer(request)
-
-
-@cache
-def _guide() -> FixedBody:
-    try:
-        return FixedBody(GUIDE.read_bytes(), "text/plain; charset=utf-8")
-    except FileNotFoundError:
-        raise NotFound("The page is not part of this installation") from None
 
 
 @cache

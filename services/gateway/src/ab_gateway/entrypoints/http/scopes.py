@@ -27,6 +27,7 @@ SCOPES: dict[str, Scope | Literal["public", "people"]] = {
     "GET /openapi.json": PUBLIC,
     "GET /docs": PUBLIC,
     "GET /docs/app-developers": PUBLIC,
+    "GET /docs/guide.css": PUBLIC,
     "GET /docs/start.js": PUBLIC,
     "GET /docs/swagger-ui-bundle.js": PUBLIC,
     "GET /docs/swagger-ui.css": PUBLIC,
