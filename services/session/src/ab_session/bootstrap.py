@@ -58,6 +58,7 @@ from ab_session.usecases.change_voice import ChangeVoice
 from ab_session.usecases.count_sign_ups import CountSignUp, CountWriting
 from ab_session.usecases.create_session import CreateSession
 from ab_session.usecases.decide_lines import DecideLines
+from ab_session.usecases.delete_any_session import DeleteAnySession
 from ab_session.usecases.delete_session import DeleteSession
 from ab_session.usecases.drop_unwanted import DropUnwanted
 from ab_session.usecases.duplicate_session import DuplicateSession
@@ -316,6 +317,7 @@ def _back_office(
         lines=ReadLines(store),
         objects=ListNeededObjects(store, office.desk, start),
         rebuild=RebuildAudio(store, voices, start, clock),
+        delete=DeleteAnySession(store, DeleteSession(store, clock)),
         stats=TellStats(office.desk, clock),
         analytics=GetAnalytics(office.analytics),
         roll_up=RollUpDay(office.analytics, clock),

@@ -17,6 +17,7 @@ from ab_shared.contracts.mixdowns import RequestMixdown
 from ab_shared.contracts.privacy import Erased
 from ab_shared.contracts.rpc import CreatedSession, EnsureAudio
 from ab_shared.contracts.session_desk import (
+    DeleteAnySession,
     GoneSound,
     ListAnySessions,
     ListNeededObjects,
@@ -233,3 +234,18 @@ async def test_speech_is_asked_for_anew_where_it_is_gone(office: Office) -> None
     assert (await office.rebuild(created, force=True)).job is not None
     await office.rig.settle()
     assert SynthesizeRead in {type(c) for c in office.rig.held_back}
+
+
+async def test_a_session_is_deleted_for_a_reason(office: Office) -> None:
+    created = await office.made("I am here.")
+    asked = DeleteAnySession.model_validate({"session_id": created.session.id, **WHO})
+    await office.rig.ask(asked)
+    assert await office.rig.session(created.session.id) is None
+    subject = f"session:{created.session.id}"
+    assert await office.deeds() == [("session.delete", subject, "it never played")]
+    with pytest.raises(NotFound):
+        await office.rig.ask(asked)
+    await office.rig.wired.seed()
+    catalogue = (await office.rig.ask(ListAnySessions(source="catalog", limit=1))).sessions[0]
+    with pytest.raises(Conflict):
+        await office.rig.ask(asked.model_copy(update={"session_id": catalogue.session_id}))

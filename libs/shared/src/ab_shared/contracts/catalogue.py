@@ -232,6 +232,7 @@ ROUTES: tuple[Route, ...] = (
     Route(session_desk.ReadLines, ("gateway",), ("session",)),
     Route(session_desk.ListNeededObjects, ("gateway",), ("session",)),
     Route(session_desk.RebuildAudio, ("gateway",), ("session",)),
+    Route(session_desk.DeleteAnySession, ("gateway",), ("session",)),
     Route(inspecting.InspectSpeech, ("gateway",), ("tts",)),
     Route(inspecting.InspectAudio, ("gateway",), ("stitching",)),
     Route(inspecting.DiscardSpeech, ("gateway",), ("tts",)),

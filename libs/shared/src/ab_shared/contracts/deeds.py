@@ -30,6 +30,7 @@ DEEDS: Mapping[str, str] = MappingProxyType(
         "session.requeue_job.v1": "job.requeue",
         "session.read_lines.v1": "session.read_lines",
         "session.rebuild_audio.v1": "session.rebuild_audio",
+        "session.delete_any.v1": "session.delete",
         "session.roll_up_day.v1": "analytics.roll_up",
         "session.forget_sounds.v1": "sounds.forget",
         "session.read_flagged.v1": "moderation.read",

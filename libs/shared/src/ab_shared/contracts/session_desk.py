@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from ab_shared.contracts.audit import MAX_REASON, MAX_TEXT
-from ab_shared.contracts.base import Contract, Request
+from ab_shared.contracts.base import Contract, Empty, Request
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.contracts.reconciling import Kind
 from ab_shared.contracts.rpc import Source
@@ -155,3 +155,18 @@ class RebuildAudio(Request[RebuiltAudio]):
     actor: str = Field(min_length=1, max_length=MAX_TEXT)
     actor_kind: Literal["admin", "operator"]
     reason: str | None = Field(default=None, max_length=MAX_REASON)
+
+
+class DeleteAnySession(Request[Empty]):
+    """Delete somebody's session for ever, as if they had; audited.
+
+    NotFound where there is none, Conflict for one of the catalogue.
+    """
+
+    routing_key: ClassVar[str] = "session.delete_any.v1"
+    reply_type: ClassVar[type[Contract]] = Empty
+
+    session_id: UUID
+    actor: str = Field(min_length=1, max_length=MAX_TEXT)
+    actor_kind: Literal["admin", "operator"]
+    reason: str = Field(min_length=3, max_length=MAX_REASON)

@@ -8,6 +8,7 @@ from ab_shared.contracts import analytics, desk_stats, events, session_desk
 from ab_shared.messaging.ports import Subscriptions
 
 from ab_session.usecases.count_sign_ups import CountSignUp
+from ab_session.usecases.delete_any_session import DeleteAnySession
 from ab_session.usecases.get_analytics import GetAnalytics
 from ab_session.usecases.list_any_sessions import ListAnySessions
 from ab_session.usecases.list_needed_objects import ListNeededObjects
@@ -25,6 +26,7 @@ class BackOffice:
     lines: ReadLines
     objects: ListNeededObjects
     rebuild: RebuildAudio
+    delete: DeleteAnySession
     stats: TellStats
     analytics: GetAnalytics
     roll_up: RollUpDay
@@ -37,6 +39,7 @@ def add_back_office(heard: Subscriptions, office: BackOffice) -> None:
     heard.answer(session_desk.ReadLines, office.lines)
     heard.answer(session_desk.ListNeededObjects, office.objects)
     heard.answer(session_desk.RebuildAudio, office.rebuild)
+    heard.answer(session_desk.DeleteAnySession, office.delete)
     heard.answer(desk_stats.GetSessionStats, office.stats)
     heard.answer(analytics.GetAnalytics, office.analytics)
     heard.answer(analytics.RollUpDay, office.roll_up)
