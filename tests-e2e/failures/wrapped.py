@@ -8,6 +8,7 @@ by ``AB_FAULT_FILE`` holds ``POINT ROUTING_KEY`` the process ends itself with SI
     after-publish    the broker has confirmed it, its row is not forgotten
     before-ack       this message has been handled, and is not acknowledged
     before-reply     this request has been handled, and is not answered
+    before-store     an object is about to be uploaded; in place of a key the head of its name
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from ab_shared.messaging.answering import Responder
 from ab_shared.messaging.codec import decode
 from ab_shared.messaging.dispatching import Delivery, Dispatcher, Done
 from ab_shared.messaging.rabbit import RabbitBus
+from ab_shared.storage.s3 import ObjectStore
 
 FAULT_FILE = "AB_FAULT_FILE"
 EVIL_SPEECH = "AB_EVIL_SPEECH_URL"
@@ -77,6 +79,14 @@ def around_respond(respond: AsyncMethod) -> AsyncMethod:
     return wrapped
 
 
+def around_put(put: AsyncMethod) -> AsyncMethod:
+    async def wrapped(store: ObjectStore, key: str, *given: Any, **named: Any) -> Any:
+        die_at("before-store", key.partition("/")[0])
+        return await put(store, key, *given, **named)
+
+    return wrapped
+
+
 class Sent:
     """Remembers what open transactions are about to send."""
 
@@ -110,6 +120,7 @@ def wrap_all() -> None:
     wrap(RabbitBus, "publish", around_publish)
     wrap(Dispatcher, "dispatch", around_dispatch)
     wrap(Responder, "respond", around_respond)
+    wrap(ObjectStore, "put", around_put)
     wrap(Transaction, "send", sent.around_send)
     wrap(Transaction, "finish", sent.around_finish)
 
