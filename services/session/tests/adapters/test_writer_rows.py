@@ -120,3 +120,20 @@ class TestPostgres(WriterRowsContract):
         await asyncio.gather(*(add(f"text {number}") for number in range(5)))
         async with store.begin() as unit:
             assert [one.number for one in await unit.prompts.hold(KEY)] == [5, 4, 3, 2, 1]
+
+    async def test_an_author_s_name_is_exported_and_erased_and_the_text_stays(
+        self, store: Any
+    ) -> None:
+        theirs = replace(FIRST, number=2, created_by="user_ada")
+        async with store.begin() as unit:
+            await unit.prompts.add(FIRST)
+            await unit.prompts.add(theirs)
+        async with store.begin() as unit:
+            (held,) = await unit.personal.page("user_ada", "prompts", "", 10)
+            assert (held.data["version"], held.data["text"]) == (2, theirs.text)
+            assert await unit.personal.page("user_ada", "prompts", held.key, 10) == []
+            assert (await unit.erasing.delete_user("user_ada"))["prompt_versions"] == 1
+        async with store.begin() as unit:
+            authors = [one.created_by for one in await unit.prompts.hold(KEY)]
+            assert authors == ["somebody erased", "shipped"]
+            assert "prompt_versions" not in await unit.erasing.delete_user("user_ada")

@@ -35,6 +35,7 @@ from ab_session.adapters.self_tables import (
 )
 from ab_session.adapters.session_rows import FIND_ALL_OF, session_of
 from ab_session.adapters.tables import ERASED_SOUNDS, ERASURES, MIXDOWN_JOBS, SESSIONS
+from ab_session.adapters.writer_rows import forget_author
 from ab_session.domain.erasing import Doomed, ErasedSound, Erasure, parts_of
 from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.session import Session
@@ -149,6 +150,9 @@ class ErasingRows:
         # Not only deleted: what they were in yesterday's numbers stays counted.
         if days := await forget_days_of(self._connection, user_id):
             counts["user_days"] = days
+        # The texts stay: others are given what an administrator wrote.
+        if prompts := await forget_author(self._connection, user_id):
+            counts["prompt_versions"] = prompts
         for table in OWN:
             statement = delete(table).where(table.c.user_id == user_id)
             if deleted := (await self._connection.execute(statement)).rowcount:

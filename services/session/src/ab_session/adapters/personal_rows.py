@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ab_session.adapters.listening_exports import QUERIES as LISTENING
+from ab_session.adapters.writer_rows import PROMPTS_OF
 
 # Keys are compared byte by byte, whatever the collation of the database.
 SESSIONS = text("""
@@ -121,6 +122,7 @@ QUERIES: dict[str, tuple[Any, Naming]] = {
     "past-lines": (PAST_LINES, _track_name),
     "deleted-sessions": (DELETED_SESSIONS, _track_name),
     **{kind: (query, _track_name) for kind, query in LISTENING.items()},
+    "prompts": (PROMPTS_OF, _track_name),
 }
 
 

@@ -15,6 +15,14 @@ from ab_session.adapters.writer_tables import PROMPT_VERSIONS, WRITER_DAYS
 from ab_session.domain.prompts import PromptVersion, State
 from ab_session.domain.spending import DaySpent, Limits, Usage
 
+ERASED = "somebody erased"
+PROMPTS_OF = text("""
+    SELECT * FROM (
+        SELECT key || ' ' || to_char(version, 'FM000000') AS key, key AS "template", version, text,
+            note, created_at AS "createdAt"
+        FROM prompt_versions WHERE created_by = :user_id
+    ) AS p WHERE key COLLATE "C" > :after ORDER BY key COLLATE "C" LIMIT :limit
+""")
 GIVEN = (State.ACTIVE, State.TRIAL)
 VERSION, DAY = PROMPT_VERSIONS.c, WRITER_DAYS.c
 # Rows of a key that has none yet cannot be locked, so the key itself is.
@@ -102,6 +110,12 @@ class WriterRows:
         owner = SESSIONS.c.owner_user_id
         query = select(SESSIONS.c.title).where(or_(owner == user_id, owner.is_(None)))
         return frozenset((await self._connection.execute(query)).scalars())
+
+
+async def forget_author(connection: AsyncConnection, user_id: str) -> int:
+    """Takes an administrator's name off the texts they wrote, which stay; how many those are."""
+    own = PROMPT_VERSIONS.update().where(VERSION.created_by == user_id)
+    return (await connection.execute(own.values(created_by=ERASED))).rowcount
 
 
 def _by_key(versions: Sequence[PromptVersion]) -> dict[str, list[PromptVersion]]:

@@ -12,6 +12,7 @@ KINDS = (
     *("sessions", "jobs", "offline-files", "self", "values", "programs", "program-days"),
     *("favourites", "links", "past-lines", "deleted-sessions", "days"),
     *("listening-events", "listening-counts", "zone", "shown"),
+    "prompts",
 )
 """In this order; a new table with a user in it adds its kind here."""
 

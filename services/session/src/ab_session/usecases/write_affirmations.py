@@ -15,7 +15,7 @@ from ab_session.domain.writer.reading import Wish, read
 from ab_session.ports import Store
 from ab_session.usecases.guard_wish import GuardWish
 from ab_session.usecases.write_with_model import Task, WriteWithModel
-from ab_session.usecases.writer_metrics import SETS
+from ab_session.usecases.writer_metrics import FALLBACKS, SETS
 
 SEED_BYTES = 16
 MOST_VALUES = 5
@@ -48,6 +48,8 @@ class WriteAffirmations:
             result = await self.model(request.user_id, Task(wish, found, request.count))
             if result.why is None and self.guard.readable(result.lines):
                 return WrittenAffirmations(lines=result.lines, reasoning=reasoning, care=care)
+            if result.why is None:
+                FALLBACKS.labels("moderated").inc()
             reasoning += INSTEAD
         SETS.labels("builtin", "none").inc()
         lines = compose(found, self.book, request.count, secrets.token_hex(SEED_BYTES))

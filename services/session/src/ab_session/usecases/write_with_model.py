@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from ab_shared.errors import TransientError
@@ -128,16 +129,22 @@ class WriteWithModel:
         try:
             answered = await self.far.model.answer(said, most, deadline)
         except TurnedAway:
-            async with self.store.begin() as unit:
-                await unit.writing.settle(day, reserved, 0, Usage())
+            await self._settle(day, reserved, 0, Usage())
             raise
         # A server that does not say what it used is taken to have used the most.
         usage = answered.usage
         micros = cost(usage, self.far.model.prices) if usage.told else reserved
-        async with self.store.begin() as unit:
-            await unit.writing.settle(day, reserved, micros, usage)
+        await self._settle(day, reserved, micros, usage)
         _count(usage, micros)
         return answered
+
+    async def _settle(self, day: date, reserved: int, micros: int, usage: Usage) -> None:
+        try:
+            async with self.store.begin() as unit:
+                await unit.writing.settle(day, reserved, micros, usage)
+        except TransientError:
+            # What was reserved stays counted, and what was written is not thrown away for that.
+            logger.warning("What a model's call cost could not be noted")
 
 
 def _judged(answered: Answered, prompts: Prompts, task: Task) -> Result:
