@@ -1,4 +1,4 @@
-"""The built-in list: finds what it is for however it is disguised, and leaves affirmations alone."""
+"""The built-in list: finds what it is for however it is disguised; affirmations pass."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def test_any_text_at_all_is_judged(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(
     words=st.lists(
-        st.sampled_from("calm sun rest kind breath strong light grow open trust".split()),
+        st.sampled_from(["calm", "sun", "rest", "kind", "breath", "strong", "light", "grow"]),
         min_size=1,
         max_size=40,
     ),

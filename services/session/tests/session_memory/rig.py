@@ -12,6 +12,7 @@ from ab_session.back_office_ports import Office
 from ab_session.bootstrap import Wired, wire
 from ab_session.domain.job import Job
 from ab_session.domain.session import Session
+from ab_session.moderation_ports import Checking
 from ab_session.ports import Store
 from ab_shared.contracts import commands, events, mixdowns, offline, rpc
 from ab_shared.contracts.base import Event, Message, ReplyT, Request
@@ -46,7 +47,9 @@ class Rig:
     On ``database`` the store is the real one, and its outbox feeds the broker in memory.
     """
 
-    def __init__(self, database: AsyncEngine | None = None) -> None:
+    def __init__(
+        self, database: AsyncEngine | None = None, checking: Checking | None = None
+    ) -> None:
         self.broker = MemoryBroker()
         self.bus = self.broker.bus("session")
         self.clock = FakeClock()
@@ -72,7 +75,9 @@ class Rig:
         if database is not None:
             rows = Transactions(database, producer="session", relay=self.relay)
             office = Office(PostgresDesk(rows), PostgresAnalytics(rows))
-        self.wired: Wired = wire(self.store, self.bus, KEY, self.clock, office=office)
+        self.wired: Wired = wire(
+            self.store, self.bus, KEY, self.clock, office=office, checking=checking
+        )
         self._others = [self.broker.bus(name) for name in ("tts", "stitching", "entitlement")]
         self.gateway = self.broker.bus("gateway")
 
