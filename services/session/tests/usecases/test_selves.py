@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from ab_shared.contracts import rpc, selves
-from ab_shared.contracts.mixdowns import RequestMixdown
+from ab_shared.contracts.mixdowns import GetDownload, RequestMixdown
 from ab_shared.contracts.preferences import Preferences
+from ab_shared.contracts.privacy import ErasureRequested, UserErased
 from ab_shared.contracts.stems import background_stem
 from ab_shared.errors import AudioNotReady, Conflict, ValidationFailed
 from session_memory.rig import Rig
@@ -177,3 +179,32 @@ async def test_a_mixdown_that_names_none_has_the_saved_mix_and_background(rig: R
         rpc.Mix(),
         "babbling-brook.m4a",
     )
+
+
+@pytest.mark.real
+async def test_what_is_told_while_one_is_erased_goes_too(postgres_rig: Rig) -> None:
+    rig, erasure = postgres_rig, uuid4()
+    ask = selves.GetStruggle(user_id="user")
+    for said in ("before", "meanwhile"):
+        await rig.ask(selves.SaveStruggle(user_id="user", struggle=said))
+        await rig.ask(selves.SaveStruggle(user_id="somebody", struggle=said))
+        if said == "before":
+            await rig.broker.send(ErasureRequested(erasure_id=erasure, user_id="user"))
+        else:
+            await rig.broker.send(UserErased(erasure_id=erasure))
+        await rig.settle()
+        assert (await rig.ask(ask)).struggle is None
+    kept = await rig.ask(selves.GetStruggle(user_id="somebody"))
+    assert kept.struggle == "meanwhile"
+
+
+async def test_the_saved_background_is_among_the_files_to_keep(rig: Rig) -> None:
+    created = await rig.create()
+    await rig.made(created)
+    await prefer(rig, background_id="Heavy Rain")
+    for name in ("babbling-brook.m4a", "heavy-rain.m4a"):
+        manifest = await rig.ask(GetDownload(session_id=created.session.id, user_id="user"))
+        assert [i.file_name for i in manifest.items if i.role == "background"] == [name]
+        # It asks for what is missing.
+        await bundle(rig, created.session.id)
+        await rig.settle()

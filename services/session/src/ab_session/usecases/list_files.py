@@ -8,8 +8,10 @@ from uuid import UUID
 
 from ab_shared.contracts.media import AssetRef
 from ab_shared.contracts.mixdowns import MIXDOWN_TYPES, DownloadItem, DownloadRole
+from ab_shared.contracts.rpc import SessionAudio
 from ab_shared.storage.keys import safe_file_name
 
+from ab_session.domain.preferring import preferred_background
 from ab_session.domain.session import Session
 from ab_session.domain.sounds import PublishedStem
 from ab_session.ports import Unit
@@ -21,11 +23,14 @@ MINUTE_MS = 60_000
 async def files_of(
     unit: Unit, user_id: str, sessions: Collection[Session]
 ) -> Mapping[UUID, tuple[DownloadItem, ...]]:
-    """The track, the stems of the default bundle and the user's mixdowns of this track.
+    """The track, the stems of the user's bundle and their mixdowns of this track.
 
-    Two statements, however many sessions; one whose own parts do not all exist is left out.
+    Three statements, however many sessions; one whose own parts do not all exist is left out.
     """
-    stems = await unit.sounds.stems({stem for session in sessions for stem in session.stem_ids})
+    saved = await unit.selves.preferences(user_id)
+    wanted = {stem for session in sessions for stem in session.stem_ids}
+    liked = {session.id: preferred_background(session, saved) for session in sessions}
+    stems = await unit.sounds.stems(wanted.union(liked.values()))
     made: dict[tuple[UUID, str], list[tuple[str, AssetRef]]] = {}
     ids = [session.id for session in sessions]
     for session_id, track, address, asset in await unit.offline.files(user_id, ids):
@@ -35,23 +40,28 @@ async def files_of(
         if session.audio is not None and stems.keys() >= set(session.stem_ids):
             mixdowns = made.get((session.id, session.audio.track_address), [])
             found[session.id] = (
-                *_layers(session, session.audio.track, session.audio.track_address, stems),
+                *_layers(session, session.audio, stems, liked[session.id]),
                 *(_mixdown(session, address, asset) for address, asset in mixdowns),
             )
     return found
 
 
 def _layers(
-    session: Session, track: AssetRef, address: str, stems: Mapping[str, PublishedStem]
+    session: Session, audio: SessionAudio, stems: Mapping[str, PublishedStem], liked: str
 ) -> tuple[DownloadItem, ...]:
-    brain, background = (stems[stem].asset for stem in session.stem_ids)
+    brain, own = (stems[stem] for stem in session.stem_ids)
+    # As in the bundle: the session's own until the one that the user saved is made.
+    background = stems.get(liked, own)
     role: DownloadRole = "binaural" if session.layer.solfeggio_hz is None else "solfeggio"
     return (
         DownloadItem(
-            asset_id=address, role="affirmations", asset=track, file_name="affirmations.m4a"
+            asset_id=audio.track_address,
+            role="affirmations",
+            asset=audio.track,
+            file_name="affirmations.m4a",
         ),
-        _stem(role, brain),
-        _stem("background", background),
+        _stem(role, brain.asset),
+        _stem("background", background.asset),
     )
 
 
