@@ -108,8 +108,8 @@ class OpenAIModerator:
         except openai.APIStatusError as error:
             self._failed(f"http_{error.status_code // 100}xx", _asked_rest(error))
             raise DependencyUnavailable("Moderation refuses to be asked") from None
-        # Of the client, of pydantic and json, of the deadline: an answer that is none.
-        except (openai.OpenAIError, ValueError, OSError) as error:
+        # Of the client and what it stands on, of pydantic, of the deadline: an answer that is none.
+        except Exception as error:
             self._failed("deadline" if isinstance(error, TimeoutError) else type(error).__name__)
             raise DependencyUnavailable("Moderation gives no answer that can be read") from None
         except BaseException:
