@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-import httpx
 from ab_shared.messaging.ports import Caller, Subscriptions
 from ab_shared.runtime.chores import sweeping
 from ab_shared.runtime.clock import Clock, utc_now
@@ -19,10 +17,7 @@ from ab_session.adapters.analytics_rows import PostgresAnalytics
 from ab_session.adapters.desk_rows import PostgresDesk
 from ab_session.adapters.downloads import RpcDownloads
 from ab_session.adapters.entitlement import RpcGenerations
-from ab_session.adapters.expo import ExpoPushes
 from ab_session.adapters.help_lines import load_care
-from ab_session.adapters.openai_moderator import OpenAIModerator
-from ab_session.adapters.openai_writer import OpenAIWriter, open_client
 from ab_session.adapters.phrase_book import load_phrases
 from ab_session.adapters.postgres import PostgresStore
 from ab_session.adapters.regions import ZoneRegions
@@ -32,7 +27,6 @@ from ab_session.adapters.word_list_file import load_word_list
 from ab_session.back_office_ports import Office
 from ab_session.domain.listening.events import KEPT
 from ab_session.domain.program_catalogue import PROGRAMS
-from ab_session.domain.spending import Limits, Prices
 from ab_session.entrypoints.analytics_gauges import YesterdayGauges
 from ab_session.entrypoints.back_office import BackOffice, add_back_office
 from ab_session.entrypoints.consumer import Answers, Steps, subscriptions
@@ -48,6 +42,7 @@ from ab_session.entrypoints.selves import add_programs, add_selves
 from ab_session.entrypoints.writing import Writing, add_writing
 from ab_session.moderation_ports import Checking
 from ab_session.offline_ports import Downloads
+from ab_session.outside import checking, far_writer, telling
 from ab_session.ports import Store, Voices
 from ab_session.settings import SessionSettings
 from ab_session.usecases.admit_lines import AdmitLines
@@ -123,7 +118,7 @@ from ab_session.usecases.revive_mixdowns import ReviveMixdowns
 from ab_session.usecases.roll_up_day import RollUpDay
 from ab_session.usecases.roll_up_nights import RollUpNights
 from ab_session.usecases.seed_catalogue import SeedCatalogue
-from ab_session.usecases.send_notices import ReadReceipts, SendNotices, TidyNotices
+from ab_session.usecases.send_notices import TidyNotices
 from ab_session.usecases.set_favourite import SetFavourite
 from ab_session.usecases.settle_orphans import SettleOrphans
 from ab_session.usecases.share_session import GetShared, OpenShare, ShareSession
@@ -135,8 +130,6 @@ from ab_session.usecases.tell_stats import TellStats
 from ab_session.usecases.write_affirmations import WriteAffirmations
 from ab_session.usecases.write_with_model import WriteWithModel
 from ab_session.writer_ports import FarWriter
-
-logger = logging.getLogger("ab.session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,22 +169,7 @@ def wire(
     admit = moderating.admit
     voices, generations = RpcVoices(caller), RpcGenerations(caller)
     ensure = EnsureAudio(store, voices, generations, start, clock)
-    answers = Answers(
-        create=CreateSession(store, voices, generations, start, admit, clock),
-        get=GetSession(store),
-        get_many=GetSessions(store),
-        list=ListSessions(store, key),
-        ensure=ensure,
-        job=GetJob(store),
-        cancel=CancelJob(store, clock),
-        jobs=ListJobs(store, office.desk if office else None),
-        stop=StopJob(store, clock),
-        requeue=RequeueJob(store, again, clock),
-        bundle=GetPlaybackBundle(store, ensure, clock),
-        report=GetAudioReport(store),
-        captions=GetCaptions(store, start),
-        waveform=GetWaveform(store),
-    )
+    answers = _answers(ensure, admit, again, key, office)
     heard = subscriptions(answers, _steps(store, voices, again, clock))
     add_moderating(heard, moderating)
     edit = EditSession(store, voices, generations, start, admit, clock)
@@ -227,6 +205,28 @@ def wire(
         ForgetListening(store, clock, kept),
         writing.change.seed,
         moderating.recheck,
+    )
+
+
+def _answers(
+    ensure: EnsureAudio, admit: AdmitLines, again: AskAgain, key: bytes, office: Office | None
+) -> Answers:
+    store, start, clock = ensure.store, ensure.start, ensure.clock
+    return Answers(
+        create=CreateSession(store, ensure.voices, ensure.generations, start, admit, clock),
+        get=GetSession(store),
+        get_many=GetSessions(store),
+        list=ListSessions(store, key),
+        ensure=ensure,
+        job=GetJob(store),
+        cancel=CancelJob(store, clock),
+        jobs=ListJobs(store, office.desk if office else None),
+        stop=StopJob(store, clock),
+        requeue=RequeueJob(store, again, clock),
+        bundle=GetPlaybackBundle(store, ensure, clock),
+        report=GetAudioReport(store),
+        captions=GetCaptions(store, start),
+        waveform=GetWaveform(store),
     )
 
 
@@ -277,38 +277,6 @@ def _writing(store: Store, far: FarWriter | None, guard: GuardWish, clock: Clock
     )
 
 
-@asynccontextmanager
-async def _far_writer(settings: SessionSettings) -> AsyncIterator[FarWriter | None]:
-    if settings.openai_api_key is None:
-        logger.info("The built-in writer writes affirmations: OPENAI_API_KEY is not set")
-        yield None
-        return
-    key, seconds = settings.openai_api_key.get_secret_value(), settings.openai_writer_seconds
-    async with open_client(key, settings.openai_base_url, seconds) as client:
-        prices = Prices(
-            settings.openai_writer_input_price,
-            settings.openai_writer_cached_price,
-            settings.openai_writer_output_price,
-        )
-        model = OpenAIWriter(client, settings.openai_writer_model, prices)
-        micros = round(settings.openai_writer_daily_dollars * 1_000_000)
-        yield FarWriter(model, Limits(settings.openai_writer_daily_calls, micros), seconds)
-
-
-@asynccontextmanager
-async def _checking(settings: SessionSettings) -> AsyncIterator[Checking]:
-    book = load_care(settings.session_help_lines)
-    if settings.openai_api_key is None or not settings.openai_moderation_enabled:
-        logger.info("The built-in list alone checks lines: there is no server set to do it")
-        yield Checking(None, book)
-        return
-    key, seconds = settings.openai_api_key.get_secret_value(), settings.openai_moderation_seconds
-    url = settings.openai_moderation_base_url or settings.openai_base_url
-    async with open_client(key, url, seconds) as client:
-        model, certain = settings.openai_moderation_model, settings.openai_moderation_certain
-        yield Checking(OpenAIModerator(client, model, seconds, certain), book)
-
-
 def _back_office(
     store: Store, office: Office, voices: Voices, start: StartJob, clock: Clock
 ) -> BackOffice:
@@ -348,38 +316,19 @@ def _mixing(store: Store, downloads: Downloads, key: bytes, clock: Clock) -> Mix
 
 
 @asynccontextmanager
-async def _telling(settings: SessionSettings, store: Store) -> AsyncIterator[None]:
-    """Devices are told inside the block, where there is anybody to tell them."""
-    if settings.expo_push_url is None:
-        logger.info("Devices are told nothing: EXPO_PUSH_URL is not set")
-        yield
-        return
-    brief = timedelta(seconds=settings.push_after_seconds)
-    async with httpx.AsyncClient() as client:
-        pushes = ExpoPushes(client, settings.expo_push_url, settings.expo_access_token)
-        send = SendNotices(store, pushes, utc_now, brief)
-        receipts = ReadReceipts(store, pushes, utc_now)
-        async with (
-            sweeping((send,), settings.push_sweep_seconds),
-            sweeping((receipts,), settings.session_sweep_seconds),
-        ):
-            yield
-
-
-@asynccontextmanager
 async def running(settings: SessionSettings, health: Health) -> AsyncIterator[None]:
     """The service at work inside the block; afterwards it has drained."""
     key = settings.content_address_key.get_secret_value().encode()
     async with (
-        _far_writer(settings) as far,
-        _checking(settings) as checking,
+        far_writer(settings) as far,
+        checking(settings) as checked,
         open_backbone("session", settings, health) as backbone,
     ):
         kept = timedelta(days=settings.session_listening_days)
         store = PostgresStore(backbone.transactions)
         numbers = PostgresAnalytics(backbone.transactions)
         office = Office(PostgresDesk(backbone.transactions), numbers)
-        wired = wire(store, backbone.bus, key, far=far, kept=kept, office=office, checking=checking)
+        wired = wire(store, backbone.bus, key, far=far, kept=kept, office=office, checking=checked)
         roll_up = RollUpDay(numbers, utc_now)
         nights = RollUpNights(numbers, roll_up, YesterdayGauges(), utc_now)
         # Before the first request: an empty catalogue must never be answered.
@@ -397,6 +346,6 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
             sweeping((wired.licences,), settings.session_offline_seconds),
             sweeping((wired.drop_unwanted,), settings.session_drop_seconds),
             sweeping((wired.tidy_notices,), settings.session_reconcile_seconds),
-            _telling(settings, store),
+            telling(settings, store),
         ):
             yield
