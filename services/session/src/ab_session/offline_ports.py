@@ -125,6 +125,10 @@ class Offline(Protocol):
         """
         ...
 
+    async def abandon(self, session_id: UUID, since: datetime) -> None:
+        """The files of a session that is about to go were wanted by nobody since then."""
+        ...
+
     async def drop_unwanted(self, before: datetime, limit: int) -> Sequence[str]:
         """Forgets files that nobody has wanted since before then; their addresses."""
         ...

@@ -15,5 +15,8 @@ class MemoryErasing:
     async def rely_on_sounds(self) -> None:
         """Transactions come one at a time here."""
 
+    async def hold_sounds(self) -> None:
+        """The same."""
+
     async def erased(self, kind: Kind, name: str) -> ErasedSound | None:
         return self._gone.get((kind, name))

@@ -96,6 +96,11 @@ class MemoryOffline:
             else:
                 self._unwanted.setdefault(address, at)
 
+    async def abandon(self, session_id: UUID, since: datetime) -> None:
+        for job in self._rows.mixdown_jobs.values():
+            if job.session_id == session_id and job.mixdown_address in self._rows.mixdowns:
+                self._unwanted[job.mixdown_address] = since
+
     async def drop_unwanted(self, before: datetime, limit: int) -> Sequence[str]:
         old = [one for one, since in self._unwanted.items() if since < before]
         gone = sorted(one for one in old if not self._wanted(one))[:limit]

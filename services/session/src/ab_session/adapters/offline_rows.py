@@ -166,6 +166,12 @@ class OfflineRows:
         mark = MIXDOWNS.update().where(~marked, ~WANTED).values(unwanted_since=at)
         await self._connection.execute(mark)
 
+    async def abandon(self, session_id: UUID, since: datetime) -> None:
+        """Where somebody else wants one all the same, the next look takes the mark away."""
+        made = select(JOB.mixdown_address).where(JOB.session_id == session_id)
+        gone = MIXDOWNS.update().where(FILE.mixdown_address.in_(made))
+        await self._connection.execute(gone.values(unwanted_since=since))
+
     async def drop_unwanted(self, before: datetime, limit: int) -> Sequence[str]:
         """Looks again: what was marked may be wanted since."""
         old = select(FILE.mixdown_address).where(FILE.unwanted_since < before, ~WANTED)

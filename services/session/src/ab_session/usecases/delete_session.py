@@ -13,6 +13,7 @@ from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.editing import left_behind
 from ab_session.domain.job import cancel
+from ab_session.domain.offline import KEPT
 from ab_session.domain.session import Session
 from ab_session.ports import Store, Unit
 from ab_session.usecases.hold_session import Held, hold_session, owned
@@ -53,6 +54,8 @@ class DeleteSession:
             await record_move(unit, held.job, cancel(held.job, at), at)
         for job in await unit.library.live_mixdowns(session.id):
             await stop_mixdown(unit, job, at)
+        # What somebody deleted is not kept for a month in case they want it again.
+        await unit.offline.abandon(session.id, at - 2 * KEPT)
         owner = session.owner_user_id or ""
         await unit.library.leave_lines(owner, left_behind(session, None), at)
         await unit.library.bury(session, at)
