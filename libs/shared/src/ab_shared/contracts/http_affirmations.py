@@ -22,11 +22,28 @@ class WishIn(ApiModel):
     count: int = Field(default=DEFAULT_LINES, ge=1, le=MOST_LINES, description="How many lines")
 
 
+class HelpLineOut(ApiModel):
+    """Somebody who can be reached right now."""
+
+    name: str
+    contact: str
+    url: str | None = optional()
+
+
+class CareOut(ApiModel):
+    """A message to show before the lines, and who helps where the caller lives."""
+
+    message: str
+    region: str | None = optional(description="Country the help is for; none is everywhere")
+    resources: tuple[HelpLineOut, ...]
+
+
 class AffirmationsOut(ApiModel):
     """Lines to edit, or to make a session of as they are."""
 
     affirmations: list[str]
     reasoning: str | None = optional(description="Which framework the lines follow, and why")
+    care: CareOut | None = optional(description="For whoever writes of hurting themselves")
 
 
 class TitleWishIn(ApiModel):

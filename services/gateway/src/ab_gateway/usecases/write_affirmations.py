@@ -29,6 +29,9 @@ class WriteAffirmations:
             count=wish.count,
         )
         found = await self._services.call(request, timeout=WRITING_SECONDS)
+        care = found.care
         return http_affirmations.AffirmationsOut(
-            affirmations=list(found.lines), reasoning=found.reasoning
+            affirmations=list(found.lines),
+            reasoning=found.reasoning,
+            care=http_affirmations.CareOut.model_validate(care.model_dump()) if care else None,
         )

@@ -67,7 +67,8 @@ async def read_body(request: Request, model: type[ModelT]) -> ModelT:
     refuse_bombs(body)
     try:
         # Names as Python has them are unknown fields: one field has one name on the wire.
-        return model.model_validate_json(body, by_alias=True, by_name=False)
+        # Strict: true is no 1 and "5" no 5, whatever field it is.
+        return model.model_validate_json(body, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         rows = error.errors(include_url=False, include_input=False, include_context=False)
         raise ValidationFailed("Some fields are not valid", details=complaints(rows)) from None
@@ -105,6 +106,13 @@ def parse_share_id(text: str) -> UUID:
     """The id of a link out of a path."""
     if not UUID_SHAPE.fullmatch(text):
         raise ValidationFailed("The link's id is not a UUID", details={"shareId": "must be a UUID"})
+    return UUID(text)
+
+
+def parse_item_id(text: str) -> UUID:
+    """The id of a checked text out of a path."""
+    if not UUID_SHAPE.fullmatch(text):
+        raise ValidationFailed("The text's id is not a UUID", details={"itemId": "must be a UUID"})
     return UUID(text)
 
 
