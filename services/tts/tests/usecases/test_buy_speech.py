@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -86,6 +87,10 @@ class BuyingContract:
     async def calls(self, book: Any) -> list[str]:
         raise NotImplementedError
 
+    async def told(self, book: Any) -> int:
+        """What the announcement says was paid."""
+        raise NotImplementedError
+
     @pytest.mark.parametrize("death", DEATHS, ids=repr)
     async def test_who_dies_before_it_is_stored_has_it_from_the_spool(
         self, book: Any, death: BaseException
@@ -100,6 +105,7 @@ class BuyingContract:
             read = await unit.read(ADDRESS)
             assert await unit.spooled(ADDRESS) is None
         assert isinstance(read, ReadReady)
+        assert await self.told(book) == 7
         assert await store.get(read.speech_key) == b"I rest"
 
     async def test_calls_that_led_to_nothing_are_in_the_ledger(self, book: Any) -> None:
@@ -119,6 +125,10 @@ class TestBuyingInMemory(BuyingContract):
     async def calls(self, book: Any) -> list[str]:
         assert {address for address, _ in book.calls} == {ADDRESS}
         return [call.outcome for _, call in book.calls]
+
+    async def told(self, book: Any) -> int:
+        (event,) = book.sent
+        return int(event.cost_micros)
 
     async def test_while_much_waits_for_the_store_nothing_is_bought(self, book: Any) -> None:
         book.room = False
@@ -161,3 +171,11 @@ class TestBuyingOnPostgres(BuyingContract):
             rows = (await connection.execute(query)).all()
         assert {row.speech_address for row in rows} == {ADDRESS}
         return [row.outcome for row in rows]
+
+    async def told(self, book: Any) -> int:
+        assert book
+        query = text("SELECT envelope FROM outbox")
+        async with self.engine.connect() as connection:
+            (row,) = (await connection.execute(query)).all()
+        found = row.envelope if isinstance(row.envelope, dict) else json.loads(row.envelope)
+        return int(found["data"]["cost_micros"])

@@ -55,6 +55,8 @@ class ReadReady(Event):
     synthesis_ms: int = Field(ge=0)
     words: tuple[WordSpan, ...] = ()
     """When each word is spoken, where the provider says so; from the start of the raw speech."""
+    cost_micros: int = Field(default=0, ge=0)
+    """What vendors were paid for it just now, in millionths of a dollar."""
 
 
 PROVIDER_DOWN = "PROVIDER_DOWN"

@@ -35,6 +35,8 @@ class JobCosted(Event):
     reads_reused: int = Field(ge=0)
     rendered_ms: int = Field(ge=0)
     render_ms: int = Field(ge=0)
+    micros: int = Field(default=0, ge=0)
+    """What vendors were paid for it, in millionths of a dollar."""
 
 
 class Spent(Contract):

@@ -37,7 +37,7 @@ LEDGER = text("""
 JOB_COSTS = text("""
     SELECT job_id::text AS key, job_id AS "jobId", session_id AS "sessionId", day, outcome,
         characters, reads_made AS "readsMade", reads_reused AS "readsReused",
-        rendered_ms AS "renderedMs", at
+        rendered_ms AS "renderedMs", micros AS "costMicros", at
     FROM job_costs WHERE user_id = :user_id AND job_id::text COLLATE "C" > :after
     ORDER BY job_id::text COLLATE "C" LIMIT :limit
 """)

@@ -75,6 +75,7 @@ class JobCostRow(Row, table=True):
     reads_reused: int
     rendered_ms: int = Field(sa_type=BigInteger)
     render_ms: int = Field(sa_type=BigInteger)
+    micros: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     at: datetime = Field(sa_type=INSTANT)
 
 

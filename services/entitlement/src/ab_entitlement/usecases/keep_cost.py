@@ -43,6 +43,7 @@ class KeepCost:
 def _count(event: JobCosted) -> None:
     metrics.JOBS.labels(event.outcome).inc()
     metrics.CHARACTERS.inc(event.characters)
+    metrics.PAID.inc(event.micros / 1_000_000)
     metrics.READS.labels("made").inc(event.reads_made)
     metrics.READS.labels("reused").inc(event.reads_reused)
     metrics.RENDERED.inc(event.rendered_ms / 1000)

@@ -18,6 +18,7 @@ ANSWERED = Counter(
 )
 JOBS = Counter("ab_job_costs_total", "Jobs whose cost was kept, by how they ended.", ("outcome",))
 CHARACTERS = Counter("ab_cost_characters_total", "Characters sent to providers.")
+PAID = Counter("ab_cost_vendor_dollars_total", "What vendors were paid for ended jobs.")
 READS = Counter("ab_cost_reads_total", "Reads of ended jobs, by origin.", ("origin",))
 RENDERED = Counter("ab_cost_rendered_seconds_total", "Length of sound newly rendered.")
 RENDERING = Counter("ab_cost_rendering_seconds_total", "Time that rendering took.")

@@ -57,7 +57,7 @@ FIRST_POSITION = text("""
 STEMS = ("brain_stem_id", "background_stem_id")
 MADE = (
     *("made_spoken", "made_prepared", "made_tracks"),
-    *("made_characters", "made_rendered_ms", "made_render_ms"),
+    *("made_characters", "made_rendered_ms", "made_render_ms", "made_micros"),
 )
 SAME = (
     *("id", "session_id", "owner_user_id", "attempt", "reads", "track_address"),

@@ -97,6 +97,7 @@ class JobRow(Row, table=True):
     made_characters: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
     made_rendered_ms: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
     made_render_ms: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
+    made_micros: int = Field(sa_type=BigInteger, sa_column_kwargs=ZERO)
     rendering: bool
     remakes: int
     revivals: int

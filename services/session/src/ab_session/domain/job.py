@@ -69,7 +69,7 @@ class Made:
     """What was newly made for a job: reads spoken, reads prepared, tracks rendered.
 
     ``characters`` went to a provider; ``rendered_ms`` is how much sound came of ``render_ms`` of
-    rendering.
+    rendering, ``micros`` what vendors were paid, in millionths of a dollar.
     """
 
     spoken: int = 0
@@ -78,6 +78,7 @@ class Made:
     characters: int = 0
     rendered_ms: int = 0
     render_ms: int = 0
+    micros: int = 0
 
     def __add__(self, other: Made) -> Made:
         return Made(*(mine + more for mine, more in zip(self, other, strict=True)))
@@ -86,7 +87,7 @@ class Made:
         return iter(
             (
                 *(self.spoken, self.prepared, self.tracks),
-                *(self.characters, self.rendered_ms, self.render_ms),
+                *(self.characters, self.rendered_ms, self.render_ms, self.micros),
             )
         )
 

@@ -37,6 +37,10 @@ class OnReadReady:
                 unit,
                 jobs,
                 self.clock(),
-                made=Made(spoken=1, characters=event.characters) if news.made else None,
+                made=_made(event) if news.made else None,
                 took=timedelta(milliseconds=event.synthesis_ms),
             )
+
+
+def _made(event: ReadReady) -> Made:
+    return Made(spoken=1, characters=event.characters, micros=event.cost_micros)

@@ -28,5 +28,6 @@ async def tell_cost(unit: Unit, job: Job) -> None:
         reads_reused=max(0, job.ready_reads - job.made.spoken),
         rendered_ms=job.made.rendered_ms,
         render_ms=job.made.render_ms,
+        micros=job.made.micros,
     )
     await unit.send(cost, message_id=f"job-costed:{job.id}")

@@ -80,7 +80,8 @@ class PostgresReadBookUnit(PostgresUnitOfWork):
 
     async def keep(self, read: ReadReady, provider: str) -> bool:
         """Fills in the claim, or inserts when it has gone; a finished read stays as it is."""
-        values = read.model_dump(exclude={"synthesized"})
+        # What it cost is in the ledger, and told once.
+        values = read.model_dump(exclude={"synthesized", "cost_micros"})
         made = {"provider": provider, "claimed_until": None, "asked_at": current().sent_at}
         found = values | made
         statement = insert(ReadRow).values(found)

@@ -68,6 +68,9 @@ class BuySpeech:
             except BaseException:
                 await self._charge(address, calls)
                 raise
+        event, audio = bought
+        cost = sum(call.micros for call in calls)
+        bought = event.model_copy(update={"cost_micros": cost}), audio
         self.held[address] = (bought, calls)
         while len(self.held) > MOST_HELD:
             self.held.popitem(last=False)

@@ -1,0 +1,16 @@
+"""What vendors were paid for a job, in millionths of a dollar."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "202611230204"
+down_revision = "202611222347"
+
+
+def upgrade() -> None:
+    column = sa.Column("micros", sa.BigInteger(), server_default="0", nullable=False)
+    op.add_column("job_costs", column)
+
+
+def downgrade() -> None:
+    op.drop_column("job_costs", "micros")
