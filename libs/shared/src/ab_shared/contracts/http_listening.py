@@ -8,7 +8,6 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from ab_shared.contracts.http import ApiModel, optional
 from ab_shared.contracts.listening import MOST_DETAILS, MOST_EVENTS, EventType, Reason
-from ab_shared.contracts.writing import PLAIN
 
 _SESSION = "5b53366c-48e8-4672-a420-9430c4436577"
 _KNOWN = (
@@ -17,7 +16,8 @@ _KNOWN = (
     "`offline`. Everything else is ignored"
 )
 Details = Annotated[dict[str, JsonValue], Field(max_length=MOST_DETAILS)]
-Told = Annotated[str, Field(min_length=1, max_length=64), PLAIN]
+# Read, never kept: whatever stands there, it can be rejected by itself.
+Told = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class ListeningIn(ApiModel):
@@ -47,7 +47,9 @@ class ListeningOut(ApiModel):
 class RecordedIn(ApiModel):
     """An event recorded offline. What cannot be kept is rejected by itself, never the batch."""
 
-    client_event_id: Told = Field(description="The app's own, best a UUID: sent again, it is known")
+    client_event_id: Annotated[str, Field(pattern=r"^[!-~]{1,64}$")] = Field(
+        description="The app's own, best a UUID: sent again, it is known"
+    )
     session_id: Told = Field(description="Of the catalogue or one's own")
     event_type: Told = Field(
         description="start, complete, abandon, replay, skip_affirmation or mix_adjust"
