@@ -104,6 +104,8 @@ async def test_a_preview_changes_nothing_and_says_what_comes_of_it(
     [
         (f"{AT}/versions", {"text": ""}),
         (f"{AT}/versions", {"text": "x" * 8001}),
+        (f"{AT}/versions", {"text": "a text with \x00 in it"}),
+        (f"{AT}/versions", {"text": "a text with \u202e in it"}),
         (f"{AT}/versions", {}),
         (f"{AT}/versions/0/activate", {}),
         (f"{AT}/versions/two/activate", {}),

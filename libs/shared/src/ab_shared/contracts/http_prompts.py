@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from ab_shared.contracts.affirmations import DEFAULT_LINES, MOST_LINES
 from ab_shared.contracts.http import ApiModel, Instant, optional
 from ab_shared.contracts.http_admin import Why
 from ab_shared.contracts.http_affirmations import Wish
 from ab_shared.contracts.prompts import MAX_KEY, MAX_NOTE, MAX_PROMPT, PromptState
-from ab_shared.contracts.writing import PLAIN, Label
+from ab_shared.contracts.writing import PLAIN, TURNING, UNWRITABLE, Label
 
 PromptKey = Annotated[str, StringConstraints(pattern=r"^[a-z]+(\.[a-z_]+)+$", max_length=MAX_KEY)]
-# Line breaks are part of a text; which other signs are not, the service says.
-PromptText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_PROMPT)]
+
+
+def _plain_lines(text: str) -> str:
+    """Line breaks are part of a text; some editors write two signs for one."""
+    lines = text.replace("\r\n", "\n")
+    written = lines.replace("\n", "").replace("\t", "")
+    if any(sign in TURNING or unicodedata.category(sign) in UNWRITABLE for sign in written):
+        raise ValueError("must not contain control characters")
+    return lines
+
+
+PromptText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_PROMPT),
+    AfterValidator(_plain_lines),
+]
 Note = Annotated[str, Field(max_length=MAX_NOTE), PLAIN]
 
 

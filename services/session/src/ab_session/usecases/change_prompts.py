@@ -26,7 +26,7 @@ from ab_session.domain.prompts import (
 from ab_session.ports import Store, Unit
 from ab_session.usecases.show_prompts import shown
 
-MOST_VERSIONS = 200
+MOST_VERSIONS = 1000
 
 
 @dataclass(frozen=True, slots=True)

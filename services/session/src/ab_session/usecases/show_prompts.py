@@ -11,6 +11,7 @@ from ab_shared.runtime.clock import Clock
 from ab_session.domain.prompts import (
     TEMPLATES,
     PromptVersion,
+    State,
     Template,
     active,
     on_trial,
@@ -22,6 +23,7 @@ from ab_session.ports import Store
 from ab_session.writer_ports import FarWriter
 
 BUILTIN, FAR = "builtin", "openai"
+SHOWN = 50
 NOTHING = Limits(calls=0, micros=0)
 
 
@@ -76,7 +78,9 @@ def summary(template: Template, versions: Sequence[PromptVersion]) -> contract.P
 
 
 def shown(template: Template, versions: Sequence[PromptVersion]) -> contract.Prompt:
-    """A template with all its versions, newest first."""
+    """A template with its newest versions, newest first, and those that somebody is given."""
+    newest = sorted(versions, key=lambda version: -version.number)
+    given = {State.ACTIVE, State.TRIAL}
     rows = tuple(
         contract.PromptVersion(
             version=one.number,
@@ -87,6 +91,7 @@ def shown(template: Template, versions: Sequence[PromptVersion]) -> contract.Pro
             created_by=one.created_by,
             created_at=one.created_at,
         )
-        for one in sorted(versions, key=lambda version: -version.number)
+        for place, one in enumerate(newest)
+        if place < SHOWN or one.state in given
     )
     return contract.Prompt(summary=summary(template, versions), versions=rows)
