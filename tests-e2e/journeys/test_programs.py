@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ab_client.api import ApiClient
 from ab_client.errors import ApiRefusal
+from ab_client.jobs import wait_for
 from ab_client.selves import Programs
 from ab_shared.contracts.http_programs import CompleteDayIn, DayIn
 
@@ -16,7 +17,11 @@ pytestmark = pytest.mark.journey
 async def test_a_path_from_beginning_to_end(user: ApiClient, visitor: ApiClient) -> None:
     path = next(one for one in await Programs(visitor).list() if one.kind == "path")
     shown = await Programs(visitor).read(path.id)
-    assert (await user.bundle(shown.days[0].session_id)).affirmations_merged_url
+    first = shown.days[0].session_id
+    state = await user.ensure_audio(first)
+    if state.job_id:
+        await wait_for(user, state.job_id)
+    assert (await user.bundle(first)).affirmations_merged_url
     mine = Programs(user)
     begun = (await mine.enrol(path.id)).program
     assert (begun.next_day, begun.next_action) == (1, shown.days[0].action)

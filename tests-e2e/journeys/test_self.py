@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from ab_client.api import ApiClient
 from ab_client.errors import ApiRefusal
+from ab_client.jobs import wait_for
 from ab_client.selves import Selves
 from ab_shared.contracts.http_selves import (
     CurationPreferencesIn,
@@ -39,6 +40,9 @@ async def test_a_listener_is_known_to_themselves_only(user: ApiClient, new_user:
 
 
 async def test_the_saved_mix_and_background_are_in_every_bundle(user: ApiClient) -> None:
+    state = await user.ensure_audio(WAKE_UP)
+    if state.job_id:
+        await wait_for(user, state.job_id)
     before = await user.bundle(WAKE_UP)
     assert (before.mix.binaural, before.mix.background) == (0.05, 0.3)
     wanted = PreferencesIn(mix=MixWish(binaural=0.2, background=0.1), background_id="Forest Rain")
