@@ -9,16 +9,20 @@ from uuid import UUID
 
 import pytest
 from ab_session.domain.offline import KEPT
+from ab_session.usecases.export_user import ExportUser
 from ab_session.usecases.request_mixdown import MAX_LIVE
 from ab_shared.contracts.editing import DeleteSession, EditSession
 from ab_shared.contracts.events import EntitlementChanged, StemPublished
+from ab_shared.contracts.exporting import ExportSessions
 from ab_shared.contracts.mixdowns import (
     DownloadManifest,
     GetDownload,
     MixdownRendered,
     RequestMixdown,
 )
+from ab_shared.contracts.notices import ListPushTokens, RegisterPushToken
 from ab_shared.contracts.offline import ForgetOffline, KeptSession, ListOffline, OfflineShelf
+from ab_shared.contracts.privacy import ErasureRequested
 from ab_shared.contracts.rpc import EnsureAudio
 from ab_shared.errors import Conflict, EntitlementRequired, NotFound
 from session_memory.rig import Rig, draft
@@ -274,6 +278,31 @@ class TestOnPostgres(OfflineContract):
     @pytest.fixture
     def rig(self, postgres_rig: Rig) -> Rig:
         return postgres_rig
+
+    async def test_what_is_kept_and_devices_are_exported_and_erased(self, rig: Rig) -> None:
+        session_id = await self._session(rig)
+        await self._manifest(rig, session_id)
+        device = "ExponentPushToken[0123456789012345678901]"
+        for user in ("user", "other"):
+            sent = {"user_id": user, "token": device[:-2] + user[0] + "]", "platform": "android"}
+            await rig.ask(RegisterPushToken.model_validate(sent))
+        rig.muted = True
+        await rig.create(draft("I am new."))
+        await rig.settle()
+        await rig.release()
+        kinds, after = [], ""
+        while True:
+            page = await ExportUser(rig.store)(ExportSessions(user_id="user", after=after))
+            kinds += [record.kind for record in page.records]
+            if page.next is None:
+                break
+            after = page.next
+        assert kinds[-4:] == ["offline-licence", "offline-versions", "devices", "notices"]
+        await rig.broker.send(ErasureRequested(erasure_id=UUID(int=5), user_id="user"))
+        await rig.settle()
+        assert (await self._shelf(rig)).sessions == ()
+        assert (await rig.ask(ListPushTokens(user_id="user"))).tokens == ()
+        assert len((await rig.ask(ListPushTokens(user_id="other"))).tokens) == 1
 
 
 def _rendered(address: str, minutes: int) -> MixdownRendered:

@@ -27,6 +27,8 @@ from ab_session.adapters.listening_tables import (
     SHOWN_RECIPES,
 )
 from ab_session.adapters.mixdown_rows import mixdown_job
+from ab_session.adapters.notice_tables import NOTICES, PUSH_TOKENS
+from ab_session.adapters.offline_tables import OFFLINE_LICENCES, OFFLINE_MANIFESTS
 from ab_session.adapters.self_tables import (
     ENROLMENTS,
     LISTENER_VALUES,
@@ -66,6 +68,7 @@ OWN = (
     *(PROGRAM_DAYS, ENROLMENTS, LISTENER_VALUES, LISTENERS),
     *(LISTENING_EVENTS, LISTENING_TALLIES, LISTENER_ZONES, SHOWN_RECIPES),
     *(FAVOURITES, SHARES, DELETED_SESSIONS, LEFT_SOUNDS),
+    *(NOTICES, PUSH_TOKENS, OFFLINE_MANIFESTS, OFFLINE_LICENCES),
 )
 MIXDOWN = MIXDOWN_JOBS.c
 SOUND = ERASED_SOUNDS.c

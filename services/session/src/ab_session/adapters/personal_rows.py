@@ -12,6 +12,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ab_session.adapters.keeping_exports import QUERIES as KEEPING
 from ab_session.adapters.listening_exports import QUERIES as LISTENING
 from ab_session.adapters.writer_rows import PROMPTS_OF
 
@@ -123,6 +124,7 @@ QUERIES: dict[str, tuple[Any, Naming]] = {
     "deleted-sessions": (DELETED_SESSIONS, _track_name),
     **{kind: (query, _track_name) for kind, query in LISTENING.items()},
     "prompts": (PROMPTS_OF, _track_name),
+    **{kind: (query, _track_name) for kind, query in KEEPING.items()},
 }
 
 

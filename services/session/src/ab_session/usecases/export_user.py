@@ -13,6 +13,7 @@ KINDS = (
     *("favourites", "links", "past-lines", "deleted-sessions", "days"),
     *("listening-events", "listening-counts", "zone", "shown"),
     "prompts",
+    *("offline-licence", "offline-versions", "devices", "notices"),
 )
 """In this order; a new table with a user in it adds its kind here."""
 
