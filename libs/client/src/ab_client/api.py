@@ -205,6 +205,10 @@ class ApiClient:
         sent |= headers or {}
         return _read(await self._send(method, path, content=content, headers=sent), model)
 
+    async def done(self, method: str, path: str) -> None:
+        """Any route that answers with nothing."""
+        await self._send(method, path)
+
     async def _sign_in(self, path: str, email: str, password: str) -> wire.Tokens:
         body = wire.CredentialsIn(email=email, password=password)
         tokens = await self._post(path, wire.Tokens, body)
