@@ -128,7 +128,7 @@ SESSION: Shape = {
     "updatedAt": instant,
 }
 CREATED: Shape = {**SESSION, "_audioJobId": uuid}
-ROW: Shape = {"id": uuid, "title": text, "goalTag?": text}
+ROW: Shape = {"id": uuid, "title": text, "goalTag?": text, "favourite?": exactly(True)}
 LIST: Shape = {
     "sessions": each(of(ROW)),
     "limit": whole,
