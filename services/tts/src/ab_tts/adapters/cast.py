@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 from dataclasses import dataclass
+from typing import Protocol, cast
 
 from ab_shared.errors import SettingsInvalid
 
-from ab_tts.adapters.elevenlabs import ElevenLabsLine
 from ab_tts.adapters.embedded import EmbeddedSpeech
 from ab_tts.adapters.guarded import GuardedSpeech
-from ab_tts.adapters.openai_speech import OpenAiLine
 from ab_tts.adapters.speakers import Speakers
-from ab_tts.adapters.vendor_speech import Line, VendorSpeech
+from ab_tts.adapters.vendor_speech import OpenedLine, VendorSpeech
 from ab_tts.adapters.voice_map import VendorVoices, read_map
 from ab_tts.domain.slots import Slots
 from ab_tts.domain.vendor_trouble import Patience
@@ -23,7 +23,15 @@ from ab_tts.settings import TtsSettings
 FIRST_SLOTS = 2
 # The client's own limits are there for the case that ours fail.
 CLIENT_MARGIN = 5.0
+LINES = {
+    "elevenlabs": "ab_tts.adapters.elevenlabs",
+    "openai": "ab_tts.adapters.openai_speech",
+}
 logger = logging.getLogger("ab.tts")
+
+
+class _LineModule(Protocol):
+    def open_line(self, settings: TtsSettings, seconds: float) -> OpenedLine | None: ...
 
 
 @dataclass(frozen=True)
@@ -64,32 +72,16 @@ def make_cast(settings: TtsSettings, embedded_lines: int) -> Cast:
 
 
 def _vendor(name: str, settings: TtsSettings) -> tuple[VendorSpeech, int]:
+    # Not before they are wanted: a vendor's client is 13 to 21 MiB and seconds of loading.
+    module = cast("_LineModule", importlib.import_module(LINES[name]))
+    opened = module.open_line(settings, settings.tts_vendor_call_seconds + CLIENT_MARGIN)
+    if opened is None:
+        raise SettingsInvalid(f"{name} cannot speak without its key")
     patience = Patience(settings.tts_vendor_tries, settings.tts_vendor_call_seconds)
+    begin = Slots(limit=FIRST_SLOTS, most=opened.most_at_once)
     voices = _voices(name, settings)
-    most, model, line = _line(name, settings)
-    begin = Slots(limit=FIRST_SLOTS, most=most)
-    return VendorSpeech(line, voices, model, begin=begin, patience=patience), most
-
-
-def _line(name: str, settings: TtsSettings) -> tuple[int, str, Line]:
-    seconds = settings.tts_vendor_call_seconds + CLIENT_MARGIN
-    if name == ElevenLabsLine.name and settings.elevenlabs_api_key:
-        elevenlabs = ElevenLabsLine(
-            settings.elevenlabs_api_key.get_secret_value(),
-            settings.elevenlabs_base_url,
-            settings.elevenlabs_output_format,
-            seconds,
-        )
-        return settings.elevenlabs_most_at_once, settings.elevenlabs_model, elevenlabs
-    if name == OpenAiLine.name and settings.openai_api_key:
-        openai = OpenAiLine(
-            settings.openai_api_key.get_secret_value(),
-            settings.openai_base_url,
-            settings.openai_speech_format,
-            seconds,
-        )
-        return settings.openai_speech_most_at_once, settings.openai_speech_model, openai
-    raise SettingsInvalid(f"{name} cannot speak without its key")
+    provider = VendorSpeech(opened.line, voices, opened.model, begin=begin, patience=patience)
+    return provider, opened.most_at_once
 
 
 def _voices(name: str, settings: TtsSettings) -> VendorVoices:

@@ -14,10 +14,11 @@ from elevenlabs.core.api_error import ApiError
 from elevenlabs.types import VoiceSettings
 from pydantic import ValidationError
 
-from ab_tts.adapters.vendor_speech import Answer, Refusal
+from ab_tts.adapters.vendor_speech import Answer, OpenedLine, Refusal
 from ab_tts.domain.metering import Outcome
 from ab_tts.domain.vendor_sound import Format
 from ab_tts.domain.word_times import Alignment
+from ab_tts.settings import TtsSettings
 
 OutputFormat = Literal["mp3_44100_128", "pcm_24000", "pcm_44100"]
 FORMATS: dict[OutputFormat, tuple[Format, int]] = {
@@ -78,6 +79,19 @@ class ElevenLabsLine:
     async def aclose(self) -> None:
         """Hangs up."""
         await self._http.aclose()
+
+
+def open_line(settings: TtsSettings, seconds: float) -> OpenedLine | None:
+    """The line that the settings describe; None without a key."""
+    if settings.elevenlabs_api_key is None:
+        return None
+    line = ElevenLabsLine(
+        settings.elevenlabs_api_key.get_secret_value(),
+        settings.elevenlabs_base_url,
+        settings.elevenlabs_output_format,
+        seconds,
+    )
+    return OpenedLine(line, settings.elevenlabs_model, settings.elevenlabs_most_at_once)
 
 
 def _refusal(error: ApiError) -> Refusal:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
 from ab_shared.storage.reconciling import Named
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Update, delete, or_, select, update
 from sqlmodel import col
 
 from ab_tts.adapters.tables import PaidSpeechRow, ReadRow, VendorCallRow
@@ -29,14 +29,20 @@ class PostgresErasingUnit(PostgresUnitOfWork):
     async def forget(self, addresses: Sequence[str]) -> None:
         """Deletes rows; what a read cost stays, without a way to tell whose it was."""
         await self._connection.execute(delete(ReadRow).where(ADDRESS.in_(addresses)))
-        calls = update(VendorCallRow).where(col(VendorCallRow.speech_address).in_(addresses))
-        await self._connection.execute(calls.values(speech_address=None))
+        await self._connection.execute(_anonymous(addresses))
 
     async def forget_paid(self, addresses: Sequence[str], erased_at: datetime) -> None:
         """Somebody who asked since would have it spoken, and paid for, once more."""
         old = col(PaidSpeechRow.kept_at) <= erased_at
         those = col(PaidSpeechRow.speech_address).in_(addresses)
         await self._connection.execute(delete(PaidSpeechRow).where(those, old))
+        before = col(VendorCallRow.made_at) <= erased_at
+        await self._connection.execute(_anonymous(addresses).where(before))
+
+
+def _anonymous(addresses: Sequence[str]) -> Update:
+    calls = update(VendorCallRow).where(col(VendorCallRow.speech_address).in_(addresses))
+    return calls.values(speech_address=None)
 
 
 class PostgresErasing(PostgresUnits[PostgresErasingUnit]):

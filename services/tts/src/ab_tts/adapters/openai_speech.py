@@ -8,9 +8,10 @@ import openai
 from ab_shared.contracts.speech import Performance, SpeechRecipe
 from openai import AsyncOpenAI
 
-from ab_tts.adapters.vendor_speech import Answer, Refusal
+from ab_tts.adapters.vendor_speech import Answer, OpenedLine, Refusal
 from ab_tts.domain.metering import Outcome
 from ab_tts.domain.vendor_sound import Format
+from ab_tts.settings import TtsSettings
 
 # Raw samples come at this rate, as the vendor's documentation says.
 PCM_RATE = 24_000
@@ -65,6 +66,19 @@ class OpenAiLine:
     async def aclose(self) -> None:
         """Hangs up."""
         await self._client.close()
+
+
+def open_line(settings: TtsSettings, seconds: float) -> OpenedLine | None:
+    """The line that the settings describe; None without a key."""
+    if settings.openai_api_key is None:
+        return None
+    line = OpenAiLine(
+        settings.openai_api_key.get_secret_value(),
+        settings.openai_base_url,
+        settings.openai_speech_format,
+        seconds,
+    )
+    return OpenedLine(line, settings.openai_speech_model, settings.openai_speech_most_at_once)
 
 
 def _refusal(error: openai.APIStatusError) -> Refusal:

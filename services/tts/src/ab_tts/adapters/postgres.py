@@ -28,6 +28,7 @@ RENEW = text("""
     UPDATE reads SET claimed_until = now() + make_interval(secs => :seconds)
     WHERE speech_address = :speech_address AND speech_key IS NULL
 """)
+INSTANT = DateTime(timezone=True)
 FORGET_OLD = text("DELETE FROM paid_speech WHERE kept_at < now() - interval '1 day'")
 # A thousand lines or so: with the store away for that long, no more speech is bought.
 MOST_SPOOLED_BYTES = 200_000_000
@@ -51,7 +52,7 @@ class PostgresReadBookUnit(PostgresUnitOfWork):
         An update, so that it waits for whoever is erasing the read, and finds it gone then.
         """
         columns = [col(getattr(ReadRow, name)) for name in ANNOUNCED]
-        sent = literal(current().sent_at, DateTime(timezone=True))
+        sent = literal(current().sent_at, INSTANT)
         asked = func.greatest(col(ReadRow.asked_at), sent)
         wanted = update(ReadRow).where(
             col(ReadRow.speech_address) == speech_address, col(ReadRow.speech_key).is_not(None)
@@ -106,6 +107,8 @@ class PostgresReadBookUnit(PostgresUnitOfWork):
             "announcement": read.model_dump(mode="json"),
             "audio": audio,
             "bytes": len(audio),
+            # As with reads: when it was asked for, by the clock of whoever asked.
+            "kept_at": func.coalesce(literal(current().sent_at, INSTANT), func.now()),
         }
         statement = insert(PaidSpeechRow).values(values)
         await self._connection.execute(statement.on_conflict_do_nothing())

@@ -75,6 +75,15 @@ class Line(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedLine:
+    """A line as the settings want it, the model of the day, and its bound of this process."""
+
+    line: Line
+    model: str
+    most_at_once: int
+
+
 class Refusal(Trouble):
     """A trouble that came with headers."""
 
