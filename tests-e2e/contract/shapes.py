@@ -57,6 +57,11 @@ def flag(value: Any) -> bool:
     return isinstance(value, bool)
 
 
+def marked(value: Any) -> bool:
+    """True; where it is not so it is left out."""
+    return value is True
+
+
 def one_of(*values: Any) -> Check:
     """One of some values."""
     return lambda value: value in values and not isinstance(value, bool)
@@ -128,7 +133,7 @@ SESSION: Shape = {
     "updatedAt": instant,
 }
 CREATED: Shape = {**SESSION, "_audioJobId": uuid}
-ROW: Shape = {"id": uuid, "title": text, "goalTag?": text, "favourite?": exactly(True)}
+ROW: Shape = {"id": uuid, "title": text, "goalTag?": text, "favourite?": marked}
 LIST: Shape = {
     "sessions": each(of(ROW)),
     "limit": whole,
