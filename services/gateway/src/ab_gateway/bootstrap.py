@@ -72,9 +72,12 @@ from ab_gateway.usecases.limit_requests import LimitRequests, Rates
 from ab_gateway.usecases.list_sessions import ListSessions
 from ab_gateway.usecases.look_after_admins import LookAfterAdmins
 from ab_gateway.usecases.look_after_jobs import LookAfterJobs
+from ab_gateway.usecases.look_after_numbers import LookAfterNumbers
 from ab_gateway.usecases.look_after_privacy import LookAfterPrivacy
 from ab_gateway.usecases.look_after_prompts import LookAfterPrompts
 from ab_gateway.usecases.look_after_self import LookAfterSelf
+from ab_gateway.usecases.look_after_sessions import LookAfterSessions
+from ab_gateway.usecases.look_after_texts import LookAfterTexts
 from ab_gateway.usecases.look_after_users import LookAfterUsers
 from ab_gateway.usecases.notice_callers import NoticeCallers
 from ab_gateway.usecases.read_audio_report import ReadAudioReport
@@ -169,7 +172,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         follow_job=FollowJob(read_job, hub),
         take_purchase_webhook=TakePurchaseWebhook(services, _purchase_secrets(settings), now),
         take_identity_webhook=TakeIdentityWebhook(services, _identity_source(settings)),
-        admin=_admin(services, roles, outside),
+        admin=_admin(services, roles, once, outside),
         erase_me=EraseMe(services, revoke, keep_job, now),
         library=_library(services, once, sign_urls),
         listening=FollowListening(services, now),
@@ -199,15 +202,18 @@ def _library(services: Caller, once: AnswerOnce, sign_urls: SignUrls) -> Library
     )
 
 
-def _admin(services: Caller, roles: RoleCache, outside: Outside) -> AdminParts:
+def _admin(services: Caller, roles: RoleCache, once: AnswerOnce, outside: Outside) -> AdminParts:
     refuse = RefuseAdmin(PublishedTrail(outside.messages), outside.now)
     return AdminParts(
         check_role=CheckRole(services, roles, refuse),
         admins=LookAfterAdmins(services, roles),
-        users=LookAfterUsers(services),
-        jobs=LookAfterJobs(services),
+        users=LookAfterUsers(services, once),
+        jobs=LookAfterJobs(services, once),
         privacy=LookAfterPrivacy(services),
+        sessions=LookAfterSessions(services, once),
+        numbers=LookAfterNumbers(services, once, outside.now),
         prompts=LookAfterPrompts(services),
+        texts=LookAfterTexts(services),
     )
 
 

@@ -16,7 +16,9 @@ from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.errors import DependencyUnavailable
 from ab_shared.testing.clock import FakeClock
 from gateway_memory.administration import ADDRESS, LISTENER, Administration
+from gateway_memory.desk import SESSION
 from gateway_memory.machines import Machines
+from gateway_memory.texts import ITEM
 
 REASON = {"reason": "asked for by its owner"}
 PROMPT = {"key": "writer.instructions", "version": 1}
@@ -58,6 +60,26 @@ SURFACE: list[tuple[str, str, Any, Action]] = [
         Action.CHANGE_PROMPTS,
     ),
     ("POST", "/admin/ai-sources/{key}/preview", {"version": 1}, Action.CHANGE_PROMPTS),
+    ("GET", "/admin/moderation/stats", None, Action.READ_TEXTS),
+    ("GET", "/admin/moderation/flagged", None, Action.READ_TEXTS),
+    ("POST", "/admin/moderation/{item_id}/decide", {"verdict": "reject"}, Action.DECIDE_TEXTS),
+    (
+        "POST",
+        "/admin/moderation/decide",
+        {"decisions": [{"itemId": str(ITEM), "verdict": "approve"}]},
+        Action.DECIDE_TEXTS,
+    ),
+    ("POST", "/admin/users/{user_id}/erase", REASON, Action.ERASE_USERS),
+    ("POST", "/admin/users/{user_id}/revoke-tokens", REASON, Action.REVOKE_TOKENS),
+    ("GET", "/admin/sessions", None, Action.READ_SESSIONS),
+    ("GET", "/admin/sessions/{session_id}", None, Action.READ_SESSIONS),
+    ("DELETE", "/admin/sessions/{session_id}", REASON, Action.DELETE_SESSIONS),
+    ("POST", "/admin/sessions/{session_id}/lines", REASON, Action.READ_LINES),
+    ("GET", "/admin/sessions/{session_id}/audio-integrity", None, Action.READ_SESSIONS),
+    ("POST", "/admin/sessions/{session_id}/rebuild-audio", REASON, Action.REBUILD_AUDIO),
+    ("GET", "/admin/dashboard/stats", None, Action.READ_STATS),
+    ("GET", "/admin/analytics", None, Action.READ_ANALYTICS),
+    ("POST", "/admin/analytics/roll-up", {"day": "2026-01-05"}, Action.ROLL_UP),
 ]
 # Written out once more, by hand: a slip in the table of rights shall not pass by itself.
 ALLOWED = {
@@ -75,6 +97,17 @@ ALLOWED = {
     Action.RETRY_PRIVACY: "ADMIN OPERATOR",
     Action.READ_PROMPTS: "ADMIN OPERATOR READ_ONLY",
     Action.CHANGE_PROMPTS: "ADMIN OPERATOR",
+    Action.READ_TEXTS: "ADMIN OPERATOR SUPPORT READ_ONLY",
+    Action.DECIDE_TEXTS: "ADMIN OPERATOR",
+    Action.ERASE_USERS: "ADMIN",
+    Action.REVOKE_TOKENS: "ADMIN OPERATOR SUPPORT",
+    Action.READ_SESSIONS: "ADMIN OPERATOR SUPPORT READ_ONLY",
+    Action.READ_LINES: "ADMIN SUPPORT",
+    Action.REBUILD_AUDIO: "ADMIN OPERATOR",
+    Action.DELETE_SESSIONS: "ADMIN OPERATOR",
+    Action.READ_STATS: "ADMIN OPERATOR SUPPORT READ_ONLY",
+    Action.READ_ANALYTICS: "ADMIN OPERATOR READ_ONLY",
+    Action.ROLL_UP: "ADMIN OPERATOR",
 }
 
 
@@ -94,7 +127,7 @@ async def knock(world: Any, office: Administration, row: Any, user: str, **claim
     """One request of the table, as a user."""
     method, path, body, _ = row
     job = office.add_job(status="failed", stage="failed")
-    place = path.format(user_id=LISTENER, job_id=job.id, **PROMPT)
+    place = path.format(user_id=LISTENER, item_id=ITEM, job_id=job.id, session_id=SESSION, **PROMPT)
     headers = world.auth(user, **claims) if user else {}
     return await world.client.request(method, f"/v1{place}", json=body, headers=headers)
 
@@ -128,7 +161,7 @@ async def test_a_role_opens_what_is_its_own(
         office.hold("user_x", role)
     answer = await knock(world, office, row, "user_x")
     if role is not None and role.value in ALLOWED[row[3]].split():
-        assert answer.status_code == 200, answer.text
+        assert answer.is_success, answer.text
         assert answer.headers["cache-control"] == "no-store"
     else:
         assert answer.status_code == 403
@@ -164,12 +197,13 @@ async def test_a_machine_needs_the_scope_and_the_role(
     office.hold(f"machine_{'0' * 32}", Role.ADMIN)
     second = await start()
     assert await knock_with(second, office, row, narrow) == 403
-    assert await knock_with(second, office, row, wide) == 200
+    assert await knock_with(second, office, row, wide) in {200, 202, 204}
 
 
 async def knock_with(world: Any, office: Administration, row: Any, key: str) -> int:
     method, path, body, _ = row
-    place = path.format(user_id=LISTENER, job_id=office.add_job(status="failed").id, **PROMPT)
+    names = {"user_id": LISTENER, "item_id": ITEM, "session_id": SESSION, **PROMPT}
+    place = path.format(job_id=office.add_job(status="failed").id, **names)
     headers = {"Authorization": f"Bearer {key}"}
     answer = await world.client.request(method, f"/v1{place}", json=body, headers=headers)
     return int(answer.status_code)

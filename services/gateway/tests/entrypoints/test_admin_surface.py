@@ -52,6 +52,11 @@ async def test_an_administrator_sees_their_rights(world: Any, office: Administra
             "jobs.read",
             "jobs.retry",
             "privacy_jobs.read",
+            "tokens.revoke",
+            "sessions.read",
+            "sessions.lines",
+            "stats.read",
+            "moderation.read",
         ],
     }
     unprefixed = await world.client.get("/admin/me", headers=world.auth("user_s"))

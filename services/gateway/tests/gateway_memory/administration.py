@@ -11,9 +11,11 @@ from ab_shared.contracts import admin, audit, job_desk, privacy, usage
 from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.errors import Conflict, DependencyUnavailable, NotFound
 
+from gateway_memory.desk import DeskAnswers
 from gateway_memory.prompting import prompt_answers
 from gateway_memory.samples import BORN, job_of
 from gateway_memory.services import Services
+from gateway_memory.texts import text_answers
 
 LISTENER = "user_listener"
 ADDRESS = "ada@example.org"
@@ -31,6 +33,7 @@ class Administration:
     away: bool = False
 
     def __post_init__(self) -> None:
+        self.desk = DeskAnswers(self.deeds, LISTENER)
         self.services.more += [
             ("auth", admin.GetRole, self._role),
             ("auth", admin.ListAdmins, self._admins),
@@ -46,6 +49,9 @@ class Administration:
             ("session", job_desk.StopJob, self._deed),
             ("session", job_desk.RequeueJob, self._deed),
             *prompt_answers(self.deeds),
+            *text_answers(self.deeds),
+            ("auth", privacy.RequestErasure, self._erase),
+            *self.desk.answers(),
         ]
 
     def add_job(self, **changes: Any) -> JobSnapshot:
@@ -133,6 +139,10 @@ class Administration:
             job=erasure(uuid4()), subject="f" * 64, requested_by="user", waits_for=("tts",)
         )
         return privacy.PrivacyJobRows(jobs=(row,), next_before=BORN)
+
+    def _erase(self, request: privacy.RequestErasure) -> privacy.PrivacyJobState:
+        self.deeds.append(request)
+        return privacy.PrivacyJobState(job=erasure(uuid4()))
 
     def _retried(self, request: privacy.RetryPrivacyJob) -> privacy.PrivacyJobState:
         self.deeds.append(request)

@@ -81,7 +81,7 @@ class Services(MediaAnswers):
         auth.answer(GetPrivacyJob, self._heard(self._privacy_job))
         served = {"auth": auth, "session": session, "entitlement": entitlement}
         for service, kind, answer in self.more:
-            served[service].answer(kind, self._heard(answer))
+            served.setdefault(service, Subscriptions()).answer(kind, self._heard(answer))
         return served
 
     def _heard(self, answer: Callable[[Any], Any]) -> Any:

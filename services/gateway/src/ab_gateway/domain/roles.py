@@ -25,14 +25,26 @@ class Action(StrEnum):
     CANCEL_JOBS = "jobs.cancel"
     READ_PRIVACY = "privacy_jobs.read"
     RETRY_PRIVACY = "privacy_jobs.retry"
+    ERASE_USERS = "users.erase"
+    REVOKE_TOKENS = "tokens.revoke"
+    READ_SESSIONS = "sessions.read"
+    READ_LINES = "sessions.lines"
+    REBUILD_AUDIO = "sessions.rebuild"
+    DELETE_SESSIONS = "sessions.delete"
+    READ_STATS = "stats.read"
+    READ_ANALYTICS = "analytics.read"
+    ROLL_UP = "analytics.roll_up"
     READ_PROMPTS = "prompts.read"
     CHANGE_PROMPTS = "prompts.change"
+    READ_TEXTS = "moderation.read"
+    DECIDE_TEXTS = "moderation.decide"
 
 
 _ALL = frozenset(Role)
 _ADMIN = frozenset({Role.ADMIN})
 _RUNNERS = frozenset({Role.ADMIN, Role.OPERATOR})
 _HELPERS = frozenset({Role.ADMIN, Role.OPERATOR, Role.SUPPORT})
+_READERS = frozenset({Role.ADMIN, Role.SUPPORT})
 _WATCHERS = frozenset({Role.ADMIN, Role.OPERATOR, Role.READ_ONLY})
 
 # READ_ONLY sees everything and changes nothing. SUPPORT looks after listeners and sees nothing of
@@ -51,8 +63,21 @@ RIGHTS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.CANCEL_JOBS: _RUNNERS,
         Action.READ_PRIVACY: _ALL,
         Action.RETRY_PRIVACY: _RUNNERS,
+        Action.ERASE_USERS: _ADMIN,
+        Action.REVOKE_TOKENS: _HELPERS,
+        Action.READ_SESSIONS: _ALL,
+        # Who runs the stack needs nobody's sentences for it.
+        Action.READ_LINES: _READERS,
+        Action.REBUILD_AUDIO: _RUNNERS,
+        Action.DELETE_SESSIONS: _RUNNERS,
+        Action.READ_STATS: _ALL,
+        Action.READ_ANALYTICS: _WATCHERS,
+        Action.ROLL_UP: _RUNNERS,
         Action.READ_PROMPTS: _WATCHERS,
         Action.CHANGE_PROMPTS: _RUNNERS,
+        # Who decides reads what listeners wrote besides; the others see only that it waits.
+        Action.READ_TEXTS: _ALL,
+        Action.DECIDE_TEXTS: _RUNNERS,
     }
 )
 

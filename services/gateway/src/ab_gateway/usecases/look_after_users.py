@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID, uuid4, uuid5
 
-from ab_shared.contracts import http_admin, usage
+from ab_shared.contracts import http, http_admin, http_admin_sessions, usage
 from ab_shared.contracts.admin import FindUser, Person
+from ab_shared.contracts.privacy import PrivacyJobState, RequestErasure
 from ab_shared.contracts.rpc import GetEntitlement
+from ab_shared.contracts.user_desk import RevokeUserTokens
 from ab_shared.messaging.ports import Caller
 from pydantic import SecretStr
 
-from ab_gateway.domain import presenting_admin
+from ab_gateway.domain import presenting, presenting_admin
+from ab_gateway.domain.request_keys import keyed
 from ab_gateway.domain.roles import Administrator
+from ab_gateway.usecases.answer_once import AnswerOnce
 
+ERASE = "POST /admin/users/{id}/erase"
 # Random, once: corrections of administrators get ids of their own under it.
 CORRECTIONS = UUID("4d7a0f6c-6a53-4d0a-9d0c-27a9d2f1c3b8")
 
@@ -21,8 +26,9 @@ CORRECTIONS = UUID("4d7a0f6c-6a53-4d0a-9d0c-27a9d2f1c3b8")
 class LookAfterUsers:
     """Never an address, and nothing that the listener wrote."""
 
-    def __init__(self, services: Caller) -> None:
+    def __init__(self, services: Caller, once: AnswerOnce) -> None:
         self._services = services
+        self._once = once
 
     async def find(self, email: str) -> http_admin.AdminUserOut:
         """The user who signs in with this address; NotFound where nobody does."""
@@ -57,6 +63,35 @@ class LookAfterUsers:
             actor_kind="admin",
         )
         return presenting_admin.quota(await self._services.call(deed))
+
+    async def erase(
+        self, by: Administrator, user_id: str, why: str, key: str | None
+    ) -> http.JobEnvelope:
+        """Begins their erasure as if they had asked for it; the live one where there is one.
+
+        Raises:
+            NotFound: there is no such user.
+            Conflict: it is the last administrator.
+        """
+        await self._services.call(FindUser(person=Person(user_id=user_id)))
+        deed = RequestErasure(
+            user_id=user_id,
+            requested_by="operator",
+            actor=by.user_id,
+            actor_kind="admin",
+            reason=why,
+        )
+        asked = keyed(by.user_id, ERASE, key, user_id, why)
+        state = await self._once(asked, PrivacyJobState, lambda: self._services.call(deed))
+        return presenting.job(state.job.snapshot())
+
+    async def revoke_tokens(
+        self, by: Administrator, user_id: str, why: str | None
+    ) -> http_admin_sessions.TokensEndedOut:
+        """No token that they have now is believed any more."""
+        deed = RevokeUserTokens(user_id=user_id, actor=by.user_id, actor_kind="admin", reason=why)
+        ended = await self._services.call(deed)
+        return http_admin_sessions.TokensEndedOut(user_id=ended.user_id, sign_ins=ended.sign_ins)
 
     async def _user(self, person: Person) -> http_admin.AdminUserOut:
         found = await self._services.call(FindUser(person=person))

@@ -15,10 +15,13 @@ from ab_shared.contracts.http import (
     RefreshIn,
 )
 from ab_shared.contracts.http_admin import CorrectQuotaIn, FindUserIn, GrantIn, ReasonIn
+from ab_shared.contracts.http_admin_numbers import RollUpIn
+from ab_shared.contracts.http_admin_sessions import MustSayWhyIn, RebuildIn
 from ab_shared.contracts.http_affirmations import TitleWishIn, WishIn
 from ab_shared.contracts.http_library import DuplicateIn, EditIn, ShareIn
 from ab_shared.contracts.http_listening import ListeningIn, RecordedBatchIn
 from ab_shared.contracts.http_mixdowns import MixdownIn
+from ab_shared.contracts.http_moderation import DecideIn, DecideManyIn
 from ab_shared.contracts.http_notices import PushTokenIn
 from ab_shared.contracts.http_profile import ProfileIn
 from ab_shared.contracts.http_programs import CompleteDayIn, DayIn, EnrolIn
@@ -39,7 +42,9 @@ BODIES: tuple[type[ApiModel], ...] = (
     *(EditIn, DuplicateIn, ShareIn),
     *(ListeningIn, RecordedBatchIn),
     *(GrantIn, ReasonIn, FindUserIn, CorrectQuotaIn),
+    *(MustSayWhyIn, RebuildIn, RollUpIn),
     *(PromptVersionIn, RolloutIn, PromptPreviewIn),
+    *(DecideIn, DecideManyIn),
 )
 SCHEMA = "#/components/schemas/"
 BEARER, API_KEY = "bearer", "apiKey"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ab_gateway.entrypoints.http.admin.desk_examples import DESK_BODIES
 from ab_gateway.entrypoints.http.admin.prompt_examples import PROMPT_BODIES
+from ab_gateway.entrypoints.http.admin.text_examples import TEXT_BODIES
 
 UNLIMITED = 9007199254740991
 AT = "2026-01-05T12:30:15.000Z"
@@ -96,6 +98,7 @@ ERASURE = {
 
 ADMIN_BODIES: dict[str, Any] = {
     **PROMPT_BODIES,
+    **TEXT_BODIES,
     "AdminMeOut": {"userId": ADA, "role": "SUPPORT", "may": ["me.read", "users.read"]},
     "AdminsOut": {
         "admins": [
@@ -120,4 +123,5 @@ ADMIN_BODIES: dict[str, Any] = {
     "AdminJobsOut": {"jobs": [ROW], "nextCursor": "MjAyNi0wMS0wNVQxMjozMDoxNSswMDowMA"},
     "AdminJobOut": ROW,
     "PrivacyJobsOut": {"jobs": [ERASURE]},
+    **DESK_BODIES,
 }

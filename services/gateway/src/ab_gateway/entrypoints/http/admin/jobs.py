@@ -24,10 +24,13 @@ from ab_gateway.entrypoints.http.admin.way_in import (
     reason_in,
 )
 from ab_gateway.entrypoints.http.answers import answer, parse_job_id
+from ab_gateway.entrypoints.http.request_key import RequestKey
 
 router = APIRouter(prefix="/admin/jobs")
-Deed = Callable[[Administrator, UUID, str | None], Awaitable[JobEnvelope]]
+Deed = Callable[[Administrator, UUID, str | None, str | None], Awaitable[JobEnvelope]]
 Show = Literal["all", "live", "failed", "ready"]
+Kind = Literal["audio", "mixdown"]
+FILE_STAGES: dict[Show, tuple[JobStage, ...]] = {"live": ("queued", "mixing")}
 STAGES: dict[Show, tuple[JobStage, ...]] = {
     "all": (),
     "live": ("queued", "speaking", "preparing", "merging"),
@@ -38,7 +41,7 @@ STAGES: dict[Show, tuple[JobStage, ...]] = {
 
 def _deed(right: Action) -> dict[str, Any]:
     """What the document says of every route that changes a job."""
-    told = described(right, 400, 404, 409, 413, **MAY_SAY_WHY)
+    told = described(right, 400, 404, 409, 413, 422, **MAY_SAY_WHY)
     return {"response_model": JobEnvelope, **told}
 
 
@@ -53,13 +56,16 @@ async def list_any_jobs(
     _by: Annotated[Administrator, needs(Action.READ_JOBS)],
     *,
     show: Annotated[Show, Query(description="Which ones")] = "all",
+    kind: Annotated[Kind, Query(description="Audio jobs, or those for offline files")] = "audio",
     limit: Annotated[int, Query(description="Rows; brought into 1 to 200")] = 50,
     cursor: Annotated[str | None, Query(max_length=MAX_CURSOR_LENGTH)] = None,
 ) -> Response:
-    """Audio jobs, newest first."""
-    rows = max(1, min(limit, MAX_JOBS))
+    """Audio jobs or jobs for offline files, newest first."""
+    stages = FILE_STAGES.get(show, STAGES[show]) if kind == "mixdown" else STAGES[show]
     before = before_instant(cursor or None)
-    return answer(await desk.jobs.page(ListJobs(stages=STAGES[show], before=before, limit=rows)))
+    rows = max(1, min(limit, MAX_JOBS))
+    wanted = ListJobs(kind=kind, stages=stages, before=before, limit=rows)
+    return answer(await desk.jobs.page(wanted))
 
 
 @router.get(
@@ -85,9 +91,10 @@ async def cancel_any_job(
     desk: AdminDesk,
     by: Annotated[Administrator, needs(Action.CANCEL_JOBS)],
     job_id: str,
+    key: RequestKey,
 ) -> Response:
     """Ends a live job as if its owner had; its generation goes back."""
-    return await _done(request, desk.jobs.cancel, by, job_id)
+    return await _done(request, desk.jobs.cancel, by, job_id, key)
 
 
 @router.post(
@@ -100,9 +107,10 @@ async def retry_any_job(
     desk: AdminDesk,
     by: Annotated[Administrator, needs(Action.RETRY_JOBS)],
     job_id: str,
+    key: RequestKey,
 ) -> Response:
     """Begins a failed or cancelled job again, at no cost to its owner; any other answers 409."""
-    return await _done(request, desk.jobs.retry, by, job_id)
+    return await _done(request, desk.jobs.retry, by, job_id, key)
 
 
 @router.post(
@@ -115,11 +123,14 @@ async def requeue_any_job(
     desk: AdminDesk,
     by: Annotated[Administrator, needs(Action.REQUEUE_JOBS)],
     job_id: str,
+    key: RequestKey,
 ) -> Response:
     """As retry, and a live job asks again for everything it waits for; a finished one is 409."""
-    return await _done(request, desk.jobs.requeue, by, job_id)
+    return await _done(request, desk.jobs.requeue, by, job_id, key)
 
 
-async def _done(request: Request, deed: Deed, by: Administrator, job_id: str) -> Response:
+async def _done(
+    request: Request, deed: Deed, by: Administrator, job_id: str, key: str | None
+) -> Response:
     wanted = parse_job_id(job_id)
-    return answer(await deed(by, wanted, await reason_in(request)))
+    return answer(await deed(by, wanted, await reason_in(request), key))
