@@ -65,7 +65,10 @@ def make_cast(settings: TtsSettings, embedded_lines: int) -> Cast:
     # As many as are ever asked of it: its own threads or slots are the bound.
     guarded = {one.name: GuardedSpeech(one, at_once=at_once) for one in everybody}
     order = [guarded.pop(name) for name in names]
-    logger.info("Who speaks", extra={"providers": list(names)})
+    logger.info(
+        "Who speaks" if made else "Who speaks: no vendor, the embedded voices alone",
+        extra={"providers": list(names)},
+    )
     vendors = tuple(vendor for vendor, _ in made)
     speakers = Speakers(order, retired=list(guarded.values()))
     return Cast(speakers, embedded, vendors, at_once - embedded_lines)
