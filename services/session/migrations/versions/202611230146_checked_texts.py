@@ -32,6 +32,12 @@ def upgrade() -> None:
         ["due_at"],
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
+    op.create_index(
+        "text_verdicts_by_people",
+        "text_verdicts",
+        ["decided_by"],
+        postgresql_where=sa.text("decided_by IS NOT NULL"),
+    )
     op.create_table(
         "checked_texts",
         sa.Column(

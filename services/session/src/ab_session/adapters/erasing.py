@@ -27,6 +27,7 @@ from ab_session.adapters.listening_tables import (
     SHOWN_RECIPES,
 )
 from ab_session.adapters.mixdown_rows import mixdown_job
+from ab_session.adapters.moderation_privacy import forget_texts
 from ab_session.adapters.notice_tables import NOTICES, PUSH_TOKENS
 from ab_session.adapters.offline_tables import OFFLINE_LICENCES, OFFLINE_MANIFESTS
 from ab_session.adapters.self_tables import (
@@ -139,11 +140,14 @@ class ErasingRows:
 
     async def delete_user(self, user_id: str) -> Mapping[str, int]:
         """Jobs and the reads they wait for go with their sessions."""
+        # Before the sessions, with which their texts go: whose else each is would not be known.
+        texts = await forget_texts(self._connection, user_id)
         files = delete(MIXDOWN_JOBS).where(MIXDOWN.owner_user_id == user_id)
         sessions = delete(SESSIONS).where(SESSIONS.c.owner_user_id == user_id)
         return {
             "mixdown_jobs": (await self._connection.execute(files)).rowcount,
             "sessions": (await self._connection.execute(sessions)).rowcount,
+            **texts,
             **await self.delete_own(user_id),
         }
 

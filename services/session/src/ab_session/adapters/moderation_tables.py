@@ -18,6 +18,11 @@ class TextVerdictRow(Row, table=True):
     __table_args__ = (
         Index("text_verdicts_by_id", "id", unique=True),
         Index("text_verdicts_by_status", "status", "first_seen_at", "id"),
+        Index(
+            "text_verdicts_by_people",
+            "decided_by",
+            postgresql_where=text("decided_by IS NOT NULL"),
+        ),
         Index("text_verdicts_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     )
 

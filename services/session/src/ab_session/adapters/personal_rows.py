@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ab_session.adapters.keeping_exports import QUERIES as KEEPING
 from ab_session.adapters.listening_exports import QUERIES as LISTENING
+from ab_session.adapters.moderation_privacy import QUERIES as MODERATED
 from ab_session.adapters.writer_rows import PROMPTS_OF
 
 # Keys are compared byte by byte, whatever the collation of the database.
@@ -124,6 +125,7 @@ QUERIES: dict[str, tuple[Any, Naming]] = {
     "deleted-sessions": (DELETED_SESSIONS, _track_name),
     **{kind: (query, _track_name) for kind, query in LISTENING.items()},
     "prompts": (PROMPTS_OF, _track_name),
+    **{kind: (query, _track_name) for kind, query in MODERATED.items()},
     **{kind: (query, _track_name) for kind, query in KEEPING.items()},
 }
 

@@ -12,7 +12,7 @@ KINDS = (
     *("sessions", "jobs", "offline-files", "self", "values", "programs", "program-days"),
     *("favourites", "links", "past-lines", "deleted-sessions", "days"),
     *("listening-events", "listening-counts", "zone", "shown"),
-    "prompts",
+    *("prompts", "checked-texts", "text-decisions"),
     *("offline-licence", "offline-versions", "devices", "notices"),
 )
 """In this order; a new table with a user in it adds its kind here."""
