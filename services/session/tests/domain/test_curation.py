@@ -33,7 +33,7 @@ from ab_shared.contracts.curation import SLOTS, Card, LayerPreset, LayerType
 from ab_shared.contracts.stems import StemKind, known_background, stems_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from session_memory.shelves import CANDIDATES, CASES, DAY, Case, table, verdict
+from session_memory.shelves import CANDIDATES, CASES, DAY, Case, figure, verdict
 
 GOALS = (None, *GOALS_OF)
 COUNT = st.integers(0, 9)
@@ -96,8 +96,11 @@ def test_case(case: Case) -> None:
     assert verdict(case) == []
 
 
-def test_the_table_of_cases_can_be_printed() -> None:
-    assert len(table().splitlines()) == len(CASES) + 2
+def test_the_figure_of_all_cases_says_so() -> None:
+    told = figure()
+    assert told["cases"] == told["right"] == len(CASES)
+    wrong = replace(CASES[0], expected={"next_step": "Sleep"})
+    assert figure([wrong])["right"] == 0
 
 
 @given(candidates(), listeners())

@@ -75,7 +75,10 @@ class MemoryShelves:
         readable.sort(key=lambda session: session.created_at, reverse=True)
         own = [session for session in readable if session.owner_user_id is not None][:limit]
         return [
-            Candidate(s.id, s.title, s.goal_tag, s.voice_id, s.layer, s.owner_user_id is not None)
+            Candidate(
+                *(s.id, s.title, s.goal_tag, s.voice_id, s.layer, s.owner_user_id is not None),
+                lines=len(s.lines),
+            )
             for s in readable
             if s.owner_user_id is None or s in own
         ]

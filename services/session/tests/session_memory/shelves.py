@@ -1,10 +1,16 @@
-"""Listeners and sessions to make shelves of, and the table of ranking cases."""
+"""Listeners and sessions to make shelves of, and the table of ranking cases.
+
+``PYTHONPATH=services/session/tests python -m session_memory.shelves`` prints it.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from ab_session.domain.brain_layer import BrainLayer
@@ -16,7 +22,9 @@ from ab_shared.contracts.curation import Card
 
 DAY = date(2026, 3, 4)
 SESSIONS = [as_session(entry, datetime(2026, 1, 1, tzinfo=UTC)) for entry in CATALOGUE]
-CANDIDATES = tuple(Candidate(s.id, s.title, s.goal_tag, s.voice_id, s.layer) for s in SESSIONS)
+CANDIDATES = tuple(
+    Candidate(s.id, s.title, s.goal_tag, s.voice_id, s.layer, lines=len(s.lines)) for s in SESSIONS
+)
 BY_TITLE = {candidate.title: candidate for candidate in CANDIDATES}
 OWN = Candidate(UUID(int=77), "My harbour", None, "nova", BrainLayer(10.0, "Alpha"), own=True)
 PATH = PathStep("quiet", "Quiet mind", 3, 7, "Sit by a window.", "meditate")
@@ -52,6 +60,7 @@ class Case:
     twice: Shown = field(default_factory=Shown)
     own: bool = False
     background: str | None = None
+    guidance: str | None = None
 
     @property
     def listener(self) -> Listener:
@@ -63,6 +72,7 @@ class Case:
             goal=self.goal,
             path=self.path,
             background_id=self.background,
+            guidance=self.guidance,
             histories={known[title].session_id: one for title, one in self.did.items()},
             shown_twice=self.twice,
         )
@@ -127,6 +137,10 @@ CASES: tuple[Case, ...] = (
          twice=shown("Focus", background="Forest Rain")),
     Case("the only best gets another sound", {"your_best": "Focus"}, did={"Focus": OFTEN},
          twice=shown("Focus", background="Forest Rain")),
+    Case("more guidance is more lines", {"try_new": "Ease In"}, hour=13,
+         guidance="More guidance", did={"Focus": OFTEN}),
+    Case("more space is fewer", {"try_new": "!Ease In"}, hour=13,
+         guidance="More space", did={"Focus": OFTEN}),
     Case("emergencies stay on their screen", {"next_step": "!Panic", "your_best": "Focus"},
          did={"Panic": OFTEN, "Focus": ONCE}),
 )  # fmt: skip
@@ -147,12 +161,20 @@ def verdict(case: Case) -> list[str]:
     return wrong
 
 
-def table(cases: Iterable[Case] = CASES) -> str:
-    """All cases with what stands on each shelf, as Markdown."""
-    rows = ["| case | hour | expected | shelf |", "|---|---|---|---|"]
-    for case in cases:
-        said = ", ".join(f"{slot}: {title or 'none'}" for slot, title in case.expected.items())
-        made = "; ".join(f"{slot} {card.title}" for slot, card in case.cards().items())
-        said = said.replace("|", " or ").replace("!", "not ")
-        rows.append(f"| {case.name} | {case.hour:02d} | {said} | {made} |")
-    return "\n".join(rows)
+def figure(cases: Iterable[Case] = CASES) -> dict[str, Any]:
+    """All cases with what stands on each shelf, and how many are as expected."""
+    rows = [
+        {
+            "case": case.name,
+            "hour": case.hour,
+            "expected": case.expected,
+            "shelf": {slot: [card.title, card.why] for slot, card in case.cards().items()},
+            "right": not verdict(case),
+        }
+        for case in cases
+    ]
+    return {"cases": len(rows), "right": sum(bool(row["right"]) for row in rows), "rows": rows}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(figure(), indent=1) + "\n")

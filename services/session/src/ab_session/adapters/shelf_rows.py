@@ -26,7 +26,7 @@ CANDIDATES = text("""
         )
     )
     SELECT id, title, goal_tag, voice_id, frequency_hz, brainwave_state, solfeggio_hz,
-        owner_user_id IS NOT NULL AS own
+        owner_user_id IS NOT NULL AS own, cardinality(lines) AS lines
     FROM sessions
     WHERE owner_user_id IS NULL OR (owner_user_id = :user_id AND id IN (SELECT id FROM mine))
 """)
@@ -84,4 +84,5 @@ def _candidate(row: RowMapping) -> Candidate:
         voice_id=row["voice_id"],
         layer=BrainLayer(row["frequency_hz"], row["brainwave_state"], row["solfeggio_hz"]),
         own=row["own"],
+        lines=row["lines"],
     )

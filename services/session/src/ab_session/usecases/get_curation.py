@@ -52,6 +52,7 @@ async def _listener(unit: Unit, user_id: str, here: datetime) -> Listener:
         hour=here.hour,
         goal=wishes.primary_goal if wishes else None,
         sound=wishes.sound_preference if wishes else None,
+        guidance=wishes.voice_preference if wishes else None,
         voice_id=preferences.voice_id if preferences else None,
         background_id=preferences.background_id if preferences else None,
         path=await unit.selves.active_path(user_id),

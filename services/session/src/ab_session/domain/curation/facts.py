@@ -25,6 +25,7 @@ class Candidate:
     voice_id: str
     layer: BrainLayer
     own: bool = False
+    lines: int = 0
 
     @property
     def goal(self) -> str:
@@ -87,6 +88,7 @@ class Listener:
     voice_id: str | None = None
     background_id: str | None = None
     sound: str | None = None
+    guidance: str | None = None
     path: PathStep | None = None
     histories: Mapping[UUID, History] = field(default_factory=dict)
     shown_twice: Shown = Shown()

@@ -63,6 +63,8 @@ GOALS_OF: dict[str, frozenset[str]] = {
     "Confidence": frozenset({"pre-performance", "confidence", "resilience"}),
     "Reset": frozenset({"anxiety", "anxiety-relief", "resilience", "reset", "wake-up"}),
 }
+# Few lines leave space between them, many carry: how many lines each wish is content with.
+LINES_OF: dict[str, range] = {"More space": range(1, 7), "More guidance": range(10, 1000)}
 SOUNDS_OF: dict[str, tuple[str, ...]] = {
     "Voice-forward": ("Babbling Brook", "Evening Walk"),
     "Atmosphere-forward": ("Heavy Rain", "Thunder", "Distant Ocean"),

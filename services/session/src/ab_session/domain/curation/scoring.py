@@ -9,6 +9,7 @@ from ab_session.domain.curation.facts import Candidate, History, Listener
 from ab_session.domain.curation.kinds import (
     EVENING,
     GOALS_OF,
+    LINES_OF,
     NIGHT,
     kind_of,
     layer_of,
@@ -21,7 +22,7 @@ FINISHED, RECENT, REPLAYED = 1.0, 0.5, 0.6
 SHARE = 2.0
 LEFT_EARLY, LEFT, SKIPPED, MIXED = 1.2, 0.3, 0.1, 0.1
 HABIT, FITS, OFF_HOUR, MISFIT = 1.5, 1.0, 0.5, 2.0
-GOAL, PATH_GOAL, VOICE, OWN, FAMILIAR = 1.2, 0.8, 0.3, 0.3, 0.8
+GOAL, PATH_GOAL, VOICE, LINES, OWN, FAMILIAR = 1.2, 0.8, 0.3, 0.4, 0.3, 0.8
 # A habit of one or two starts is hardly one.
 DOUBT = 3
 
@@ -58,6 +59,8 @@ def suits(candidate: Candidate, listener: Listener) -> float:
         score += PATH_GOAL
     if listener.voice_id == candidate.voice_id:
         score += VOICE
+    if candidate.lines in LINES_OF.get(listener.guidance or "", ()):
+        score += LINES
     return score + (OWN if candidate.own else 0.0)
 
 
