@@ -18,6 +18,7 @@ ALONE = {
     "gateway": {"valkey", "revenuecat", "revenuecat-webhooks", "clerk-webhooks"},
     "auth": {"signing-key-encryption", "clerk-api", "erasure-proof"},
     "entitlement": {"revenuecat-api"},
+    "session": {"expo-api"},
 }
 SHARED = {"content-address": {"session", "tts"}}
 

@@ -10,6 +10,7 @@ from ab_local.simulators import (
     clerk_door,
     clerk_reader,
     clerk_url,
+    expo_sender,
     revenuecat_door,
     revenuecat_reader,
 )
@@ -106,6 +107,10 @@ def _content_address(stack: Stack) -> Environment:
     return {"CONTENT_ADDRESS_KEY": stack.credentials.hex_key("content-address")}
 
 
+def _session(stack: Stack) -> Environment:
+    return {**_content_address(stack), **expo_sender(stack)}
+
+
 def _tts(stack: Stack) -> Environment:
     # One process holds the voices once; its threads let go of the interpreter while they speak.
     return {**_content_address(stack), "TTS_THREADS": str(min(os.cpu_count() or 1, MOST_THREADS))}
@@ -143,8 +148,9 @@ SERVICES = (
     Service(
         "session",
         database=True,
-        own=_content_address,
+        own=_session,
         passed_on=(
+            *("EXPO_PUSH_URL", "EXPO_ACCESS_TOKEN", "PUSH_AFTER_SECONDS"),
             *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_WRITER_MODEL", "OPENAI_WRITER_SECONDS"),
             *("OPENAI_WRITER_DAILY_CALLS", "OPENAI_WRITER_DAILY_DOLLARS"),
             *("OPENAI_MODERATION_ENABLED", "OPENAI_MODERATION_BASE_URL"),

@@ -12,7 +12,8 @@ from ab_local.stack import LOOPBACK, Stack
 PLACE = REPOSITORY / "tests-e2e"
 REVENUECAT = "revenuecat"
 CLERK = "clerk"
-PORTS = (REVENUECAT, CLERK)
+EXPO = "expo"
+PORTS = (REVENUECAT, CLERK, EXPO)
 PROBE_SECONDS = 3.0
 # A minute of the vendor's between two tries: nobody waits five of ours for the second one.
 MINUTE_SECONDS = "1"
@@ -62,6 +63,20 @@ def clerk_reader(stack: Stack) -> Environment:
     }
 
 
+def expo_url(stack: Stack) -> str:
+    """Return where the made-up push service answers."""
+    return f"http://{LOOPBACK}:{stack.ports[EXPO]}"
+
+
+def expo_sender(stack: Stack) -> Environment:
+    """Return what whoever tells devices needs; here they are told of everything that took time."""
+    return {
+        "EXPO_PUSH_URL": expo_url(stack),
+        "EXPO_ACCESS_TOKEN": stack.credentials.password("expo-api"),
+        "PUSH_AFTER_SECONDS": "0",
+    }
+
+
 def simulator_children(stack: Stack) -> list[ChildSpec]:
     """Return every simulator; each takes 26 to 32 MB."""
     hook = f"{stack.gateway_url}/v1/webhooks"
@@ -87,10 +102,13 @@ def simulator_children(stack: Stack) -> list[ChildSpec]:
                 "SIMULATOR_WEBHOOK_URL": f"{hook}/{CLERK}",
             },
         ),
+        _simulator(stack, EXPO, expo_sender(stack), module="expo_app"),
     ]
 
 
-def _simulator(stack: Stack, name: str, own: Environment) -> ChildSpec:
+def _simulator(
+    stack: Stack, name: str, own: Environment, *, module: str | None = None
+) -> ChildSpec:
     environment = {
         **stack.base_environment(),
         **own,
@@ -100,7 +118,7 @@ def _simulator(stack: Stack, name: str, own: Environment) -> ChildSpec:
     }
     return ChildSpec(
         name=name,
-        command=(sys.executable, "-m", f"simulators.{name}"),
+        command=(sys.executable, "-m", f"simulators.{module or name}"),
         environment=environment,
         log=stack.layout.log(name),
         ready=_readiness(f"http://{LOOPBACK}:{stack.ports[name]}/_control/health"),
