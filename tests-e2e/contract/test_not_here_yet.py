@@ -12,7 +12,6 @@ pytestmark = pytest.mark.journey
 NOT_HERE_YET = (
     ("GET", "/admin/dashboard/stats"),
     ("GET", "/admin/sessions"),
-    ("GET", "/admin/moderation/stats"),
 )
 
 
