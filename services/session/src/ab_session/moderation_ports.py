@@ -92,6 +92,10 @@ class Verdicts(Protocol):
         """The first rejected text of a session."""
         ...
 
+    async def blocked_among(self, session_ids: Collection[UUID]) -> frozenset[UUID]:
+        """Those of these sessions in which a rejected text stands."""
+        ...
+
     async def all_approved(self, session_id: UUID) -> bool:
         """Whether every text of a session was checked and approved; False for one never checked."""
         ...

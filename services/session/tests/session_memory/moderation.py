@@ -89,6 +89,9 @@ class MemoryModeration:
                 return Blocked(session_id, named, place[2], row.verdict.category)
         return None
 
+    async def blocked_among(self, session_ids: Collection[UUID]) -> frozenset[UUID]:
+        return frozenset([one for one in session_ids if await self.blocked(one) is not None])
+
     async def all_approved(self, session_id: UUID) -> bool:
         places = self._places(session_id)
         rows = [self._verdicts.get(self._standing[p].address) for p in places]

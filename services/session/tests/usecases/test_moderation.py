@@ -15,6 +15,7 @@ from ab_shared.contracts import editing, rpc
 from ab_shared.contracts.affirmations import WriteAffirmations, WrittenAffirmations
 from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.contracts.commands import SynthesizeRead
+from ab_shared.contracts.mixdowns import GetDownload, RequestMixdown
 from ab_shared.contracts.moderation import (
     CountModeration,
     Decided,
@@ -200,6 +201,8 @@ class ModerationContract:
         for request in (
             rpc.GetPlaybackBundle(session_id=session_id, user_id="user"),
             rpc.EnsureAudio(session_id=session_id, user_id="user"),
+            RequestMixdown(session_id=session_id, user_id="user", minutes=10),
+            GetDownload(session_id=session_id, user_id="user"),
         ):
             with pytest.raises(ValidationFailed) as refused:
                 await desk.rig.ask(request)
@@ -207,6 +210,9 @@ class ModerationContract:
         after = await desk.rig.session(session_id)
         assert after is not None
         assert after.version == before.version + 1
+        async with desk.rig.store.begin() as unit:
+            ids = [session_id, uuid4()]
+            assert await unit.moderation.blocked_among(ids) == {session_id}
         # Its owner still reads it, so that they can change the line.
         view = await desk.rig.ask(rpc.GetSession(session_id=session_id, user_id="user"))
         assert view.lines[1] == "I am a little zorbish."

@@ -151,6 +151,15 @@ class ModerationRows:
         row = rows.mappings().one_or_none()
         return Blocked(**row) if row else None
 
+    async def blocked_among(self, session_ids: Collection[UUID]) -> frozenset[UUID]:
+        """One statement."""
+        query = (
+            select(CHECKED.session_id)
+            .join_from(CHECKED_TEXTS, TEXT_VERDICTS, CHECKED.address == VERDICT.address)
+            .where(CHECKED.session_id.in_(session_ids), VERDICT.status == Status.REJECTED.value)
+        )
+        return frozenset((await self._connection.execute(query)).scalars())
+
     async def all_approved(self, session_id: UUID) -> bool:
         """The same."""
         rows = await self._connection.execute(APPROVED, {"session_id": session_id})

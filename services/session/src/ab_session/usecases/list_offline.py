@@ -27,7 +27,7 @@ class ListOffline:
     clock: Clock
 
     async def __call__(self, request: Request) -> OfflineShelf:
-        """Six statements, however much is kept; DependencyUnavailable when no plan can be read."""
+        """Seven statements, however much is kept; DependencyUnavailable where no plan is read."""
         permit = await self.downloads.permit(request.user_id)
         at = self.clock()
         async with self.store.begin() as unit:
@@ -35,11 +35,13 @@ class ListOffline:
             # Nobody is given a row by looking: only who was handed something has a licence.
             keeps = bool(handed) or await unit.offline.keeps(request.user_id)
             lapsed_at = await note_permit(unit, request.user_id, permit, at) if keeps else None
-            found = await unit.offline.sessions([one.session_id for one in handed])
+            ids = [one.session_id for one in handed]
+            found = await unit.offline.sessions(ids)
+            blocked = await unit.moderation.blocked_among(ids)
             seen = {
                 session_id: session
                 for session_id, session in found.items()
-                if session.readable_by(request.user_id)
+                if session.readable_by(request.user_id) and session_id not in blocked
             }
             files = await files_of(unit, request.user_id, list(seen.values()))
         versions = {session_id: version_of(digests(items)) for session_id, items in files.items()}
