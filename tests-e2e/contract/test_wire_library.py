@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from ab_client.lines import new_line
 
 from contract import shapes
 from contract.shapes import each, instant, of, text, uuid, whole
@@ -30,7 +31,7 @@ async def test_a_session_is_edited_and_deleted(
     edited = shaped(await somebody.patch(where, json={"title": "Other", "new": None}), EDITED)
     assert (edited["title"], edited["_newReads"]) == ("Other", 0)
     assert "audio" in edited
-    lines = {"affirmations": [*made["affirmations"], "I welcome the evening as it comes"]}
+    lines = {"affirmations": [*made["affirmations"], new_line()]}
     longer = shaped(await somebody.patch(where, json=lines), EDITED)
     assert "audio" not in longer
     refused(await somebody.get(f"{where}/playback-bundle"), 404, "AUDIO_NOT_READY")
