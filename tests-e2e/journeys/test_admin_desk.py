@@ -84,7 +84,7 @@ async def test_a_day_at_the_desk(party: Party) -> None:
     (row,) = (await desk.sessions(owner=party.user_id)).sessions
     assert (row.id, row.state, row.lines) == (str(made.id), "ready", 2)
     read = await desk.lines(session_id, WHY)
-    assert read.affirmations == draft.affirmations
+    assert list(read.affirmations) == list(draft.affirmations)
 
     whole = await desk.integrity(session_id, deep=True)
     assert (whole.playable, whole.broken, whole.unavailable) == (True, 0, ())
