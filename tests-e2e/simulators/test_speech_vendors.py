@@ -28,7 +28,7 @@ from simulators.running import serving
 
 KEY = "a-key"
 TEXT = "I rest, and I am calm."
-PATIENCE = Patience(tries=3, seconds=1.5)
+PATIENCE = Patience(tries=3, seconds=3.0)
 
 
 class Desk:
@@ -237,13 +237,16 @@ async def test_half_an_answer_is_none(elevenlabs: Desk, kind: str) -> None:
     assert elevenlabs.outcomes() == ["failed", "spoken"]
 
 
-async def test_no_more_at_once_than_the_vendor_says(elevenlabs: Desk) -> None:
-    elevenlabs.vendor.limit, elevenlabs.vendor.vendor.lag = 5, 0.05
-    lines = [f"I am calm, {number} times over." for number in range(20)]
-    await asyncio.gather(*(elevenlabs.speak(line) for line in lines))
-    assert elevenlabs.provider.gate.open == 5
-    assert elevenlabs.vendor.most == 5
-    assert elevenlabs.outcomes() == ["spoken"] * 20
+async def test_no_more_at_once_than_the_vendor_says() -> None:
+    # Not MP3: twenty of them at once take longer on a starved machine than a call may.
+    async with open_desk(ElevenLabs(KEY), lambda url: elevenlabs_line(url, "pcm_24000")) as desk:
+        assert isinstance(desk.vendor, ElevenLabs)
+        desk.vendor.limit, desk.vendor.vendor.lag = 5, 0.05
+        lines = [f"I am calm, {number} times over." for number in range(20)]
+        await asyncio.gather(*(desk.speak(line, seconds=60) for line in lines))
+        assert desk.provider.gate.open == 5
+        assert desk.vendor.most == 5
+        assert desk.outcomes() == ["spoken"] * 20
 
 
 async def test_others_of_the_account_have_their_slots(elevenlabs: Desk) -> None:
@@ -262,5 +265,6 @@ async def test_without_its_word_the_limit_grows_and_halves(openai: Desk) -> None
         await openai.speak()
     grown = openai.provider.gate.open
     assert grown > 2
-    openai.provider.gate.crowded({})
-    assert openai.provider.gate.open == 1
+    openai.break_next({"kind": "busy", "retry_after": "0"})
+    await openai.speak()
+    assert openai.provider.gate.open < grown

@@ -30,6 +30,11 @@ class SlotGate:
         """How many calls may run at once now."""
         return self._slots.open
 
+    @property
+    def told(self) -> bool:
+        """Whether the vendor itself says how many."""
+        return self._slots.told is not None
+
     @asynccontextmanager
     async def one(self, deadline: float) -> AsyncIterator[None]:
         """A slot inside the block; NoSlot when none was free in time."""

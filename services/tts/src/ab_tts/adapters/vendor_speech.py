@@ -168,8 +168,10 @@ class VendorSpeech:
             raise Trouble("cut_off") from late
         except Refusal as refusal:
             outcome = refusal.outcome
-            learn = self.gate.crowded if outcome == "slot_taken" else self.gate.heard
-            learn(refusal.headers)
+            if outcome == "slot_taken" or (outcome == "busy" and not self.gate.told):
+                self.gate.crowded(refusal.headers)
+            else:
+                self.gate.heard(refusal.headers)
             raise
         finally:
             self._note(recipe, outcome, len(spoken), time.perf_counter() - began)
