@@ -16,10 +16,12 @@ import valkey.asyncio as valkey
 from ab_client.api import ApiClient
 from ab_client.errors import ApiRefusal
 from ab_client.jobs import wait_for
+from ab_client.selves import Programs, Selves
 from ab_shared.contracts import admin
 from ab_shared.contracts.audit import ListAudit
 from ab_shared.contracts.http import DraftSession
 from ab_shared.contracts.http_mixdowns import MixdownIn
+from ab_shared.contracts.http_selves import ValueIn
 from ab_shared.contracts.privacy import ListPrivacyJobs
 from ab_shared.messaging.rabbit import RabbitBus
 from pydantic import SecretStr
@@ -173,6 +175,14 @@ async def be_administered(listener: Listener, operator: RabbitBus) -> None:
         assert corrected.status_code == 200, corrected.text
 
 
+async def tell(listener: Listener) -> None:
+    """What they say of themselves."""
+    me = Selves(listener.api)
+    await me.save_struggle(f"I think of {listener.mark}")
+    await me.save_values([ValueIn(value_id="own", value_text=f"My {listener.mark}")])
+    await Programs(listener.api).enrol("deep-work")
+
+
 async def keep_files(listener: Listener, session_id: str) -> None:
     """A file to keep offline, and an archive of everything."""
     wanted = await listener.api.mixdown(UUID(session_id), MixdownIn(minutes=5))
@@ -198,11 +208,13 @@ async def test_nothing_is_left_but_what_somebody_else_has(
     await be_administered(listener, operator)
     own = await a_session(listener.api, f"I keep {listener.mark} to myself", shared_line)
     await keep_files(listener, own)
+    await tell(listener)
     added = {key.split("/")[1] for key in await object_keys(stack) - with_friend}
     assert added == {"speech", "prepared", "tracks", "mixdowns", "exports"}
     places = {hit.split(":")[0].split(" ")[0] for hit in await everywhere(stack, words)}
     assert {"auth.users", "auth.passwords", "auth.admins", "auth.audit"} <= places
-    assert {"entitlement.purchase_events", "session.sessions", "session.mixdowns"} <= places
+    assert {"entitlement.purchase_events", "session.sessions", "session.mixdown_jobs"} <= places
+    assert {"session.listeners", "session.listener_values"} <= places
     job = await erased(listener.api, gateway_url)
     assert (job.type, job.status, job.progress, job.session_id) == ("erasure", "completed", 1, None)
     assert await soon(lambda: everywhere(stack, words)) == []
