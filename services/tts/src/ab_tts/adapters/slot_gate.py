@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from prometheus_client import Gauge
 
@@ -16,6 +17,13 @@ LIMIT = Gauge("tts_vendor_slots", "Calls at once that a vendor is asked for.", (
 MAXIMUM, CURRENT = "maximum-concurrent-requests", "current-concurrent-requests"
 
 
+@dataclass(eq=False, slots=True)
+class Turn:
+    """One call; ``most`` of ours ran at once while it did."""
+
+    most: int = 0
+
+
 class SlotGate:
     """First come, first served; waiting ends with the read's deadline."""
 
@@ -23,6 +31,7 @@ class SlotGate:
         self._provider = provider
         self._slots = begin
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._turns: set[Turn] = set()
         self.busy = 0
 
     @property
@@ -36,34 +45,42 @@ class SlotGate:
         return self._slots.told is not None
 
     @asynccontextmanager
-    async def one(self, deadline: float) -> AsyncIterator[None]:
+    async def one(self, deadline: float) -> AsyncIterator[Turn]:
         """A slot inside the block; NoSlot when none was free in time."""
         try:
             async with asyncio.timeout_at(deadline):
                 await self._enter()
         except TimeoutError as late:
             raise NoSlot("The voice had no slot for the line in time") from late
+        turn = Turn()
+        self._turns.add(turn)
+        for other in self._turns:
+            other.most = max(other.most, self.busy)
         try:
-            yield
+            yield turn
         finally:
+            self._turns.discard(turn)
             self._leave()
 
-    def answered(self, headers: Mapping[str, str]) -> None:
+    def answered(self, headers: Mapping[str, str], turn: Turn) -> None:
         """A call went well."""
         self._slots = slots.answered(self._slots)
-        self.heard(headers)
+        self.heard(headers, turn)
 
-    def crowded(self, headers: Mapping[str, str]) -> None:
+    def crowded(self, headers: Mapping[str, str], turn: Turn) -> None:
         """The vendor had no slot, whatever we thought."""
-        self.heard(headers)
+        self.heard(headers, turn)
         self._slots = slots.crowded(self._slots, self.busy)
         self._wake()
 
-    def heard(self, headers: Mapping[str, str]) -> None:
-        """Believes what the vendor says of its slots, if it says anything."""
+    def heard(self, headers: Mapping[str, str], turn: Turn) -> None:
+        """Believes what the vendor says of its slots, if it says anything.
+
+        It counted at some moment of the call: whatever we ran at once then were not others'.
+        """
         maximum, current = headers.get(MAXIMUM, ""), headers.get(CURRENT, "")
         if maximum.isdecimal() and current.isdecimal():
-            self._slots = slots.heard(self._slots, int(maximum), int(current), self.busy)
+            self._slots = slots.heard(self._slots, int(maximum), int(current), turn.most)
         self._wake()
 
     async def _enter(self) -> None:

@@ -20,7 +20,7 @@ from ab_shared.errors import SpeechRefused
 from ab_shared.runtime.clock import utc_now
 from prometheus_client import Counter, Histogram
 
-from ab_tts.adapters.slot_gate import SlotGate
+from ab_tts.adapters.slot_gate import SlotGate, Turn
 from ab_tts.adapters.vendor_sound import raw_speech
 from ab_tts.adapters.voice_map import VendorVoices
 from ab_tts.domain.errors import (
@@ -136,8 +136,8 @@ class VendorSpeech:
         spoken, failed = spoken_text(text), 0
         while True:
             try:
-                async with self.gate.one(deadline):
-                    return await self._attempt(spoken, text, recipe, variant)
+                async with self.gate.one(deadline) as turn:
+                    return await self._attempt(spoken, text, recipe, variant, turn)
             except Trouble as trouble:
                 # No slot is no failure: it is waited for as long as the read may take.
                 failed += trouble.outcome != "slot_taken"
@@ -149,7 +149,7 @@ class VendorSpeech:
         await self._line.aclose()
 
     async def _attempt(
-        self, spoken: str, text: str, recipe: SpeechRecipe, variant: Variant
+        self, spoken: str, text: str, recipe: SpeechRecipe, variant: Variant, turn: Turn
     ) -> RawSpeech:
         outcome: Outcome = "cut_off"
         began = time.perf_counter()
@@ -157,7 +157,7 @@ class VendorSpeech:
             async with asyncio.timeout(self._patience.seconds):
                 answer = await self._line.call(spoken, recipe, recipe.performance(variant))
             outcome = "no_sound"
-            self.gate.answered(answer.headers)
+            self.gate.answered(answer.headers, turn)
             line = self._line
             alignment = answer.alignment and answer.alignment.upto(text)
             speech = await asyncio.to_thread(
@@ -169,9 +169,9 @@ class VendorSpeech:
         except Refusal as refusal:
             outcome = refusal.outcome
             if outcome == "slot_taken" or (outcome == "busy" and not self.gate.told):
-                self.gate.crowded(refusal.headers)
+                self.gate.crowded(refusal.headers, turn)
             else:
-                self.gate.heard(refusal.headers)
+                self.gate.heard(refusal.headers, turn)
             raise
         finally:
             self._note(recipe, outcome, len(spoken), time.perf_counter() - began)
