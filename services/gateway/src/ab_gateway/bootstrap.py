@@ -133,9 +133,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
     """Wires use cases to what is outside."""
     shared, now = outside.shared, outside.now
     hub = JobHub(settings.max_listeners, settings.max_listeners_per_user)
-    kept = KeptHere(
-        EntitlementCache(now), KeptAnswers("session", now), KeptAnswers("session list", now)
-    )
+    kept = _kept(now)
     services = EvictingCaller(GatheringCaller(outside.services), kept)
     rings = _rings(settings, outside)
     revoked, roles = LocalRevocations(now), RoleCache(now)
@@ -179,11 +177,9 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         selves=LookAfterSelf(services),
         programs=FollowPrograms(services, now),
     )
-    # Only the built-in issuer tells of new keys; the others are asked.
-    builtin = [rings[i.issuer] for i in settings.token_issuers if i.kind == "builtin"]
     heard = subscriptions(
         keep_job,
-        TakeNewKeys(builtin, authenticate),
+        _new_keys(settings, rings, authenticate),
         EvictEntitlement(kept.entitlements),
         EvictSession(kept.sessions, kept.lists),
         revoke,
@@ -192,6 +188,20 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         ForgetUser((kept, shared), outside.messages),
     )
     return Gateway(parts, heard, hub, tuple(rings.values()))
+
+
+def _kept(now: Clock) -> KeptHere:
+    return KeptHere(
+        EntitlementCache(now), KeptAnswers("session", now), KeptAnswers("session list", now)
+    )
+
+
+def _new_keys(
+    settings: GatewaySettings, rings: dict[str, KeyRing], authenticate: AuthenticateCaller
+) -> TakeNewKeys:
+    # Only the built-in issuer tells of new keys; the others are asked.
+    builtin = [rings[i.issuer] for i in settings.token_issuers if i.kind == "builtin"]
+    return TakeNewKeys(builtin, authenticate)
 
 
 def _library(services: Caller, once: AnswerOnce, sign_urls: SignUrls) -> LibraryParts:
