@@ -111,7 +111,7 @@ def said(phrase: str) -> str:
 
 @pytest.mark.parametrize(("category", "phrase"), PHRASES)
 def test_every_phrase_is_found_in_the_middle_of_a_line(category: str, phrase: str) -> None:
-    assert found(f"Then {said(phrase)} on that day.") is not None
+    assert found(f"Then {said(phrase)} truly.") is not None
     assert category in ABOUT
 
 
