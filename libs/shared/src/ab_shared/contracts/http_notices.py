@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from ab_shared.contracts.http import ApiModel, Instant
 from ab_shared.contracts.notices import PUSH_TOKEN, Platform
 
-_DEVICE = {
+_DEVICE: dict[str, JsonValue] = {
     "id": "8d0f1c62-77aa-4a52-9f36-0d5b8a1c4e21",
     "token": "ExponentPushToken[AbCd\u2026wXyZ]",
     "platform": "ios",
