@@ -12,7 +12,7 @@ import pytest
 from ab_gateway.adapters.gathering_caller import GatheringCaller
 from ab_shared.contracts import rpc
 from ab_shared.contracts.session_reads import FoundSessions, GetSessions
-from ab_shared.errors import NotFound
+from ab_shared.errors import DependencyUnavailable, NotFound
 
 
 class Sessions:
@@ -20,6 +20,7 @@ class Sessions:
 
     def __init__(self, held: rpc.SessionView) -> None:
         self.held = held
+        self.old = False
         self.asked: list[Any] = []
 
     def call(self, request: Any, *, timeout: float = 5.0) -> Coroutine[Any, Any, Any]:
@@ -28,6 +29,8 @@ class Sessions:
     async def _answer(self, request: Any, seconds: float) -> Any:
         self.asked.append(request)
         await asyncio.sleep(0)
+        if isinstance(request, GetSessions) and self.old:
+            raise DependencyUnavailable("nobody serves session.get_many.v1")
         if isinstance(request, GetSessions):
             found = tuple(self._find(one.session_id) for one in request.asked)
             return FoundSessions(sessions=found)
@@ -78,6 +81,15 @@ async def test_a_crowd_shares_its_questions_and_not_its_answers(sessions: Sessio
     assert [one == sessions.held for one in found] == [bool(n % 2) for n in range(200)]
     assert all(isinstance(one, NotFound) for one in found[::2])
     assert len(sessions.asked) < 10
+
+
+async def test_a_service_of_the_previous_release_is_asked_one_by_one(sessions: Sessions) -> None:
+    sessions.old = True
+    caller = GatheringCaller(sessions)
+    ids = [sessions.held.id, uuid4(), sessions.held.id]
+    found = await asyncio.gather(*(caller.call(read(i)) for i in ids), return_exceptions=True)
+    assert [one == sessions.held for one in found] == [True, False, True]
+    assert isinstance(found[1], NotFound)
 
 
 async def test_whatever_else_is_asked_passes_through(sessions: Sessions) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any, cast
 
 from ab_shared.contracts import rpc
 from ab_shared.contracts.base import ReplyT, Request
 from ab_shared.contracts.session_reads import MOST_SESSIONS, AskedSession, GetSessions
-from ab_shared.errors import NotFound
+from ab_shared.errors import DependencyUnavailable, NotFound
 from ab_shared.messaging.ports import Caller
 from ab_shared.runtime.gathering import Gathered
 
@@ -41,9 +42,16 @@ class GatheringCaller:
 
     async def _ask(self, batch: Sequence[rpc.GetSession]) -> Sequence[rpc.SessionView | None]:
         if len(batch) == 1:
-            try:
-                return [await self._services.call(batch[0])]
-            except NotFound:
-                return [None]
+            return [await self._alone(batch[0])]
         asked = [AskedSession(session_id=one.session_id, user_id=one.user_id) for one in batch]
-        return (await self._services.call(GetSessions(asked=tuple(asked)))).sessions
+        try:
+            return (await self._services.call(GetSessions(asked=tuple(asked)))).sessions
+        except DependencyUnavailable:
+            # In a rolling release the session service may be one that knows single reads only.
+            return await asyncio.gather(*map(self._alone, batch))
+
+    async def _alone(self, request: rpc.GetSession) -> rpc.SessionView | None:
+        try:
+            return await self._services.call(request)
+        except NotFound:
+            return None
