@@ -20,6 +20,7 @@ from ab_session.adapters.library_tables import (
     LEFT_SOUNDS,
     SHARES,
 )
+from ab_session.adapters.listening_rows import ListeningRows
 from ab_session.adapters.listening_tables import (
     LISTENER_ZONES,
     LISTENING_EVENTS,
@@ -64,9 +65,10 @@ TRACKS_OF_OTHERS = text("""
     UNION SELECT wanted_track FROM sessions WHERE owner_user_id IS DISTINCT FROM :user_id
         AND wanted_track = ANY(CAST(:tracks AS text[]))
 """)
-# Rows that are a user's (``user_id``) and bring no sound with them.
+# Rows that are a user's (``user_id``) and bring no sound with them. What is held while others of
+# its kind are written goes first: whoever writes at this moment is waited for, never in a circle.
 OWN = (
-    *(PROGRAM_DAYS, ENROLMENTS, LISTENER_VALUES, LISTENERS),
+    *(ENROLMENTS, PROGRAM_DAYS, LISTENERS, LISTENER_VALUES),
     *(LISTENING_EVENTS, LISTENING_TALLIES, LISTENER_ZONES, SHOWN_RECIPES),
     *(FAVOURITES, SHARES, DELETED_SESSIONS, LEFT_SOUNDS),
     *(NOTICES, PUSH_TOKENS, OFFLINE_MANIFESTS, OFFLINE_LICENCES),
@@ -160,6 +162,7 @@ class ErasingRows:
         # The texts stay: others are given what an administrator wrote.
         if prompts := await forget_author(self._connection, user_id):
             counts["prompt_versions"] = prompts
+        await ListeningRows(self._connection).hold(user_id)
         for table in OWN:
             statement = delete(table).where(table.c.user_id == user_id)
             if deleted := (await self._connection.execute(statement)).rowcount:
