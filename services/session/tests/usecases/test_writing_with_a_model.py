@@ -181,6 +181,16 @@ async def test_a_vendor_that_keeps_failing_is_left_alone(vendor: tuple[OpenAi, s
         assert (await desk.spent()).calls == 3
 
 
+async def test_one_listener_s_words_do_not_silence_the_model_for_all(
+    vendor: tuple[OpenAi, str],
+) -> None:
+    async with desk_at(*vendor, patience=Patience(failures=3, rest_seconds=60)) as desk:
+        desk.fail("status", status=400, times=4)
+        refused = [await desk.write(user_id="user_2") for _ in range(4)]
+        assert not any(is_the_models(answer) for answer in refused)
+        assert is_the_models(await desk.write())
+
+
 async def test_the_day_s_calls_end_with_the_built_in_writer(vendor: tuple[OpenAi, str]) -> None:
     async with desk_at(*vendor, limits=Limits(calls=2, micros=10**9)) as desk:
         answers = [is_the_models(await desk.write()) for _ in range(4)]

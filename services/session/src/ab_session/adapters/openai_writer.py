@@ -29,6 +29,8 @@ MAX_AT_ONCE = 16
 CONNECT_SECONDS = 2.0
 LONGEST_WAIT = 600.0
 TOO_MANY = 429
+# About what was said, such as a filter that a listener's words set off: the server is well.
+UNWELCOME = frozenset({400, 413, 422})
 SCHEMA: ResponseFormatJSONSchema = {
     "type": "json_schema",
     "json_schema": {
@@ -128,7 +130,11 @@ class OpenAIWriter:
             self._failed("deadline")
             raise DeadlineExceeded("The writer does not answer in time") from None
         except openai.APIStatusError as error:
-            self._failed(f"http_{error.status_code // 100}xx", _asked_rest(error))
+            outcome = f"http_{error.status_code // 100}xx"
+            if error.status_code in UNWELCOME:
+                self._settle(outcome, breaker.answered(self._breaker))
+            else:
+                self._failed(outcome, _asked_rest(error))
             raise TurnedAway("The writer refuses to be asked") from None
         # Some of it is the client's, some its transport's: a body that ends early has no name here.
         except Exception as error:
