@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from ab_session.adapters.postgres import PostgresStore
+from ab_session.domain.curation.facts import Recipe
 from ab_session.domain.listener import DoneDay, Enrolment, EnrolmentState, ValueRow
 from ab_session.domain.listening.events import Listened
 from ab_session.ports import Unit
@@ -104,6 +105,17 @@ async def test_an_erasure_waits_for_whoever_writes(
         assert await unit.selves.values("user") == ()
         assert list(await unit.enrolments.of_user("user")) == []
         assert list(await unit.listening.tallies("user", AT.date())) == []
+
+
+async def test_two_shelves_at_once_are_kept_in_one_order(store: PostgresStore) -> None:
+    recipes = {Recipe(UUID(int=number), name) for number in range(9) for name in ("a", "b")}
+    async with store.begin() as unit:
+        await unit.shelves.show("user", AT.date(), recipes)
+    as_written = text("SELECT session_id, background_id FROM shown_recipes ORDER BY ctid")
+    async with store._transactions.begin() as transaction:
+        rows = [tuple(row) for row in await transaction.connection.execute(as_written)]
+    assert len(rows) == len(recipes)
+    assert rows == sorted(rows)
 
 
 async def somebody_waits(store: PostgresStore) -> None:

@@ -137,6 +137,14 @@ class RecordingContract:
         instants = {tally.last_start for tally in await desk.counted()}
         assert instants == {(desk.clock() - timedelta(hours=1)).date()}
 
+    async def test_a_clock_that_is_ahead_is_so_for_all_it_tells(self, desk: Desk) -> None:
+        # Two hours ahead, an hour of listening, and no word of what the clock says now.
+        ahead = timedelta(hours=2)
+        began = desk.event("a", "start", timedelta(hours=1) - ahead)
+        left = desk.event("b", "abandon", -ahead)
+        assert told(await desk.tell(began, left)) == (2, 0, [])
+        assert await desk.totals() == {"starts": 1, "abandons": 1}
+
     async def test_absurd_clocks_break_nothing(self, desk: Desk) -> None:
         first, last = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
         for number, (sent, happened) in enumerate([(first, last), (last, first), (first, first)]):

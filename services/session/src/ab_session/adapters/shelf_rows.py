@@ -55,6 +55,8 @@ class ShelfRows:
 
     async def show(self, user_id: str, day: date, recipes: Collection[Recipe]) -> None:
         """One statement, unless there is nothing to remember."""
+        # In one order, so that two processes which show the same never wait in a circle.
+        ordered = sorted(recipes, key=lambda one: (one.session_id, one.background_id))
         values = [
             {
                 "user_id": user_id,
@@ -62,7 +64,7 @@ class ShelfRows:
                 "session_id": recipe.session_id,
                 "background_id": recipe.background_id,
             }
-            for recipe in recipes
+            for recipe in ordered
         ]
         if values:
             statement = insert(SHOWN_RECIPES).values(values).on_conflict_do_nothing()

@@ -77,12 +77,13 @@ class RecordListening:
 
     async def _batch(self, unit: Unit, request: RecordEvents, fresh: list[Happened]) -> _Batch:
         received_at = self.clock()
+        told = [event.occurred_at for event in request.events if event.occurred_at is not None]
         sessions = {event.session_id for event in fresh if event.session_id is not None}
         kept = await unit.zones.zone_of(request.user_id)
         return _Batch(
             request.user_id,
             received_at,
-            skew(request.sent_at, received_at),
+            skew(request.sent_at, received_at, told),
             zone_named(request.timezone, kept),
             await unit.listening.playable(request.user_id, sessions),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,8 +16,17 @@ LONGEST_NAME = 64
 DEFAULT_ZONE = "UTC"
 
 
-def skew(sent_at: datetime | None, received_at: datetime) -> timedelta:
-    """What to add to the times of a sender whose clock said ``sent_at`` at ``received_at``."""
+def skew(
+    sent_at: datetime | None, received_at: datetime, told: Iterable[datetime] = ()
+) -> timedelta:
+    """What to add to the times of a sender whose clock said ``sent_at`` at ``received_at``.
+
+    Who says nothing sent them after the last thing ``told``: if that lies ahead, so do all, and
+    none may be taken to have happened at the same moment as the next.
+    """
+    if sent_at is None:
+        ahead = (at for at in told if received_at < at <= received_at + AHEAD)
+        sent_at = max(ahead, default=None)
     gap = received_at - sent_at if sent_at is not None else timedelta()
     return gap if abs(gap) > ON_ITS_WAY else timedelta()
 
