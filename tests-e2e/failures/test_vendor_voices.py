@@ -67,7 +67,12 @@ async def _stage(troupe: Troupe) -> AsyncIterator[Stage]:
         # Session keeps the voices of the day for a minute: it starts anew with the cast.
         troupe.only()
         actor = troupe.actor("tts-vendor")
-        actor.start(ELEVENLABS_API_KEY=KEY, ELEVENLABS_BASE_URL=url, TTS_VENDOR_CALL_SECONDS="5")
+        actor.start(
+            TTS_PROVIDERS='["elevenlabs", "embedded"]',
+            ELEVENLABS_API_KEY=KEY,
+            ELEVENLABS_BASE_URL=url,
+            TTS_VENDOR_CALL_SECONDS="5",
+        )
         troupe.only(*CAST)
         async with listening(troupe) as listener:
             yield Stage(troupe, listener, vendor, actor)

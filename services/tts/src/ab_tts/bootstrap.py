@@ -40,7 +40,7 @@ async def running(settings: TtsSettings, health: Health) -> AsyncIterator[None]:
     ):
         # Voice and bucket are closed after the backbone: work in flight still needs them.
         health.add("object_store", speech.check)
-        if PROVIDER in settings.speakers:
+        if PROVIDER in settings.tts_providers:
             await cast.embedded.warm_up()
         speakers = cast.speakers
         book = PostgresReadBook(backbone.transactions)

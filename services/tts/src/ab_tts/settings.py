@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from ab_shared.runtime.settings import DatabaseSettings, Secret, StorageSettings, setting
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 Provider = Literal["elevenlabs", "openai", "embedded"]
 
@@ -21,10 +22,10 @@ class TtsSettings(DatabaseSettings, StorageSettings):
         about="Key of all content addresses, the same for session and tts: 64 hex digits",
         example="change-me",
     )
-    tts_providers: list[Provider] | None = setting(
-        None,
+    tts_providers: list[Provider] = setting(
+        ["embedded"],
         about="JSON list of who speaks, best first; those behind stand in for a whole track. "
-        "Unset: the vendors that have a key, then the embedded voices",
+        "A key alone makes no vendor speak: session's writer may have the same one",
         example='["elevenlabs", "openai", "embedded"]',
     )
     tts_voice_map: Path | None = setting(
@@ -49,7 +50,7 @@ class TtsSettings(DatabaseSettings, StorageSettings):
         3, about="Calls of a vendor for one attempt at a line", example="3", ge=1, le=10
     )
     elevenlabs_api_key: Secret | None = setting(
-        None, about="ElevenLabs' key; unset, its voices do not speak", example="change-me"
+        None, about="ElevenLabs' key; it speaks where TTS_PROVIDERS names it", example="change-me"
     )
     elevenlabs_base_url: str = setting(
         "https://api.elevenlabs.io",
@@ -72,7 +73,7 @@ class TtsSettings(DatabaseSettings, StorageSettings):
     )
     openai_api_key: Secret | None = setting(
         None,
-        about="Key of the OpenAI-shaped speech server; unset, it does not speak",
+        about="Key of the OpenAI-shaped speech server; it speaks where TTS_PROVIDERS names it",
         example="change-me",
     )
     openai_base_url: str = setting(
@@ -94,19 +95,25 @@ class TtsSettings(DatabaseSettings, StorageSettings):
     )
 
     @property
-    def speakers(self) -> list[Provider]:
-        """Who speaks, best first."""
-        if self.tts_providers is not None:
-            return self.tts_providers
-        keyed: list[Provider] = [name for name, key in self._keys().items() if key is not None]
-        return [*keyed, "embedded"]
+    def silent(self) -> list[Provider]:
+        """Vendors that have a key and are not asked to speak."""
+        keyed = [name for name, key in self._keys().items() if key is not None]
+        return [name for name in keyed if name not in self.tts_providers]
+
+    @field_validator("elevenlabs_base_url", "openai_base_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        url = urlsplit(value)
+        if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.username:
+            raise ValueError("is no address of a server")
+        return value
 
     def _keys(self) -> dict[Provider, Secret | None]:
         return {"elevenlabs": self.elevenlabs_api_key, "openai": self.openai_api_key}
 
     @model_validator(mode="after")
     def _can_speak(self) -> TtsSettings:
-        names = self.speakers
+        names = self.tts_providers
         if not names or len(set(names)) < len(names):
             raise ValueError("TTS_PROVIDERS must name somebody, and nobody twice")
         for name, key in self._keys().items():

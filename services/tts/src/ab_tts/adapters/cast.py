@@ -58,7 +58,7 @@ class Cast:
 def make_cast(settings: TtsSettings, embedded_lines: int) -> Cast:
     """Vendors without a key are not there; the embedded voices always speak what is theirs."""
     embedded = EmbeddedSpeech(settings.tts_threads)
-    names = settings.speakers
+    names = settings.tts_providers
     made = [_vendor(name, settings) for name in names if name != embedded.name]
     at_once = embedded_lines + sum(most for _, most in made)
     everybody: list[SpeechProvider] = [embedded, *(vendor for vendor, _ in made)]
@@ -69,6 +69,8 @@ def make_cast(settings: TtsSettings, embedded_lines: int) -> Cast:
         "Who speaks" if made else "Who speaks: no vendor, the embedded voices alone",
         extra={"providers": list(names)},
     )
+    if settings.silent:
+        logger.info("Keys of vendors that do not speak", extra={"providers": settings.silent})
     vendors = tuple(vendor for vendor, _ in made)
     speakers = Speakers(order, retired=list(guarded.values()))
     return Cast(speakers, embedded, vendors, at_once - embedded_lines)

@@ -17,6 +17,10 @@ OTHER_NAMES = {"neutral": "nova"}
 VARIANTS: tuple[Variant, Variant] = (1, 2)
 
 
+# Dollars for a million characters, which are millionths of a dollar for one.
+Price = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+
+
 class MappedPerformance(Contract):
     """How one of the two reads is asked for."""
 
@@ -31,7 +35,7 @@ class VendorVoices(Contract):
     synthesis_version: str = Field(min_length=1)
     performances: Annotated[tuple[MappedPerformance, ...], Field(min_length=2, max_length=2)]
     voices: dict[str, str]
-    prices: dict[str, float] = Field(default_factory=dict)
+    prices: dict[str, Price] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _whole(self) -> VendorVoices:
