@@ -49,30 +49,39 @@ class Reading:
 
 def read(wish: Wish, book: PhraseBook) -> Reading:
     """The themes that most of the words speak of; a general one where none does."""
-    scores = {name: _score(wish, theme) for name, theme in book.themes.items()}
+    goal, session_type, struggle = map(_heard, (wish.goal, wish.session_type, wish.struggle))
+    weights = ((goal, GOAL), (session_type, SESSION_TYPE), (struggle, STRUGGLE))
+    scores = {
+        name: sum(weight * text.speaks_of(theme.words) for text, weight in weights)
+        for name, theme in book.themes.items()
+    }
     ranked = sorted((name for name in scores if scores[name]), key=lambda name: -scores[name])
     theme = book.themes[ranked[0] if ranked else book.fallback]
     beside = book.themes[ranked[1]] if len(ranked) > 1 else None
-    doubtful = any(_speaks_of(text, DOUBT) for text in (wish.goal, wish.struggle))
+    doubtful = any(text.speaks_of(DOUBT) for text in (goal, struggle))
     framework = Framework.BRIDGE if doubtful else theme.framework
     return Reading(theme, beside, framework, _known(wish.values), doubtful)
 
 
-def _score(wish: Wish, theme: Theme) -> int:
-    return (
-        GOAL * _speaks_of(wish.goal, theme.words)
-        + SESSION_TYPE * _speaks_of(wish.session_type, theme.words)
-        + STRUGGLE * _speaks_of(wish.struggle, theme.words)
-    )
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A text taken apart once: as it stands, and its words with a blank before each."""
+
+    lowered: str
+    spoken: str
+
+    def speaks_of(self, beginnings: tuple[str, ...]) -> int:
+        """How many of these stand in it, or begin a word of it."""
+        # Searched as one text: a long one has thousands of words, and there are hundreds of these.
+        return sum(
+            one in self.lowered if " " in one or "-" in one else f" {one}" in self.spoken
+            for one in beginnings
+        )
 
 
-def _speaks_of(text: str, beginnings: tuple[str, ...]) -> int:
-    lowered = text.lower()
-    spoken = [part for word in words(text) for part in word.split("-")]
-    return sum(
-        one in lowered if " " in one or "-" in one else any(word.startswith(one) for word in spoken)
-        for one in beginnings
-    )
+def _heard(text: str) -> _Heard:
+    spoken = (part for word in words(text) for part in word.split("-"))
+    return _Heard(text.lower(), "".join(f" {part}" for part in spoken))
 
 
 def _known(values: tuple[str, ...]) -> tuple[str, ...]:
