@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -30,11 +30,15 @@ class NumbersUnit(UnitOfWork, Protocol):
         """Keeps what happens once and leaves nothing to count it by later."""
         ...
 
-    async def collect(self, day: date) -> bool:
+    async def counted_since(self, day: date, at: datetime) -> bool:
+        """Whether a day was counted after this instant and is not stale."""
+        ...
+
+    async def collect(self, day: date, at: datetime) -> bool:
         """Finds out what each user did that day; whether anything is new since last time."""
         ...
 
-    async def count(self, day: date, at: datetime) -> None:
+    async def count(self, day: date) -> None:
         """Counts a day's numbers and its week's cohorts anew, out of what was collected."""
         ...
 
@@ -42,12 +46,14 @@ class NumbersUnit(UnitOfWork, Protocol):
         """Later days look back on this one: they are to be counted again."""
         ...
 
-    async def last_rolled(self) -> date | None:
-        """The newest day that was ever counted."""
-        ...
+    async def due(
+        self, since: date, yesterday: date, settled: timedelta, before: datetime, limit: int
+    ) -> Sequence[date]:
+        """Days to be counted, oldest first; only yesterday where nothing was ever counted.
 
-    async def due_again(self, since: date, limit: int) -> Sequence[date]:
-        """Oldest first: stale days, and days since then of which more was told meanwhile."""
+        First those left out or counted less than ``settled`` after their end, then what was
+        counted until ``before`` and is stale, or more was told of.
+        """
         ...
 
     async def numbers(self, first: date, last: date) -> Sequence[DayNumbers]:

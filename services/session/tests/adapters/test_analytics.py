@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tracemalloc
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
@@ -10,15 +11,17 @@ from typing import NamedTuple
 
 import pytest
 from ab_session.adapters.analytics_rows import PostgresAnalytics, forget_days_of
+from ab_session.adapters.analytics_statements import DUE
 from ab_session.usecases.count_sign_ups import CountSignUp
 from ab_session.usecases.get_analytics import GetAnalytics
 from ab_session.usecases.roll_up_day import RollUpDay
 from ab_session.usecases.roll_up_nights import RollUpNights
+from ab_shared.contracts.analytics import DayNumbers
 from ab_shared.contracts.analytics import GetAnalytics as Asked
 from ab_shared.contracts.analytics import RollUpDay as RollUpDayAsked
 from ab_shared.contracts.events import UserRegistered
 from ab_shared.database.transaction import Transactions
-from ab_shared.errors import ValidationFailed
+from ab_shared.errors import DependencyUnavailable, ValidationFailed
 from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.infra import NewDatabase
 from sqlalchemy import text
@@ -150,6 +153,15 @@ class Shown:
         self.counts = counts
 
 
+class Stuck(RollUpDay):
+    """Never gets through one of the days."""
+
+    async def night(self, day: date, asked: datetime | None = None) -> DayNumbers | None:
+        if day == MONDAY + timedelta(days=1):
+            raise DependencyUnavailable("the day is too long")
+        return await super().night(day, asked)
+
+
 ALL = [MONDAY + timedelta(days=n) for n in range(DAYS)]
 
 
@@ -237,12 +249,103 @@ async def test_a_night_is_counted_once_it_is_over_and_shown(desk: Desk) -> None:
     assert shown.counts == (await desk.numbers())[MONDAY + timedelta(days=6)]
 
 
+async def test_a_day_counted_before_its_end_and_one_left_out_are_counted_after_all(
+    desk: Desk,
+) -> None:
+    created = text("""
+        INSERT INTO user_days (user_id, day, generated) VALUES ('late', :day, 1)
+    """)
+    desk.until(timedelta(days=5, hours=12))
+    await desk.count([ALL[1], ALL[5]])
+    async with desk.engine.begin() as connection:
+        await connection.execute(created, {"day": ALL[5]})
+    desk.until(timedelta(days=7, minutes=30))
+    await desk.settle()
+    found = await desk.numbers()
+    assert list(found) == ALL[1:7]
+    assert found[ALL[5]] == {"generated": 1}
+
+
+async def test_yesterday_is_counted_however_much_is_told_late(desk: Desk) -> None:
+    await desk.hear(made_up(6))
+    await desk.count(ALL[:-2])
+    desk.until(timedelta(days=DAYS, minutes=30))
+    nights = RollUpNights(desk.analytics, desk.roll_up, Shown(), desk.clock)
+    async with desk.engine.begin() as connection:
+        await connection.execute(text("UPDATE rolled_days SET stale = true"))
+    await nights()
+    assert ALL[-1] in await desk.numbers()
+
+
+async def test_late_news_waits_an_hour_for_more(desk: Desk) -> None:
+    desk.until(timedelta(days=1, minutes=30))
+    await desk.settle()
+    late = Event("late", "late", "start", midnight(MONDAY) + timedelta(hours=1))
+    desk.clock.advance(300)
+    await desk.hear([late], heard=desk.clock())
+    await desk.settle()
+    assert (await desk.numbers())[MONDAY] == {}
+    desk.clock.advance(3600)
+    await desk.settle()
+    assert (await desk.numbers())[MONDAY]["starts"] == 1
+
+
+async def test_what_another_instance_has_just_counted_is_left_alone(desk: Desk) -> None:
+    asked = desk.clock()
+    desk.clock.advance(1)
+    first = await desk.roll_up.night(MONDAY, asked)
+    desk.clock.advance(1)
+    assert first is not None
+    assert await desk.roll_up.night(MONDAY, asked) is None
+
+
+async def test_a_day_that_cannot_be_counted_keeps_no_other_from_it(desk: Desk) -> None:
+    desk.until(timedelta(days=2, minutes=30))
+    await desk.count(ALL[:1])
+    desk.until(timedelta(days=4, minutes=30))
+    nights = RollUpNights(desk.analytics, Stuck(desk.analytics, desk.clock), Shown(), desk.clock)
+    await nights()
+    assert list(await desk.numbers()) == [ALL[0], ALL[2], ALL[3]]
+
+
+async def test_looking_for_late_news_reads_no_day_through(desk: Desk) -> None:
+    async with desk.engine.begin() as connection:
+        await connection.execute(
+            text("""
+                INSERT INTO listening_events (
+                    user_id, client_event_id, session_id, event_type, occurred_at, received_at,
+                    local_hour
+                )
+                SELECT 'user ' || n % 50, n::text, gen_random_uuid(), 'start',
+                    CAST(:at AS timestamptz) + n * interval '100 seconds',
+                    CAST(:at AS timestamptz) + n * interval '100 seconds', 0
+                FROM generate_series(1, 20000) AS n
+            """),
+            {"at": midnight(MONDAY)},
+        )
+        await connection.execute(text("ANALYZE listening_events"))
+    await desk.count(ALL)
+    wanted = {
+        "since": ALL[0],
+        "yesterday": ALL[-1],
+        "settled": timedelta(minutes=20),
+        "before": desk.clock() + timedelta(days=1),
+        "limit": 20,
+    }
+    async with desk.engine.begin() as connection:
+        plan = await connection.execute(text(f"EXPLAIN (ANALYZE, BUFFERS) {DUE.text}"), wanted)
+        lines = plan.scalars().all()
+    read = next(line for line in lines if "Buffers" in line)
+    assert sum(int(n) for n in re.findall(r"(?:hit|read)=(\d+)", read)) < 200, "\n".join(lines)
+
+
 async def test_sign_ups_count_on_their_day_however_often_told(desk: Desk) -> None:
     at = midnight(MONDAY) + timedelta(hours=5)
     event = UserRegistered(user_id="new", issuer="us", registered_at=at)
     await desk.count(ALL[:2])
     for _ in range(3):
         await CountSignUp(desk.analytics)(event)
+    desk.clock.advance(3600)
     await desk.settle()
     assert (await desk.numbers())[MONDAY] == {"signedUp": 1}
 

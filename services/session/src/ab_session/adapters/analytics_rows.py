@@ -16,9 +16,10 @@ from ab_session.adapters.analytics_statements import (
     AGE_LATER_DAYS,
     COHORTS,
     COLLECT,
+    COUNTED_SINCE,
     DAYS_OF_A_USER,
+    DUE,
     HOLD,
-    LATE,
     NUMBERS,
     ROLLED,
 )
@@ -58,13 +59,20 @@ class PostgresNumbers(PostgresUnitOfWork):
         await self._connection.execute(NOTE[what], wanted)
         await self._connection.execute(AGE, {"day": day})
 
-    async def collect(self, day: date) -> bool:
+    async def counted_since(self, day: date, at: datetime) -> bool:
+        """Whether it was, and nothing older has changed."""
+        wanted = {"day": day, "at": at}
+        return bool(await self._connection.scalar(COUNTED_SINCE, wanted))
+
+    async def collect(self, day: date, at: datetime) -> bool:
         """One statement over the day's rows, by their indexes of time."""
+        # First: whoever finds the day stale from here on waits, and is not written over.
+        await self._connection.execute(ROLLED, {"day": day, "at": at})
         since = datetime.combine(day, time.min, UTC)
         wanted = {"day": day, "since": since, "until": since + timedelta(days=1)}
         return (await self._connection.execute(COLLECT, wanted)).rowcount > 0
 
-    async def count(self, day: date, at: datetime) -> None:
+    async def count(self, day: date) -> None:
         """Numbers that are none any more are 0, not left as they were."""
         wanted = {"days": [day], "user_id": None}
         monday = day - timedelta(days=day.weekday())
@@ -76,22 +84,17 @@ class PostgresNumbers(PostgresUnitOfWork):
         rows = (await self._connection.execute(COHORTS, wanted)).all()
         cohorts = [{"week": r.week, "cohort": r.cohort, "live": r.number, "gone": 0} for r in rows]
         await self._write(COHORT_COUNTS, ["week", "cohort"], cohorts)
-        await self._connection.execute(ROLLED, {"day": day, "at": at})
 
     async def age_later_days(self, day: date) -> None:
         """One update."""
         await self._connection.execute(AGE_LATER_DAYS, {"day": day})
 
-    async def last_rolled(self) -> date | None:
-        """The newest."""
-        query = select(ROLLED_DAYS.c.day).order_by(ROLLED_DAYS.c.day.desc()).limit(1)
-        found: date | None = await self._connection.scalar(query)
-        return found
-
-    async def due_again(self, since: date, limit: int) -> Sequence[date]:
-        """By the events' index of time."""
-        wanted = {"since": since, "limit": limit}
-        return (await self._connection.execute(LATE, wanted)).scalars().all()
+    async def due(
+        self, since: date, yesterday: date, settled: timedelta, before: datetime, limit: int
+    ) -> Sequence[date]:
+        """By the events' index of days."""
+        wanted = {"since": since, "yesterday": yesterday, "settled": settled, "before": before}
+        return (await self._connection.execute(DUE, wanted | {"limit": limit})).scalars().all()
 
     async def numbers(self, first: date, last: date) -> Sequence[DayNumbers]:
         """Two queries."""

@@ -133,17 +133,35 @@ ROLLED: Final = text("""
     ON CONFLICT (day) DO UPDATE SET rolled_at = :at, stale = false
 """)
 AGE_LATER_DAYS: Final = text("UPDATE rolled_days SET stale = true WHERE day > :day AND NOT stale")
-# Days of listening that was told of after its day was counted.
-LATE: Final = text("""
-    SELECT r.day FROM rolled_days AS r
-    WHERE r.day >= :since AND (r.stale OR EXISTS (
-        SELECT FROM listening_events AS e
-        WHERE e.occurred_at >= r.day AT TIME ZONE 'UTC'
-            AND e.occurred_at < (r.day + 1) AT TIME ZONE 'UTC' AND e.received_at > r.rolled_at
-    ))
-    UNION
-    SELECT day FROM rolled_days WHERE stale
-    ORDER BY day LIMIT :limit
+# Days left out or counted before they had settled, then those to be counted again: stale ones,
+# and those of which more was told; what was being written meanwhile may be a little older.
+DUE: Final = text("""
+    SELECT day FROM (
+        SELECT CAST(d AS date) AS day, 0 AS turn
+        FROM generate_series(
+            greatest(
+                (SELECT coalesce(min(day), :yesterday) FROM rolled_days), CAST(:since AS date)
+            ),
+            CAST(:yesterday AS date), interval '1 day'
+        ) AS d
+        WHERE NOT EXISTS (
+            SELECT FROM rolled_days AS r WHERE r.day = CAST(d AS date)
+                AND r.rolled_at >= (r.day + 1) AT TIME ZONE 'UTC' + CAST(:settled AS interval)
+        )
+        UNION
+        SELECT r.day, 1 FROM rolled_days AS r
+        WHERE r.day <= :yesterday AND r.rolled_at <= :before AND (
+            r.stale OR r.day >= :since AND EXISTS (
+                SELECT FROM listening_events AS e
+                WHERE CAST(e.occurred_at AT TIME ZONE 'UTC' AS date) = r.day
+                    AND e.received_at > r.rolled_at - interval '1 minute'
+            )
+        )
+    ) AS due
+    GROUP BY day ORDER BY min(turn), day LIMIT :limit
+""")
+COUNTED_SINCE: Final = text("""
+    SELECT EXISTS (SELECT FROM rolled_days WHERE day = :day AND rolled_at > :at AND NOT stale)
 """)
 DAYS_OF_A_USER: Final = text("""
     SELECT r.day FROM rolled_days AS r WHERE EXISTS (

@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, SmallInteger, Text
+from sqlalchemy import Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from ab_session.adapters.tables import INSTANT, METADATA, Row
+
+DAY = "CAST(occurred_at AT TIME ZONE 'UTC' AS date)"
 
 
 class ListeningEventRow(Row, table=True):
@@ -22,6 +24,8 @@ class ListeningEventRow(Row, table=True):
         Index("listening_events_of_a_session", "user_id", "session_id", "occurred_at"),
         # A day's, for the nightly roll-up; and what is too old to be kept.
         Index("listening_events_by_time", "occurred_at"),
+        # What was told of a day after it was counted.
+        Index("listening_events_by_day", text(DAY), "received_at"),
     )
 
     user_id: str = Field(primary_key=True, sa_type=Text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 
 from ab_shared.contracts.analytics import DayNumbers
 from ab_shared.contracts.analytics import RollUpDay as Request
@@ -35,8 +35,9 @@ class RollUpDay:
         if not FIRST_DAY <= request.day <= self.clock().astimezone(UTC).date():
             raise ValidationFailed("This day cannot be counted", details={"day": "is out of range"})
         async with self.analytics.begin() as unit:
+            await unit.hold()
             before = await _told(unit, request.day)
-            numbers = await self.within(unit, request.day)
+            numbers = await self._within(unit, request.day)
             entry = audited(
                 "analytics.roll_up",
                 f"day:{request.day.isoformat()}",
@@ -49,17 +50,18 @@ class RollUpDay:
             await unit.send(entry)
         return numbers
 
-    async def night(self, day: date) -> DayNumbers:
-        """The same without an entry: the clockwork did it."""
+    async def night(self, day: date, asked: datetime | None = None) -> DayNumbers | None:
+        """The same without an entry: the clockwork did it; None where another did, since asked."""
         async with self.analytics.begin() as unit:
-            return await self.within(unit, day)
+            await unit.hold()
+            if asked is not None and await unit.counted_since(day, asked):
+                return None
+            return await self._within(unit, day)
 
-    async def within(self, unit: NumbersUnit, day: date) -> DayNumbers:
-        """Inside somebody's transaction."""
-        await unit.hold()
-        if await unit.collect(day):
+    async def _within(self, unit: NumbersUnit, day: date) -> DayNumbers:
+        if await unit.collect(day, self.clock()):
             await unit.age_later_days(day)
-        await unit.count(day, self.clock())
+        await unit.count(day)
         (numbers,) = await unit.numbers(day, day)
         return numbers
 
