@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 import httpx
 from ab_shared.contracts.speech import Performance, SpeechRecipe
 from elevenlabs.client import AsyncElevenLabs
 from elevenlabs.core.api_error import ApiError
 from elevenlabs.types import VoiceSettings
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ab_tts.adapters.vendor_speech import Answer, OpenedLine, Refusal
 from ab_tts.domain.metering import Outcome
@@ -41,6 +41,15 @@ OUTCOMES: dict[str, Outcome] = {
     "max_character_limit_exceeded": "refused",
 }
 NO_RETRIES = {"max_retries": 0}
+Second = Annotated[float, Field(ge=-1, le=3600, allow_inf_nan=False)]
+
+
+class _Times(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    characters: tuple[str, ...]
+    character_start_times_seconds: tuple[Second, ...]
+    character_end_times_seconds: tuple[Second, ...]
 
 
 class ElevenLabsLine:
@@ -74,7 +83,7 @@ class ElevenLabsLine:
         # A 200 without the fields that make an answer is none.
         except (httpx.HTTPError, ValidationError, binascii.Error, TypeError, ValueError) as error:
             raise Refusal("failed", code=type(error).__name__) from error
-        return Answer(audio, raw.headers, _alignment(raw.data.alignment))
+        return Answer(audio, raw.headers, alignment_of(raw.data.alignment))
 
     async def aclose(self) -> None:
         """Hangs up."""
@@ -115,11 +124,17 @@ def _by_status(status: int) -> Outcome:
     return "rejected" if ours and not passing else "failed"
 
 
-def _alignment(given: Any) -> Alignment | None:
+def alignment_of(given: object) -> Alignment | None:
+    """Times as they came (the client checks nothing); None for what is none.
+
+    A caption without words is no reason to throw away sound that is paid for.
+    """
     if given is None:
         return None
+    try:
+        times = _Times.model_validate(given)
+    except ValidationError:
+        return None
     return Alignment(
-        tuple(given.characters),
-        tuple(given.character_start_times_seconds),
-        tuple(given.character_end_times_seconds),
+        times.characters, times.character_start_times_seconds, times.character_end_times_seconds
     )

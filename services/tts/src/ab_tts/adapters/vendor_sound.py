@@ -7,6 +7,7 @@ from typing import Any
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from ab_tts.domain.vendor_sound import (
     CONTENT_TYPES,
@@ -15,6 +16,8 @@ from ab_tts.domain.vendor_sound import (
     WrongSound,
     check_length,
     check_start,
+    check_swing,
+    most_seconds,
 )
 from ab_tts.domain.waveform import wav_file
 from ab_tts.domain.word_times import Alignment
@@ -37,23 +40,41 @@ def raw_speech(
         if len(audio) % SAMPLE_BYTES:
             raise WrongSound("The vendor's answer ends in the middle of a sample")
         samples = np.frombuffer(audio, "<i2").astype(np.float32) / np.float32(32768)
-        seconds, audio = len(samples) / rate, wav_file(samples, rate)
+        seconds, swing = len(samples) / rate, _swing(samples)
+        audio = wav_file(samples, rate)
     else:
-        seconds = _seconds(audio)
+        seconds, swing = _measured(audio, most_seconds(len(spoken)))
     check_length(seconds, len(spoken))
+    check_swing(swing)
     milliseconds = round(seconds * 1000)
     return RawSpeech(audio, CONTENT_TYPES[wanted], milliseconds, len(spoken), alignment)
 
 
-def _seconds(audio: bytes) -> float:
-    """Counted sample by sample: headers of streamed files promise anything."""
+def _measured(audio: bytes, most: float) -> tuple[float, float]:
+    """Seconds and swing, sample by sample: headers of streamed files promise anything.
+
+    No further than past ``most`` seconds: a small file can hold hours of nothing.
+    """
+    samples, swing = 0, 0.0
     try:
         with av.open(io.BytesIO(audio), "r", container_options=OPTIONS) as container:
             stream: Any = container.streams.audio[0]
             rate = int(stream.rate)
-            samples = sum(frame.samples for frame in container.decode(stream))
+            for frame in container.decode(stream):
+                samples += frame.samples
+                swing = max(swing, _swing(frame.to_ndarray()))
+                if samples > (most + 1) * rate:
+                    break
     except (av.FFmpegError, ValueError, IndexError) as error:
         raise WrongSound("The vendor's answer is no sound") from error
     if rate not in RATES:
         raise WrongSound("Nobody speaks at the vendor's sample rate")
-    return float(samples / rate)
+    return samples / rate, swing
+
+
+def _swing(samples: NDArray[Any]) -> float:
+    """From the lowest to the highest sample, full scale being 2."""
+    if not samples.size:
+        return 0.0
+    scale = np.iinfo(samples.dtype).max if samples.dtype.kind in "iu" else 1.0
+    return (float(samples.max()) - float(samples.min())) / float(scale)

@@ -25,6 +25,10 @@ RATES = range(16_000, 48_001)
 LEAST_SECONDS, SECONDS_A_CHARACTER, MOST_SECONDS_A_CHARACTER, MARGIN = 0.1, 1 / 30, 0.5, 3.0
 
 
+# From crest to trough, of 2: no voice is that far down, a hum of nothing is.
+LEAST_SWING = 0.002
+
+
 class WrongSound(TransientError):
     """The vendor answered something that cannot be the line: its format, rate or length is off."""
 
@@ -40,6 +44,16 @@ def check_start(audio: bytes, wanted: Format) -> None:
 def check_length(seconds: float, characters: int) -> None:
     """WrongSound for a length that nobody needs for so many characters."""
     least = max(LEAST_SECONDS, characters * SECONDS_A_CHARACTER)
-    most = MARGIN + characters * MOST_SECONDS_A_CHARACTER
-    if not least <= seconds <= most:
+    if not least <= seconds <= most_seconds(characters):
         raise WrongSound("The vendor's answer is too short or too long to be the line")
+
+
+def most_seconds(characters: int) -> float:
+    """The longest anybody may take for so many characters."""
+    return MARGIN + characters * MOST_SECONDS_A_CHARACTER
+
+
+def check_swing(swing: float) -> None:
+    """WrongSound for silence, a constant, or samples that are no numbers."""
+    if not swing >= LEAST_SWING:
+        raise WrongSound("The vendor's answer is silence")
