@@ -82,10 +82,21 @@ class Verdicts(Protocol):
         """
         ...
 
+    async def hold(self, checked: Sequence[Checked], at: datetime) -> dict[str, Verdict]:
+        """Keeps what was found about those that nothing is known of, and has decisions wait.
+
+        Nobody decides about any of them before the transaction ends. Returns those that were
+        rejected meanwhile.
+        """
+        ...
+
     async def keep(
         self, session_id: UUID, owner_user_id: str, checked: Sequence[Checked], at: datetime
     ) -> None:
-        """What stands in a session from now on; what stood there first is kept beside it."""
+        """What stands in a session from now on; what stood there first is kept beside it.
+
+        Its texts are held.
+        """
         ...
 
     async def blocked(self, session_id: UUID) -> Blocked | None:

@@ -63,12 +63,16 @@ class MemoryModeration:
                 after = replace(before, verdict=verdict, checked_at=at, due_at=due)
                 self._verdicts[address] = after
 
-    async def keep(
-        self, session_id: UUID, owner_user_id: str, checked: Sequence[Checked], at: datetime
-    ) -> None:
+    async def hold(self, checked: Sequence[Checked], at: datetime) -> dict[str, Verdict]:
         for one in checked:
             if one.address not in self._verdicts:
                 self._add(one.address, one.verdict, at, at)
+        found = {one.address: self._verdicts[one.address].verdict for one in checked}
+        return {name: one for name, one in found.items() if one.status is Status.REJECTED}
+
+    async def keep(
+        self, session_id: UUID, owner_user_id: str, checked: Sequence[Checked], at: datetime
+    ) -> None:
         for place in self._places(session_id) - {(session_id, c.part, c.position) for c in checked}:
             del self._standing[place]
         for one in checked:

@@ -99,11 +99,21 @@ class ModerationRows:
         )
         await self._connection.execute(statement)
 
+    async def hold(self, checked: Sequence[Checked], at: datetime) -> dict[str, Verdict]:
+        """Two statements, both in one order of addresses; others may hold the same rows so."""
+        await self._record_missing({one.address: one.verdict for one in checked}, at)
+        addresses = {one.address for one in checked}
+        query = select(TEXT_VERDICTS).where(VERDICT.address.in_(addresses))
+        query = query.order_by(VERDICT.address).with_for_update(read=True)
+        judged = [_judged(row) for row in (await self._connection.execute(query)).mappings()]
+        return {
+            one.address: one.verdict for one in judged if one.verdict.status is Status.REJECTED
+        }
+
     async def keep(
         self, session_id: UUID, owner_user_id: str, checked: Sequence[Checked], at: datetime
     ) -> None:
-        """Two or three statements, however many texts."""
-        await self._record_missing({one.address: one.verdict for one in checked}, at)
+        """Two statements, however many texts."""
         rows = [
             {
                 "session_id": session_id,

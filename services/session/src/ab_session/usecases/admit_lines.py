@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from ab_shared.contracts.care import Care
@@ -23,8 +24,8 @@ from ab_session.usecases.moderation_metrics import REFUSED
 class AdmitLines:
     """Called right after ``check_draft.checked``; what it returns is kept with the session.
 
-    ``unit.moderation.keep(session_id, user_id, admitted, at)`` does that, in the transaction which
-    writes the session.
+    ``hold_admitted`` and ``unit.moderation.keep`` do that, in the transaction which writes the
+    session.
     """
 
     moderate: ModerateLines
@@ -56,6 +57,23 @@ class AdmitLines:
         if not any(verdict.care for verdict in verdicts):
             return None
         return self.book.care(await self.regions.region_of(user_id))
+
+
+async def hold_admitted(unit: Unit, admitted: Sequence[Checked], at: datetime) -> None:
+    """Comes first in the transaction which writes them: texts are held before jobs and sessions.
+
+    Raises:
+        ValidationFailed: one was rejected since it was admitted.
+    """
+    rejected = await unit.moderation.hold(admitted, at)
+    if rejected:
+        found = [
+            replace(one, verdict=rejected[one.address])
+            for one in admitted
+            if one.address in rejected
+        ]
+        REFUSED.labels("no").inc()
+        raise refusal(found, None)
 
 
 async def playable(unit: Unit, session_id: UUID, user_id: str | None) -> Session:

@@ -11,6 +11,7 @@ from ab_shared.contracts.events import SessionChanged
 from ab_session.domain.job import fail
 from ab_session.domain.reasons import NOT_APPROVED
 from ab_session.ports import Unit
+from ab_session.usecases.hold_session import hold_session
 from ab_session.usecases.moderation_metrics import STOPPED
 from ab_session.usecases.record_move import record_move
 
@@ -39,10 +40,10 @@ async def unblock_text(unit: Unit, address: str, at: datetime) -> int:
 
 
 async def _stop(unit: Unit, session_id: UUID, at: datetime) -> bool:
-    # In the order of all locks: the session, then its job.
-    await unit.sessions.find(session_id, hold=True)
-    latest = await unit.jobs.latest(session_id)
-    job = await unit.jobs.find(latest.id, hold=True) if latest else None
+    held = await hold_session(unit, session_id)
+    # Held now: whoever begins a job from here on sees that the text is rejected.
+    job = held.job if held else await unit.jobs.latest(session_id)
+    job = await unit.jobs.find(job.id, hold=True) if job else None
     if job is None or not job.live:
         return False
     await record_move(unit, job, fail(job, NOT_APPROVED, at), at)

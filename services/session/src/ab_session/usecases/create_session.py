@@ -14,7 +14,7 @@ from ab_session.domain.job import snapshot
 from ab_session.domain.moderation.verdict import Checked
 from ab_session.domain.session import drafted, news, view
 from ab_session.ports import Generations, Store, Unit, Voice, Voices
-from ab_session.usecases.admit_lines import AdmitLines
+from ab_session.usecases.admit_lines import AdmitLines, hold_admitted
 from ab_session.usecases.check_draft import checked
 from ab_session.usecases.start_job import NewJob, StartJob
 
@@ -75,6 +75,7 @@ class CreateSession:
         session = drafted(request.session_id, request.user_id, spoken, voice.recipe, at)
         plan = self.start.pinned_plan(session, voice.recipe)
         async with self.store.begin() as unit:
+            await hold_admitted(unit, admitted, at)
             await unit.erasing.rely_on_sounds()
             new = await self.start.prepare(unit, session, plan, attempt=1, at=at)
             if not await unit.sessions.add(new.session):

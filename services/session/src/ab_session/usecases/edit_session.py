@@ -28,7 +28,7 @@ from ab_session.domain.plan import Plan
 from ab_session.domain.session import Generation, Session, news, view
 from ab_session.domain.sounds import Wanted
 from ab_session.ports import Generations, Store, Unit, Voices
-from ab_session.usecases.admit_lines import AdmitLines
+from ab_session.usecases.admit_lines import AdmitLines, hold_admitted
 from ab_session.usecases.check_draft import checked
 from ab_session.usecases.hold_session import Held, hold_session, owned
 from ab_session.usecases.record_move import record_move
@@ -125,6 +125,7 @@ class EditSession:
     ) -> editing.EditedSession | None:
         """Another title, goal or bed: no job; whoever is making the track goes on."""
         async with self.store.begin() as unit:
+            await hold_admitted(unit, admitted, after.updated_at)
             # Stems are locked before jobs everywhere.
             await self._ask_for_stems(unit, after, after.updated_at)
             held = await hold_session(unit, after.id)
@@ -142,6 +143,7 @@ class EditSession:
         generation = Generation.HELD if cost.pays else Generation.COMMITTED
         after = replace(after, generation=generation, audio=None)
         async with self.store.begin() as unit:
+            await hold_admitted(unit, admitted, at)
             await unit.erasing.rely_on_sounds()
             new = await self.start.prepare(unit, after, cost.plan, attempt=cost.attempt, at=at)
             held = await hold_session(unit, after.id)

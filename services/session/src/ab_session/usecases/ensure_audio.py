@@ -14,7 +14,7 @@ from ab_session.domain.job import Job, snapshot
 from ab_session.domain.session import Generation, Session, news, pinned
 from ab_session.domain.sounds import Wanted
 from ab_session.ports import Generations, Store, Unit, Voices
-from ab_session.usecases.admit_lines import playable
+from ab_session.usecases.admit_lines import playable, refuse_blocked
 from ab_session.usecases.start_job import NewJob, StartJob
 
 # Anybody can open the catalogue: a failing session must not be tried on every tap.
@@ -74,6 +74,7 @@ class EnsureAudio:
             found = await unit.sessions.find(session.id, hold=True)
             if found is None:
                 raise NotFound("There is no such session")
+            await refuse_blocked(unit, session.id)
             latest = await unit.jobs.latest(session.id)
             if latest is not None and latest.live:
                 return _state(latest)

@@ -93,11 +93,14 @@ class ModerateLines:
         }
         for verdict in new.values():
             DECISIONS.labels(verdict.provider, verdict.status.value).inc()
-        # The list's own approvals are written with the session, where there comes to be one.
+        # The list's own approvals are written with the session, where there comes to be one; but
+        # what an older list rejected would block that session.
         kept = {
             address: verdict
             for address, verdict in new.items()
-            if verdict.provider != BUILTIN or verdict.status is Status.REJECTED
+            if verdict.provider != BUILTIN
+            or verdict.status is Status.REJECTED
+            or (address in known and known[address].verdict.provider == BUILTIN)
         }
         if kept:
             at = self.clock()

@@ -34,6 +34,7 @@ class RequeueJob:
 
         Raises:
             NotFound: there is no such job.
+            ValidationFailed: a text of its session has been rejected.
             Conflict: it is finished, or a newer job or other lines have taken its place.
         """
         at = self.clock()
@@ -60,7 +61,6 @@ class RequeueJob:
             raise Conflict("An offline file is begun again by asking for it, not by its job")
         if job is None:
             raise NotFound("There is no such job")
-        await refuse_blocked(unit, job.session_id)
         plan = await self.again.plan(unit, job)
         if plan is None:
             raise Conflict("The session says something else by now")
@@ -70,6 +70,7 @@ class RequeueJob:
         found = await unit.jobs.find(job_id)
         if found is not None:
             await unit.sessions.find(found.session_id, hold=True)
+            await refuse_blocked(unit, found.session_id)
             found = await unit.jobs.find(job_id, hold=True)
         latest = await unit.jobs.latest(found.session_id) if found else None
         if found is None or latest is None:
