@@ -12,8 +12,12 @@ from ab_session.adapters.postgres import PostgresStore
 from ab_session.domain.curation.facts import Recipe
 from ab_session.domain.listener import DoneDay, Enrolment, EnrolmentState, ValueRow
 from ab_session.domain.listening.events import Listened
+from ab_session.domain.program_catalogue import PROGRAMS
 from ab_session.ports import Unit
+from ab_session.usecases.follow_program import FollowProgram
+from ab_shared.contracts.programs import GetMyProgram
 from ab_shared.database.transaction import Transactions
+from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.infra import NewDatabase
 from sqlalchemy import text
 
@@ -105,6 +109,15 @@ async def test_an_erasure_waits_for_whoever_writes(
         assert await unit.selves.values("user") == ()
         assert list(await unit.enrolments.of_user("user")) == []
         assert list(await unit.listening.tallies("user", AT.date())) == []
+
+
+async def test_looking_at_a_program_waits_for_nobody(store: PostgresStore) -> None:
+    await given(store)
+    follow = FollowProgram(store, PROGRAMS, FakeClock())
+    async with store.begin() as unit, asyncio.timeout(5):
+        await hold_place(unit)
+        seen = await follow.one(GetMyProgram(user_id="user", program_id=PLACE.program_id))
+    assert seen.enrolment.state == "active"
 
 
 async def test_two_shelves_at_once_are_kept_in_one_order(store: PostgresStore) -> None:

@@ -119,6 +119,8 @@ class ProgramsContract:
         assert (await user.mine()).enrolments == ()
         with pytest.raises(Conflict):
             await user.complete(2)
+        with pytest.raises(Conflict, match="You left this program"):
+            await user.change("pause")
         back = await user.enrol()
         assert (back.enrolment.state, days_of(back)) == ("active", [1])
 

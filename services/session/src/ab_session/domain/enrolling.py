@@ -10,6 +10,7 @@ from ab_shared.errors import Conflict, ValidationFailed
 from ab_session.domain.listener import DoneDay, Enrolment, EnrolmentState
 from ab_session.domain.programs import Program, next_day
 
+GONE = "You left this program; enrol again to go on with it"
 ACTIVE, PAUSED = EnrolmentState.ACTIVE, EnrolmentState.PAUSED
 FINISHED, LEFT = EnrolmentState.FINISHED, EnrolmentState.LEFT
 
@@ -66,6 +67,8 @@ def _moved(
 ) -> Enrolment:
     if enrolment.state is target:
         return enrolment
+    if enrolment.state is LEFT:
+        raise Conflict(GONE)
     if enrolment.state is not origin:
         raise Conflict(f"This program is {enrolment.state.value} already")
     return replace(enrolment, state=target, touched_at=at)
@@ -82,7 +85,7 @@ def day_of(enrolment: Enrolment, program: Program, day: int) -> DoneDay:
         wrong = {"day": f"must be at most {len(program.steps)}"}
         raise ValidationFailed("The program has no such day", details=wrong)
     if enrolment.state is LEFT:
-        raise Conflict("You left this program; enrol again to go on with it")
+        raise Conflict(GONE)
     return next((one for one in enrolment.days if one.day == day), DoneDay(day))
 
 

@@ -58,7 +58,7 @@ class FollowProgram:
         """NotFound unless they are or were in it."""
         program = self._program(request.program_id)
         async with self.store.begin() as unit:
-            enrolment = await _held(unit, request.user_id, program)
+            enrolment = await _found(unit, request.user_id, program, hold=False)
             return my_program(enrolment, program, await self._streak(unit, request))
 
     async def enrol(self, request: said.Enrol) -> said.MyProgram:
@@ -142,7 +142,11 @@ def _moment(at: datetime, zone: str) -> Moment:
 
 
 async def _held(unit: Unit, user_id: str, program: Program) -> Enrolment:
-    found = await unit.enrolments.find(user_id, program.id, hold=True)
+    return await _found(unit, user_id, program, hold=True)
+
+
+async def _found(unit: Unit, user_id: str, program: Program, *, hold: bool) -> Enrolment:
+    found = await unit.enrolments.find(user_id, program.id, hold=hold)
     if found is None:
         raise NotFound("You are not in this program")
     return found
