@@ -22,7 +22,7 @@ from ab_shared.contracts.profiles import UserUpdated
 from ab_shared.contracts.usage import JobCosted
 from ab_shared.database.relay import OutboxRelay
 from ab_shared.database.transaction import Transactions
-from ab_shared.errors import FreeLimitReached
+from ab_shared.errors import FreeLimitReached, RemoteFailure
 from ab_shared.messaging.ports import Subscriptions
 from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.memory_broker import MemoryBroker
@@ -69,6 +69,7 @@ class Rig:
         self.called_off: list[UUID] = []
         self.dropped: list[str] = []
         self.paid_until: datetime | None = None
+        self.unreadable: set[str] = set()
         self.wishes: list[rpc.ReserveGeneration] = []
         self.holding: set[UUID] = set()
         office: Office | None = None
@@ -170,6 +171,8 @@ class Rig:
         self.dropped += command.mixdowns
 
     async def _entitlement(self, request: rpc.GetEntitlement) -> rpc.Entitlement:
+        if request.user_id in self.unreadable:
+            raise RemoteFailure("nobody can tell what this plan is")
         pro = request.user_id in self.pro
         return rpc.Entitlement(
             plan="pro" if pro else "free",

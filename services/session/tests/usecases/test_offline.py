@@ -217,6 +217,26 @@ class OfflineContract:
         assert kept.state == "expired"
         assert kept.delete_at == rig.clock() - timedelta(seconds=60) + KEPT
 
+    async def test_one_listener_nobody_can_tell_of_holds_up_no_other(self, rig: Rig) -> None:
+        session_id = await self._session(rig)
+        catalogue = UUID("1c261e4b-7009-482a-928e-5b1b46700c99")
+        await rig.wired.seed()
+        await rig.ask(EnsureAudio(session_id=catalogue, user_id="user"))
+        await rig.settle()
+        rig.pro["first"] = 120
+        rig.paid_until = rig.clock() + DAY
+        await self._manifest(rig, catalogue, user="first")
+        rig.clock.advance(1)
+        rig.paid_until = rig.clock() + DAY
+        await self._manifest(rig, session_id)
+        rig.clock.advance(DAY.total_seconds())
+        rig.unreadable.add("first")
+        del rig.pro["user"]
+        await rig.wired.licences()
+        assert (await self._only(rig)).state == "expired"
+        async with rig.store.begin() as unit:
+            assert list(await unit.offline.run_out(rig.clock(), 10)) == ["first"]
+
     async def test_a_file_two_listeners_share_goes_with_the_last(self, rig: Rig) -> None:
         rig.pro["other"] = 120
         catalogue = UUID("1c261e4b-7009-482a-928e-5b1b46700c99")

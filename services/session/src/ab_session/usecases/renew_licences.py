@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ab_shared.contracts.events import EntitlementChanged
+from ab_shared.errors import AbError
 from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.downloads import DownloadPermit
@@ -15,6 +16,8 @@ from ab_session.offline_ports import Downloads
 from ab_session.ports import Store, Unit
 
 BATCH = 100
+# Then it is not them: each may take as long as a call does.
+MOST_FAILED = 5
 logger = logging.getLogger("ab.session")
 
 
@@ -40,12 +43,23 @@ class RenewLicences:
     clock: Clock
 
     async def __call__(self) -> int:
-        """Looks after licences that have ended; how many, at most ``BATCH`` in a sweep."""
+        """Looks after licences that have ended; how many, at most ``BATCH`` in a sweep.
+
+        Who cannot be looked after holds up nobody; where several cannot, the sweep ends.
+        """
         async with self.store.begin() as unit:
             users = await unit.offline.run_out(self.clock(), BATCH)
+        failed = 0
         for user_id in users:
-            await self._look(user_id)
-        return len(users)
+            try:
+                await self._look(user_id)
+            except AbError as error:
+                failed += 1
+                if failed == MOST_FAILED:
+                    raise
+                extra = {"error": type(error).__name__}
+                logger.warning("A licence could not be looked after", extra=extra)
+        return len(users) - failed
 
     async def changed(self, event: EntitlementChanged) -> None:
         """Somebody's plan changed; who keeps nothing is no concern, and most keep nothing."""
