@@ -25,8 +25,13 @@ class Notices(Protocol):
         """A user's devices, the last seen first."""
         ...
 
-    async def drop(self, token_id: UUID, user_id: str | None = None) -> bool:
-        """A device is told no more, nor what it was to be told; only if it is this user's."""
+    async def drop(
+        self, token_id: UUID, user_id: str | None = None, *, unseen_since: datetime | None = None
+    ) -> bool:
+        """A device is told no more, nor what it was to be told; only if it is this user's.
+
+        With ``unseen_since`` only if it was not registered again after that.
+        """
         ...
 
     async def queue(self, news: News, at: datetime) -> None:

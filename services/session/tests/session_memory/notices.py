@@ -51,9 +51,13 @@ class MemoryNotices:
         mine = sorted((d for u, d in self._devices.values() if u == user_id), key=lambda d: d.id)
         return sorted(mine, key=lambda device: device.seen_at, reverse=True)
 
-    async def drop(self, token_id: UUID, user_id: str | None = None) -> bool:
+    async def drop(
+        self, token_id: UUID, user_id: str | None = None, *, unseen_since: datetime | None = None
+    ) -> bool:
         owner = self._devices.get(token_id)
         if owner is None or user_id not in {None, owner[0]}:
+            return False
+        if unseen_since is not None and owner[1].seen_at > unseen_since:
             return False
         del self._devices[token_id]
         for key in [key for key in self._told if key[2] == token_id]:

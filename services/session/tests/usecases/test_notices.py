@@ -230,6 +230,20 @@ class NoticeContract:
         assert await office.receipts() == 1
         assert await office.devices() == ()
 
+    async def test_a_device_that_came_back_since_is_still_told(self, office: Office) -> None:
+        await office.register()
+        await office.track()
+        await office.send()
+        office.rig.clock.advance(60)
+        # The app was put on the phone again, which has the same token.
+        await office.register()
+        office.expo.gone_later = [token()]
+        office.rig.clock.advance(RECEIPT_AFTER.total_seconds())
+        assert await office.receipts() == 1
+        assert len(await office.devices()) == 1
+        office.rig.clock.advance(RECEIPT_AFTER.total_seconds())
+        assert await office.receipts() == 0
+
     async def test_receipts_are_asked_for_until_they_are_there_and_a_day_at_most(
         self, office: Office
     ) -> None:

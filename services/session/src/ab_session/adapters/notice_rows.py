@@ -57,9 +57,13 @@ class NoticeRows:
         rows = await self._connection.execute(query.order_by(TOKEN.seen_at.desc(), TOKEN.id))
         return [Device(**row) for row in rows.mappings()]
 
-    async def drop(self, token_id: UUID, user_id: str | None = None) -> bool:
+    async def drop(
+        self, token_id: UUID, user_id: str | None = None, *, unseen_since: datetime | None = None
+    ) -> bool:
         """Its notices go with it."""
         gone = delete(PUSH_TOKENS).where(TOKEN.id == token_id)
+        if unseen_since is not None:
+            gone = gone.where(TOKEN.seen_at <= unseen_since)
         if user_id is not None:
             gone = gone.where(TOKEN.user_id == user_id)
         return (await self._connection.execute(gone)).rowcount == 1

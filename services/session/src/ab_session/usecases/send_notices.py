@@ -22,7 +22,7 @@ from ab_session.domain.notices import (
     pause_after,
 )
 from ab_session.notice_ports import Answer, Push, Pushes, Word
-from ab_session.ports import Store
+from ab_session.ports import Store, Unit
 
 MOST_AT_ONCE = 100
 MOST_RECEIPTS = 300
@@ -118,11 +118,17 @@ class ReadReceipts:
                 if answer is None and at - (notice.sent_at or at) < RECEIPT_BEFORE:
                     await unit.notices.postpone([notice], at + RECEIPT_AFTER)
                 elif answer is not None and answer.word is Word.GONE:
-                    await unit.notices.drop(notice.token_id)
-                    DROPPED.inc()
+                    await self._gone(unit, notice)
                 else:
                     await unit.notices.end(notice, _outcome(answer))
         return len(by_ticket)
+
+    async def _gone(self, unit: Unit, notice: Notice) -> None:
+        # It was gone then: an app that was put back since has registered the same token again.
+        if await unit.notices.drop(notice.token_id, unseen_since=notice.sent_at):
+            DROPPED.inc()
+        else:
+            await unit.notices.end(notice, "back again")
 
 
 @dataclass(frozen=True, slots=True)
