@@ -20,6 +20,8 @@ from ab_gateway.domain.presenting_programs import (
 
 # They change with releases only.
 FRESH = timedelta(minutes=1)
+# How long the old list does, before somebody waits once more for whoever did not answer.
+AGAIN_AFTER = timedelta(seconds=5)
 
 
 class FollowPrograms:
@@ -107,6 +109,7 @@ class FollowPrograms:
         except TransientError:
             if self._kept is None:
                 raise
+            self._until = self._now() + AGAIN_AFTER
             return self._kept
         self._kept, self._until = kept, self._now() + FRESH
         return kept

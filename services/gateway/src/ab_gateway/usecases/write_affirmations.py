@@ -7,8 +7,9 @@ from ab_shared.messaging.ports import Caller
 
 from ab_gateway.domain.identity import Identity
 
-# Longer than the longest that session may be told to let a model take.
-WRITING_SECONDS = 20.0
+# Longer than the longest that session may be told to let a model take (15) and, before it, whoever
+# checks the wish (5): the built-in writer still answers after both.
+WRITING_SECONDS = 25.0
 
 
 class WriteAffirmations:
