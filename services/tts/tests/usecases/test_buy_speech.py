@@ -18,6 +18,7 @@ from ab_tts.adapters.postgres import PostgresReadBook
 from ab_tts.domain.errors import ProviderUnavailable
 from ab_tts.domain.metering import Outcome, VendorCall, note
 from ab_tts.ports import RawSpeech
+from ab_tts.usecases import buy_speech
 from ab_tts.usecases.buy_speech import BuySpeech
 from ab_tts.usecases.synthesize_read import SynthesizeRead
 from sqlalchemy import text
@@ -44,6 +45,7 @@ class Vendor:
 
     def __init__(self, *outcomes: Outcome) -> None:
         self.outcomes = list(outcomes)
+        self.asked = 0
 
     def recipe_for(self, _voice_id: str) -> SpeechRecipe:
         return RECIPE
@@ -52,6 +54,7 @@ class Vendor:
         self, text: str, _recipe: SpeechRecipe, _variant: Variant, *, deadline: float
     ) -> RawSpeech:
         assert deadline
+        self.asked += 1
         outcome = self.outcomes.pop(0) if self.outcomes else "spoken"
         note(VendorCall("vendor", "m", outcome, len(text), 7 * (outcome == "spoken"), 40))
         await asyncio.sleep(0)
@@ -136,10 +139,49 @@ class TestBuyingInMemory(BuyingContract):
             await process(book, Store(), Vendor())(COMMAND)
         assert book.calls == []
 
+    async def test_a_short_absence_of_the_database_is_waited_out(
+        self, book: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else another process, asked next, would buy what this one holds in its memory."""
+        unit, store, vendor = type(await self.unit(book)), Store(), Vendor()
+        charge, failures = unit.charge, [1, 2]
+        monkeypatch.setattr(buy_speech, "PAUSE_SECONDS", 0.01)
+
+        async def away_twice(self: Any, *given: Any) -> None:
+            if failures and failures.pop():
+                raise DependencyUnavailable("no database")
+            await charge(self, *given)
+
+        monkeypatch.setattr(unit, "charge", away_twice)
+        await process(book, store, vendor)(COMMAND)
+        assert (vendor.asked, await self.calls(book)) == (1, ["spoken"])
+        assert len(book.reads) == 1
+
+    async def test_who_is_told_to_stop_writes_down_what_it_paid_for(
+        self, book: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        unit, store, vendor = type(await self.unit(book)), Store(), Vendor()
+        charge, writing = unit.charge, asyncio.Event()
+
+        async def slow(self: Any, *given: Any) -> None:
+            writing.set()
+            await asyncio.sleep(0.02)
+            await charge(self, *given)
+
+        monkeypatch.setattr(unit, "charge", slow)
+        first = asyncio.create_task(process(book, store, vendor)(COMMAND))
+        await writing.wait()
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        await process(book, store, vendor)(COMMAND)
+        assert (vendor.asked, await self.calls(book)) == (1, ["spoken"])
+
     async def test_without_a_database_the_process_itself_holds_it(
         self, book: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         speak = process(book, Store(), Vendor())
+        monkeypatch.setattr(buy_speech, "WAITED_OUT_SECONDS", 0.0)
 
         async def away(*_given: Any) -> None:
             raise DependencyUnavailable("no database")

@@ -20,6 +20,10 @@ from ab_tts.ports import RawSpeech, ReadBook, SpeechProvider
 
 # Only what the database was away for; each is below a megabyte or so.
 MOST_HELD = 64
+# An absence of the database that is waited out: who is asked meanwhile, elsewhere, would buy too.
+PAUSE_SECONDS, WAITED_OUT_SECONDS = 0.5, 15.0
+# Of the grace that a process has when it is told to stop.
+LAST_WORDS_SECONDS = 2.0
 Bought = tuple[ReadReady, bytes]
 logger = logging.getLogger("ab.tts")
 
@@ -78,12 +82,39 @@ class BuySpeech:
         return bought
 
     async def _keep(self, address: str, bought: Bought, calls: Sequence[VendorCall]) -> None:
+        """Until it is written down, also when the caller is told to stop."""
+        writing = asyncio.create_task(self._waiting_out(address, bought, calls))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait({writing}, timeout=LAST_WORDS_SECONDS)
+            writing.cancel()
+            raise
+        self.held.pop(address, None)
+
+    async def _waiting_out(self, address: str, bought: Bought, calls: Sequence[VendorCall]) -> None:
+        clock = asyncio.get_running_loop().time
+        until, again = clock() + WAITED_OUT_SECONDS, False
+        while True:
+            try:
+                return await self._write_down(address, bought, calls, again=again)
+            except TransientError:
+                if clock() >= until:
+                    raise
+            again = True
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _write_down(
+        self, address: str, bought: Bought, calls: Sequence[VendorCall], *, again: bool
+    ) -> None:
         """In one transaction: what it cost, and what came of it."""
         async with self.book.begin() as unit:
+            # The last commit may have succeeded all the same.
+            if again and await unit.spooled(address) == bought:
+                return
             await unit.charge(address, calls)
             if not await unit.spool(*bought):
                 logger.warning("No room is left for paid speech")
-        self.held.pop(address, None)
 
     async def _charge(self, address: str, calls: Sequence[VendorCall]) -> None:
         """What calls without an answer cost: worth a line in the log, not the caller's error."""
