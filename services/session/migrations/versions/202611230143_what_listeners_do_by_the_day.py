@@ -15,6 +15,9 @@ BIG = ("characters", "rendered_ms", "render_ms")
 
 
 def upgrade() -> None:
+    # First: building commits, and what is committed is not made again by a second try.
+    build_index("sessions_by_time", "sessions", ["created_at", "id"])
+    build_index("jobs_by_end", "jobs", ["finished_at"], where="finished_at IS NOT NULL")
     op.create_table(
         "user_days",
         sa.Column("user_id", sa.Text(), primary_key=True),
@@ -44,8 +47,6 @@ def upgrade() -> None:
         sa.Column("gone", sa.BigInteger(), nullable=False, server_default="0"),
     )
     op.create_index("cohort_counts_by_cohort", "cohort_counts", ["cohort"])
-    build_index("sessions_by_time", "sessions", ["created_at", "id"])
-    build_index("jobs_by_end", "jobs", ["finished_at"], where="finished_at IS NOT NULL")
 
 
 def downgrade() -> None:
