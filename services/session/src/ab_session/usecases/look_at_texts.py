@@ -40,19 +40,29 @@ class LookAtTexts:
             return await _page(unit, request, texts=False)
 
     async def read(self, request: ReadFlagged) -> FlaggedPage:
-        """A page with texts; that it was read, and which, is told to the trail."""
+        """A page with what was ever doubted; that it was read, and which, is told to the trail."""
         async with self.store.begin() as unit:
-            page = await _page(unit, request, texts=True)
+            found = await _page(unit, request, texts=True)
+            page = found.model_copy(update={"lines": tuple(map(_readable, found.lines))})
+            read = [str(line.item_id) for line in page.lines if line.text is not None]
             entry = audited(
                 "moderation.read",
                 f"texts:{request.status}",
                 request.actor,
                 request.actor_kind,
-                after={"items": [str(line.item_id) for line in page.lines]},
+                after={"items": read},
                 reason=request.reason,
             )
             await unit.send(entry)
         return page
+
+
+def _readable(line: FlaggedLine) -> FlaggedLine:
+    """Without its texts where nobody doubted it: the queue is no way around asking for lines."""
+    if line.status != "approved" or line.decided_by is not None:
+        return line
+    uses = tuple(use.model_copy(update={"original_text": None}) for use in line.uses)
+    return line.model_copy(update={"text": None, "uses": uses})
 
 
 async def _page(unit: Unit, request: ListFlagged | ReadFlagged, *, texts: bool) -> FlaggedPage:
