@@ -62,6 +62,7 @@ from ab_session.usecases.ensure_audio import EnsureAudio
 from ab_session.usecases.erase_user import EraseUser
 from ab_session.usecases.export_user import ExportUser
 from ab_session.usecases.follow_program import FollowProgram
+from ab_session.usecases.forget_left import ForgetLeft
 from ab_session.usecases.forget_listening import ForgetListening
 from ab_session.usecases.forget_sounds import ForgetSounds
 from ab_session.usecases.get_analytics import GetAnalytics
@@ -331,6 +332,8 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
         wired = wire(store, backbone.bus, key, far=far, kept=kept, office=office, checking=checked)
         roll_up = RollUpDay(numbers, utc_now)
         nights = RollUpNights(numbers, roll_up, YesterdayGauges(), utc_now)
+        grace = timedelta(days=settings.session_left_days)
+        forget_left = ForgetLeft(store, key, utc_now, grace)
         # Before the first request: an empty catalogue must never be answered.
         await wired.seed()
         await wired.seed_prompts(shipped_prompts())
@@ -345,6 +348,7 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
             sweeping((nights,), settings.session_analytics_seconds),
             sweeping((wired.licences,), settings.session_offline_seconds),
             sweeping((wired.drop_unwanted,), settings.session_drop_seconds),
+            sweeping((forget_left,), settings.session_left_seconds),
             sweeping((wired.tidy_notices,), settings.session_reconcile_seconds),
             telling(settings, store),
         ):

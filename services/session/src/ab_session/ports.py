@@ -23,6 +23,7 @@ from ab_session.domain.plan import PlannedRead
 from ab_session.domain.session import Generation, Session
 from ab_session.domain.sounds import Found, Known, PublishedStem, Track, Wanted
 from ab_session.erase_ports import Erasing
+from ab_session.left_ports import Left
 from ab_session.library_ports import Library
 from ab_session.listening_ports import ListeningUnit
 from ab_session.moderation_ports import ModerationUnit
@@ -286,6 +287,11 @@ class Unit(UnitOfWork, ListeningUnit, ModerationUnit, WritingUnit, Protocol):
     @property
     def library(self) -> Library:
         """Its sessions as their owners keep them."""
+        ...
+
+    @property
+    def left(self) -> Left:
+        """What edits and deletions left behind."""
         ...
 
     @property

@@ -34,6 +34,18 @@ class SessionSettings(ModerationSettings, PushSettings):
     session_forget_seconds: float = setting(
         3600.0, about="How often events that are too old are deleted", example="3600", gt=0
     )
+    session_left_days: int = setting(
+        7,
+        about="How many days lines and sounds that were edited out or deleted can be taken back",
+        example="7",
+        ge=1,
+    )
+    session_left_seconds: float = setting(
+        3600.0,
+        about="How often sounds are deleted that nobody took back",
+        example="3600",
+        gt=0,
+    )
     session_analytics_seconds: float = setting(
         300.0,
         about="How often it is looked whether a day of analytics is to be counted",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from ab_session.domain.editing import Spoken
 from ab_session.domain.erasing import LeftSounds
@@ -13,6 +13,8 @@ from ab_session.domain.job import Stage
 from ab_session.domain.mixdown import Mixdown
 from ab_session.domain.session import Session
 from ab_session.domain.sharing import ShareLink
+
+from session_memory.left import LeftRow, left_sounds
 
 
 class MemoryLibrary:
@@ -30,12 +32,11 @@ class MemoryLibrary:
         return any(job.holds_generation and job.stage is Stage.READY for job in jobs)
 
     async def bury(self, session: Session, at: datetime) -> None:
-        del at
-        rows, owner = self._rows, session.owner_user_id
+        rows, owner = self._rows, session.owner_user_id or ""
         for table, kind in ((rows.jobs, "track"), (rows.mixdown_jobs, "mixdown")):
             for job in [job for job in table.values() if job.session_id == session.id]:
                 name = job.track_address if kind == "track" else job.mixdown_address
-                rows.left[owner, kind, name] = None
+                rows.left[uuid4()] = LeftRow(owner, kind, name, None, at)
                 rows.reads.pop(job.id, None)
                 rows.preparing.pop(job.id, None)
                 del table[job.id]
@@ -52,17 +53,11 @@ class MemoryLibrary:
         return self._rows.deleted.get(session_id)
 
     async def leave_lines(self, user_id: str, lines: Iterable[Spoken], at: datetime) -> None:
-        del at
         for line, recipe in lines:
-            self._rows.left[user_id, "line", line] = recipe
+            self._rows.left[uuid4()] = LeftRow(user_id, "line", line, recipe, at)
 
     async def left_sounds(self, user_id: str) -> LeftSounds:
-        left = [(kind, name, r) for (u, kind, name), r in self._rows.left.items() if u == user_id]
-        return LeftSounds(
-            lines=tuple((name, recipe) for kind, name, recipe in left if kind == "line"),
-            tracks=frozenset(name for kind, name, _ in left if kind == "track"),
-            mixdowns=frozenset(name for kind, name, _ in left if kind == "mixdown"),
-        )
+        return left_sounds(row for row in self._rows.left.values() if row.user_id == user_id)
 
     async def live_mixdowns(self, session_id: UUID) -> list[Mixdown]:
         jobs = self._rows.mixdown_jobs.values()

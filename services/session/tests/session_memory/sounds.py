@@ -25,7 +25,9 @@ from ab_session.ports import SpeechNews, StemNews
 from ab_shared.contracts.events import ReadPrepared, ReadReady
 from ab_shared.contracts.mixdowns import MixdownRendered
 from ab_shared.contracts.reconciling import Kind
-from ab_shared.contracts.speech import SpeechRecipe, WordSpan
+from ab_shared.contracts.speech import WordSpan
+
+from session_memory.left import LeftRow
 
 ASK_PAUSE = timedelta(seconds=30)
 
@@ -60,7 +62,7 @@ class Rows:
     favourites: dict[tuple[str, UUID], datetime] = field(default_factory=dict)
     shares: dict[UUID, ShareLink] = field(default_factory=dict)
     deleted: dict[UUID, str] = field(default_factory=dict)
-    left: dict[tuple[str, str, str], SpeechRecipe | None] = field(default_factory=dict)
+    left: dict[UUID, LeftRow] = field(default_factory=dict)
     listeners: dict[str, object] = field(default_factory=dict)
     enrolments: dict[tuple[str, str], Enrolment] = field(default_factory=dict)
     zones: dict[str, tuple[str, int]] = field(default_factory=dict)

@@ -25,6 +25,7 @@ from ab_shared.testing.memory_transactions import (
 )
 
 from session_memory.erasing import MemoryErasing
+from session_memory.left import MemoryLeft
 from session_memory.library import MemoryLibrary
 from session_memory.listening import MemoryListening, MemoryShelves, MemoryZones
 from session_memory.mixdowns import MemoryMixdowns
@@ -296,6 +297,7 @@ class MemoryUnit(MemoryUnitOfWork):
         self.personal = MemoryPersonal(rows)
         self.erasing = MemoryErasing(rows.erased)
         self.library = MemoryLibrary(rows)
+        self.left = MemoryLeft(rows)
         self.selves = MemorySelves(rows)
         self.prompts = MemoryPrompts(rows)
         self.writing = MemoryWriting(rows)

@@ -8,13 +8,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from ab_shared.contracts.speech import SpeechRecipe
-from sqlalchemy import RowMapping, delete, exists, select, text
+from sqlalchemy import Row, RowMapping, delete, exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ab_session.adapters.library_tables import DELETED_SESSIONS, FAVOURITES, LEFT_SOUNDS, SHARES
 from ab_session.adapters.mixdown_rows import mixdown_job
 from ab_session.adapters.session_rows import session_values
+from ab_session.adapters.session_there import session_there
 from ab_session.adapters.tables import JOBS, MIXDOWN_JOBS, MIXDOWN_LIVE, SESSIONS
 from ab_session.domain.editing import Spoken
 from ab_session.domain.erasing import LeftSounds
@@ -94,15 +95,7 @@ class LibraryRows:
         """By the index of users."""
         query = select(LEFT_SOUNDS).where(LEFT_SOUNDS.c.user_id == user_id)
         rows = (await self._connection.execute(query)).all()
-        return LeftSounds(
-            lines=tuple(
-                (row.name, SpeechRecipe.model_validate(row.recipe))
-                for row in rows
-                if row.kind == "line"
-            ),
-            tracks=frozenset(row.name for row in rows if row.kind == "track"),
-            mixdowns=frozenset(row.name for row in rows if row.kind == "mixdown"),
-        )
+        return left_sounds(rows)
 
     async def live_mixdowns(self, session_id: UUID) -> Sequence[Mixdown]:
         """Not held: their files are, one after the other."""
@@ -114,7 +107,9 @@ class LibraryRows:
     async def mark(self, user_id: str, session_id: UUID, at: datetime) -> None:
         """Inserts unless it is there."""
         row = {"user_id": user_id, "session_id": session_id, "created_at": at}
-        await self._connection.execute(insert(FAVOURITES).values(row).on_conflict_do_nothing())
+        statement = insert(FAVOURITES).values(row).on_conflict_do_nothing()
+        with session_there():
+            await self._connection.execute(statement)
 
     async def unmark(self, user_id: str, session_id: UUID) -> None:
         """One delete."""
@@ -144,6 +139,19 @@ class LibraryRows:
         query = select(SHARES).where(SHARE.token_hash == token_hash)
         row = (await self._connection.execute(query)).mappings().one_or_none()
         return _link(row) if row else None
+
+
+def left_sounds(rows: Sequence[Row[Any]]) -> LeftSounds:
+    """What rows of ``left_sounds`` hold."""
+    return LeftSounds(
+        lines=tuple(
+            (row.name, SpeechRecipe.model_validate(row.recipe))
+            for row in rows
+            if row.kind == "line"
+        ),
+        tracks=frozenset(row.name for row in rows if row.kind == "track"),
+        mixdowns=frozenset(row.name for row in rows if row.kind == "mixdown"),
+    )
 
 
 def _link(row: RowMapping) -> ShareLink:

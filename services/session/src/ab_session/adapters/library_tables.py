@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -59,6 +59,11 @@ class LeftSoundRow(Row, table=True):
     """
 
     __tablename__ = "left_sounds"
+    __table_args__ = (
+        Index("left_sounds_by_time", "left_at"),
+        # Lines are as long as they like: an index of hashes has no bound on them.
+        Index("left_sounds_by_name", "name", postgresql_using="hash"),
+    )
 
     id: UUID = Field(primary_key=True)
     user_id: str = Field(sa_type=Text, index=True)

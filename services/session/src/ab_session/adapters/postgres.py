@@ -8,6 +8,7 @@ from ab_shared.database.unit import PostgresUnitOfWork, PostgresUnits
 from ab_session.adapters.enrolment_rows import EnrolmentRows
 from ab_session.adapters.erasing import ErasingRows
 from ab_session.adapters.job_rows import JobRows
+from ab_session.adapters.left_rows import LeftRows
 from ab_session.adapters.library_rows import LibraryRows
 from ab_session.adapters.listening_rows import ListeningRows, ZoneRows
 from ab_session.adapters.mixdown_rows import MixdownRows
@@ -36,6 +37,7 @@ class PostgresUnit(PostgresUnitOfWork):
         self.personal = PersonalRows(transaction.connection)
         self.erasing = ErasingRows(transaction.connection)
         self.library = LibraryRows(transaction.connection)
+        self.left = LeftRows(transaction.connection)
         self.selves = SelfRows(transaction.connection)
         self.prompts = PromptRows(transaction.connection)
         self.writing = WriterRows(transaction.connection)

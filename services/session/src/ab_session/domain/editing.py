@@ -82,6 +82,13 @@ def left_behind(before: Session, after: Session | None) -> Iterator[Spoken]:
             yield line, before.recipe
 
 
+def tracks_left(before: Session, after: Session) -> frozenset[str]:
+    """The tracks it had or was about to have and has no more."""
+    had = before.audio.track_address if before.audio else None
+    kept = {None, after.wanted_track}
+    return frozenset(one for one in (had, before.wanted_track) if one is not None) - kept
+
+
 def _layer(session: Session, wish: EditSession, draft: SessionDraft) -> BrainLayer:
     if wish.bed is not None:
         return brain_layer(

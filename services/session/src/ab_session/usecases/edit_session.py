@@ -21,6 +21,7 @@ from ab_session.domain.editing import (
     new_reads,
     sounds_other,
     stamped,
+    tracks_left,
 )
 from ab_session.domain.job import Job, cancel, snapshot
 from ab_session.domain.moderation.verdict import Checked
@@ -113,10 +114,13 @@ class EditSession:
     async def _cost(self, seen: Held, after: Session) -> Cost:
         plan = self._plan(after)
         async with self.store.begin() as unit:
-            reads = new_reads(plan, await unit.sounds.known(plan.wanted))
+            known = await unit.sounds.known(plan.wanted)
+            reads = new_reads(plan, known)
             paid = seen.session.generation is Generation.COMMITTED
-            # What a stopped job held goes back, and what a failed one held is back already.
-            paid = paid or await unit.library.paid(after.id)
+            # What a stopped job held goes back, and what a failed one held is back already: reads
+            # that were spoken for it are nobody's yet, and only a whole track can be taken back.
+            if not paid and known.track is not None:
+                paid = await unit.library.paid(after.id)
         attempt = seen.job.attempt + 1 if seen.job else 1
         return Cost(plan, attempt, reads, pays=reads > 0 or not paid)
 
@@ -156,6 +160,9 @@ class EditSession:
             await self._keep(unit, new.session, admitted)
             await unit.library.leave_lines(
                 seen.session.owner_user_id or "", left_behind(seen.session, new.session), at
+            )
+            await unit.left.leave_tracks(
+                seen.session.owner_user_id or "", tracks_left(seen.session, new.session), at
             )
             if not await self.start.write(unit, new):
                 raise Conflict("Another job of this session has just begun")

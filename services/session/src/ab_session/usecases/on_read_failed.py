@@ -31,6 +31,9 @@ class OnReadFailed:
         at = self.clock()
         voices = await self.change.voices_for(event)
         async with self.store.begin() as unit:
+            if voices:
+                # Another voice builds on what exists in it, which must not be going just now.
+                await unit.erasing.rely_on_sounds()
             if not await unit.first_time("on_read_failed"):
                 return
             for job in await unit.jobs.waiting_for_speech(event.speech_address):
