@@ -13,6 +13,7 @@ from ab_session.domain.sounds import PublishedStem
 from ab_session.usecases.cancel_job import CancelJob
 from ab_shared.contracts import rpc
 from ab_shared.database.transaction import Transactions
+from ab_shared.errors import NotFound
 from ab_shared.testing.infra import NewDatabase
 from session_memory.samples import AT, given, job_of, mixdown_order, plan_of, session_of
 from session_memory.studio import published
@@ -95,6 +96,30 @@ async def test_cancelling_and_news_of_a_shared_file_never_wait_in_a_circle(
         waiting = await news.mixdowns.waiting(order.mixdown_address)
         assert [job.id for job in waiting] == [first.id, last.id]
     assert (await cancelling).error == CANCELLED
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("about", ["favourite", "mixdown"])
+async def test_what_is_written_about_a_session_that_is_being_deleted_is_not_found(
+    store: PostgresStore, about: str
+) -> None:
+    session = session_of()
+    await given(store, session)
+    job = new_mixdown(mixdown_order(), session.id, "user", "c" * 64, attempt=1, at=AT)
+
+    async def write() -> None:
+        async with store.begin() as unit:
+            if about == "mixdown":
+                await unit.mixdowns.add(job)
+            else:
+                await unit.library.mark("user", session.id, AT)
+
+    async with store.begin() as unit:
+        await unit.library.bury(session, AT)
+        writing = asyncio.create_task(write())
+        await blocked(store)
+    with pytest.raises(NotFound):
+        await writing
 
 
 async def blocked(store: PostgresStore) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, Select, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ab_session.adapters.session_there import session_there
 from ab_session.adapters.tables import MIXDOWN_JOBS, MIXDOWN_LIVE, MIXDOWNS
 from ab_session.domain.mixdown import Mixdown, MixdownStage
 
@@ -37,7 +38,8 @@ class MixdownRows:
     async def add(self, job: Mixdown) -> bool:
         """Inserts; False after waiting for whoever inserted the same."""
         statement = insert(MIXDOWN_JOBS).values(_values(job)).on_conflict_do_nothing()
-        return (await self._connection.execute(statement)).rowcount == 1
+        with session_there():
+            return (await self._connection.execute(statement)).rowcount == 1
 
     async def find(self, job_id: UUID, *, hold: bool = False) -> Mixdown | None:
         """By id."""
