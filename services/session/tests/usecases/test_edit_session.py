@@ -270,6 +270,21 @@ class EditContract:
         await rig.settle()
         assert mine.held() == 2
 
+    async def test_reads_that_were_never_paid_for_are_paid_with_the_edit_that_is_heard(
+        self, rig: Rig
+    ) -> None:
+        mine = await ready(rig)
+        rig.studio.unrenderable = True
+        await mine.edit(lines=(LINES[0], NEW))
+        await rig.settle()
+        assert mine.held() == 1
+        rig.studio.unrenderable = False
+        # Its reads are there, spoken for a generation that went back.
+        assert (await mine.edit(lines=(NEW, LINES[0]))).new_reads == 0
+        await rig.settle()
+        assert (await mine.ensure()).ready
+        assert mine.held() == 2
+
     async def test_without_a_generation_nothing_is_written(self, rig: Rig) -> None:
         mine = await ready(rig)
         rig.generations["user"] = 0
