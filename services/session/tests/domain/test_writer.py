@@ -92,10 +92,23 @@ def test_known_values_are_spoken_of_and_others_left_alone() -> None:
     )
     reading = read(wish, BOOK)
     assert reading.values == ("family", "freedom")
-    lines = " ".join(compose(reading, BOOK, 24, "s"))
+    written = compose(reading, BOOK, 24, "s")
+    lines = " ".join(written)
     assert "my love of family" in lines
     assert "cat" not in lines
-    assert explain(reading).endswith("They also speak of family and freedom.")
+    assert explain(reading, written).endswith("They also speak of family and freedom.")
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("goal", ["sleep", "win my race", "calm my anxiety"])
+def test_values_are_told_of_where_lines_speak_of_them(goal: str, seed: int) -> None:
+    reading = read(Wish(goal=goal, values=("family", "freedom")), BOOK)
+    lines = compose(reading, BOOK, 4, str(seed))
+    why = explain(reading, lines)
+    for value in reading.values:
+        assert (value in why) is any(f"my love of {value}" in line for line in lines)
+    # A set that is anchored in values leaves out what the theme would say, never theirs.
+    assert ("They also speak of" in why) is (reading.framework is Framework.VALUE)
 
 
 @settings(max_examples=60, deadline=None)

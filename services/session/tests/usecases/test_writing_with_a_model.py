@@ -292,5 +292,6 @@ async def test_what_they_told_before_is_used_where_the_request_says_nothing(desk
         None,
     ]
     assert [block.get("values") for block in blocks] == [["Family", "Freedom"]] * 2 + [None]
-    assert told.reasoning.endswith("They also speak of family and freedom.")
+    # They were told of, but these lines do not speak of them.
+    assert "speak of" not in told.reasoning
     assert "family" not in stranger.reasoning

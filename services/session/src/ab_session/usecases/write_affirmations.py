@@ -43,17 +43,19 @@ class WriteAffirmations:
         """
         wish, care = await self.guard(request.user_id, request, await self._wish(request))
         found = read(wish, self.book)
-        reasoning = explain(found)
+        instead = ""
         if self.model is not None:
             result = await self.model(request.user_id, Task(wish, found, request.count))
             if result.why is None and self.guard.readable(result.lines):
-                return WrittenAffirmations(lines=result.lines, reasoning=reasoning, care=care)
+                why = explain(found, result.lines)
+                return WrittenAffirmations(lines=result.lines, reasoning=why, care=care)
             if result.why is None:
                 FALLBACKS.labels("moderated").inc()
-            reasoning += INSTEAD
+            instead = INSTEAD
         SETS.labels("builtin", "none").inc()
         lines = compose(found, self.book, request.count, secrets.token_hex(SEED_BYTES))
-        return WrittenAffirmations(lines=lines, reasoning=reasoning, care=care)
+        why = explain(found, lines) + instead
+        return WrittenAffirmations(lines=lines, reasoning=why, care=care)
 
     async def _wish(self, request: Asked) -> Wish:
         """What was asked, and what they told of themselves before where it says nothing of it."""

@@ -18,6 +18,7 @@ CLOCK = frozenset(
     {"today", "tonight", "morning", "evening", "night", "now", "moment", "day", "days", "daily"}
 )
 SHORTEST_TO_REPEAT = 4
+LOVE = "my love of "
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def _openers(framework: Framework, book: PhraseBook, shuffle: Shuffle) -> list[s
 
 
 def _with_values(theme: Theme, values: tuple[str, ...]) -> Theme:
-    return replace(theme, anchors=(*theme.anchors, *(f"my love of {value}" for value in values)))
+    return replace(theme, anchors=(*theme.anchors, *(f"{LOVE}{value}" for value in values)))
 
 
 def _may_follow(opener: str, lines: Sequence[str], count: int) -> bool:
@@ -77,7 +78,9 @@ def _phrases(field: str, theme: Theme, shuffle: Shuffle, before: Sequence[str]) 
     """Phrases of a theme that were not said before, in whichever form."""
     said = " ".join(before)
     if field not in {"action", "doing"}:
-        return [phrase for phrase in shuffle(getattr(theme, f"{field}s")) if phrase not in said]
+        phrases = [one for one in shuffle(getattr(theme, f"{field}s")) if one not in said]
+        # Until a line speaks of what they value, that goes first wherever it can stand.
+        return phrases if LOVE in said else sorted(phrases, key=lambda one: LOVE not in one)
     forms = [(action, gerund(action)) for action in shuffle(theme.actions)]
     new = [pair for pair in forms if not any(form and form in said for form in pair)]
     return [doing for _, doing in new if doing] if field == "doing" else [one for one, _ in new]

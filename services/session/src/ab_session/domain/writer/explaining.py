@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ab_session.domain.writer.phrases import Framework
 from ab_session.domain.writer.reading import Reading
+from ab_session.domain.writing_rules import words
 
 WAYS = {
     Framework.BRIDGE: "Bridge statements (learning, choosing, becoming, capable of)",
@@ -18,13 +21,15 @@ REASONS = {
 DOUBT = "where there is worry or doubt a step is easier to believe than a claim"
 
 
-def explain(reading: Reading) -> str:
-    """One or two sentences for the listener."""
+def explain(reading: Reading, lines: Sequence[str]) -> str:
+    """One or two sentences for the listener, true of these lines."""
     why = DOUBT if reading.doubtful else REASONS[reading.framework]
     themes = reading.theme.title
     if reading.beside is not None:
         themes = f"{themes}, with {reading.beside.title} beside it"
-    kept = f" They also speak of {_listed(reading.values)}." if reading.values else ""
+    said = {word for line in lines for word in words(line)}
+    spoken = tuple(value for value in reading.values if value in said)
+    kept = f" They also speak of {_listed(spoken)}." if spoken else ""
     return f"{WAYS[reading.framework]} for {themes}: {why}.{kept}"
 
 
