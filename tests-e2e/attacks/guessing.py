@@ -46,12 +46,10 @@ def operations() -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def filled(path: str, value: str, job: str) -> str:
-    """A path with an id in place of each parameter."""
-    parts = (
-        (job if "job" in part else value) if part.startswith("{") else part
-        for part in path.split("/")
-    )
-    return "/".join(parts)
+    """A path with an id in place of each parameter; of days there are few, and not to guess."""
+    own = {"{job_id}": job, "{day}": "1"}
+    parts = path.split("/")
+    return "/".join(own.get(part, value) if part.startswith("{") else part for part in parts)
 
 
 async def ask(world: World, method: str, path: str, body: Any, token: str | None) -> Answer:
@@ -61,31 +59,34 @@ async def ask(world: World, method: str, path: str, body: Any, token: str | None
     return await world.send(method, path, headers, timeout=STREAM_SECONDS, **more)
 
 
-async def guess(path: str, method: str, body: Any, world: World) -> None:
+async def guess(path: str, method: str, operation: dict[str, Any], world: World) -> None:
     """Somebody else's id is answered like an id that nobody has, and without a token like both."""
+    body = example_of(operation)
     theirs = filled(path, world.session_id, world.job_id)
     nobodys = filled(path, str(uuid4()), str(uuid4()))
     admin = path.startswith(ADMIN)
+    token = await world.stranger() if admin else world.mallory.token
     expected = (403, "FORBIDDEN") if admin else FIRST_THE_PLAN.get(path, (404, "NOT_FOUND"))
     hides = (world.session_id, world.job_id, "Private")
     shouted = filled(path, world.session_id.upper(), world.job_id.upper())
     for target in (theirs, nobodys, shouted, theirs.removeprefix("/v1")):
-        answer = await ask(world, method, target, body, world.mallory.token)
+        answer = await ask(world, method, target, body, token)
         world.check(answer, *expected, hides=hides)
     answer = await ask(world, method, theirs, body, None)
-    world.check(answer, 401, "UNAUTHORIZED", hides=hides)
+    # What is public is asked for without a token by everybody.
+    refused = (401, "UNAUTHORIZED") if operation.get("security") else expected
+    world.check(answer, *refused, hides=hides)
 
 
 def list_guesses() -> None:
     """One attack for each route with an id in it."""
     for path, method, operation in operations():
         if "{" in path:
-            body = example_of(operation)
 
             async def fire(
-                world: World, path: str = path, method: str = method, body: Any = body
+                world: World, path: str = path, method: str = method, known: Any = operation
             ) -> None:
-                await guess(path, method, body, world)
+                await guess(path, method, known, world)
 
             ATTACKS.append(Attack(f"id guessing: {method} {path}", fire))
 
@@ -106,8 +107,9 @@ def list_admin_doors() -> None:
 
 async def no_role(path: str, method: str, body: Any, world: World) -> None:
     """Somebody signed in who is no administrator, and nobody at all."""
+    token = await world.stranger()
     for target in (path, path.removeprefix("/v1")):
-        answer = await ask(world, method, target, body, world.mallory.token)
+        answer = await ask(world, method, target, body, token)
         world.check(answer, 403, "FORBIDDEN")
         world.check(await ask(world, method, target, body, None), 401, "UNAUTHORIZED")
 

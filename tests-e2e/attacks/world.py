@@ -17,6 +17,7 @@ import httpx
 from ab_client.api import ApiClient
 from ab_client.jobs import follow
 from simulators.clerk_control import ClerkControl
+from simulators.clerk_tokens import clerk_id
 
 from attacks.attack import NotTriedError, demand
 from attacks.wire import Answer, Exchange, exchange
@@ -89,6 +90,11 @@ class World:
             raise NotTriedError("the stack knows no Clerk")
         async with ClerkControl(url) as control:
             yield control
+
+    async def stranger(self) -> str:
+        """A token of somebody nobody has seen: administrators' routes allow few tries to each."""
+        async with self.clerk() as clerk:
+            return await clerk.token(clerk_id("user"))
 
     async def send(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any
