@@ -73,6 +73,7 @@ class MemoryModeration:
     async def keep(
         self, session_id: UUID, owner_user_id: str, checked: Sequence[Checked], at: datetime
     ) -> None:
+        del at
         for place in self._places(session_id) - {(session_id, c.part, c.position) for c in checked}:
             del self._standing[place]
         for one in checked:

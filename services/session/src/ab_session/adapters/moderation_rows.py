@@ -106,9 +106,7 @@ class ModerationRows:
         query = select(TEXT_VERDICTS).where(VERDICT.address.in_(addresses))
         query = query.order_by(VERDICT.address).with_for_update(read=True)
         judged = [_judged(row) for row in (await self._connection.execute(query)).mappings()]
-        return {
-            one.address: one.verdict for one in judged if one.verdict.status is Status.REJECTED
-        }
+        return {one.address: one.verdict for one in judged if one.verdict.status is Status.REJECTED}
 
     async def keep(
         self, session_id: UUID, owner_user_id: str, checked: Sequence[Checked], at: datetime

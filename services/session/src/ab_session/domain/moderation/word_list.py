@@ -17,6 +17,8 @@ from ab_session.domain.moderation.verdict import BUILTIN, Verdict, approved, rej
 GAP = "..."
 # Shorter ones come about by chance where words meet: "the pen is mine".
 SHORTEST_APART = 8
+SHORTEST_WORD_APART = 6
+LEFT_OUT = "."
 _PLAIN = re.compile(r"[a-z0-9]+\*?")
 _BEFORE, _BEHIND = rf"(?<![a-z0-9{DRAWN}])", r"(?![a-z0-9])"
 
@@ -35,14 +37,25 @@ class WordList:
 
     version: int
     rules: tuple[Rule, ...]
+    harmless: re.Pattern[str] | None = None
+    """What is left out before the rules look: words of those who heal, help or remember."""
 
     def judge(self, text: str) -> Verdict:
         """The first category of the list that anything is found of."""
-        read = readings(text)
+        read = [self._without_harmless(reading) for reading in readings(text)]
         for rule in self.rules:
             if any(rule.pattern.search(reading) for reading in read):
                 return rejected(BUILTIN, rule.category)
         return approved(BUILTIN)
+
+    def _without_harmless(self, reading: str) -> str:
+        return self.harmless.sub(LEFT_OUT, reading) if self.harmless else reading
+
+
+def harmless_of(phrases: Sequence[str]) -> re.Pattern[str]:
+    """As ``rule_of``, but only as it is written: no disguise makes anything harmless."""
+    ways = (_whole(phrase.split()) for phrase in phrases)
+    return re.compile(f"{_BEFORE}(?:{'|'.join(ways)})")
 
 
 def rule_of(category: str, phrases: Sequence[str]) -> Rule:
@@ -59,12 +72,13 @@ def _whole(words: Sequence[str]) -> str:
 def _apart(words: Sequence[str]) -> str | None:
     """The phrase with blanks inside its words: in any places of a long one.
 
-    A single word is known only where each letter stands alone.
+    A short single word is known only where each letter stands alone.
     """
     if GAP in words:
         return None
     if len([word for word in words if not word.startswith(("?", "!"))]) == 1:
-        return _phrase(words, letters_apart=" ")
+        blanks = " ?" if _letters(words) >= SHORTEST_WORD_APART else " "
+        return _phrase(words, letters_apart=blanks)
     return _phrase(words, letters_apart=" ?") if _letters(words) >= SHORTEST_APART else None
 
 
