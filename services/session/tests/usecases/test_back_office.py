@@ -236,6 +236,22 @@ async def test_speech_is_asked_for_anew_where_it_is_gone(office: Office) -> None
     assert SynthesizeRead in {type(c) for c in office.rig.held_back}
 
 
+async def test_a_session_that_could_not_be_deleted_leaves_no_entry(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    created = await office.made("I am here.")
+    asked = DeleteAnySession.model_validate({"session_id": created.session.id, **WHO})
+
+    async def busy(*_: object) -> None:
+        """Somebody always begins a job meanwhile."""
+
+    monkeypatch.setattr("ab_session.usecases.delete_session.hold_session", busy)
+    with pytest.raises(Conflict):
+        await office.rig.ask(asked)
+    assert await office.rig.session(created.session.id) is not None
+    assert await office.deeds() == []
+
+
 async def test_a_session_is_deleted_for_a_reason(office: Office) -> None:
     created = await office.made("I am here.")
     asked = DeleteAnySession.model_validate({"session_id": created.session.id, **WHO})

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ab_shared.contracts import editing
+from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.contracts.base import Empty
 from ab_shared.contracts.session_desk import DeleteAnySession as Request
 from ab_shared.errors import Conflict, NotFound
 from ab_shared.runtime.deeds import audited
 
+from ab_session.domain.session import Session
 from ab_session.ports import Store
 from ab_session.usecases.delete_session import DeleteSession
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteAnySession:
-    """As its owner's deleting; the entry comes first, so that no deletion goes without one."""
+    """As its owner's deleting; the entry is committed with it, neither without the other."""
 
     store: Store
     delete: DeleteSession
@@ -35,7 +37,9 @@ class DeleteAnySession:
             owner = session.owner_user_id
             if owner is None:
                 raise Conflict("A session of the catalogue is not deleted here")
-            entry = audited(
+
+        def told(session: Session) -> AuditRecorded:
+            return audited(
                 "session.delete",
                 f"session:{session.id}",
                 request.actor,
@@ -43,7 +47,6 @@ class DeleteAnySession:
                 before={"owner": owner, "lines": len(session.lines), "version": session.version},
                 reason=request.reason,
             )
-            await unit.send(entry)
-        return await self.delete(
-            editing.DeleteSession(session_id=request.session_id, user_id=owner)
-        )
+
+        wanted = editing.DeleteSession(session_id=request.session_id, user_id=owner)
+        return await self.delete(wanted, told)

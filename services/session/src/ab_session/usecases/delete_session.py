@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from ab_shared.contracts import editing
+from ab_shared.contracts.audit import AuditRecorded
 from ab_shared.contracts.base import Empty
 from ab_shared.contracts.events import SessionChanged
 from ab_shared.errors import Conflict
@@ -30,8 +32,10 @@ class DeleteSession:
     store: Store
     clock: Clock
 
-    async def __call__(self, request: editing.DeleteSession) -> Empty:
-        """Done, or done before.
+    async def __call__(
+        self, request: editing.DeleteSession, told: Callable[[Session], AuditRecorded] | None = None
+    ) -> Empty:
+        """Done, or done before; what is ``told`` of it leaves with the deletion.
 
         Raises:
             NotFound, Forbidden: never a session of this user's; one of the catalogue.
@@ -45,6 +49,8 @@ class DeleteSession:
                 held = await hold_session(unit, request.session_id)
                 if held is not None:
                     await self._delete(unit, held, self.clock())
+                    if told is not None:
+                        await unit.send(told(held.session))
                     return Empty()
         raise Conflict("Others are working on this session at the same moment")
 
