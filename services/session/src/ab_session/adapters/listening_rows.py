@@ -70,11 +70,12 @@ TALLIES = text("""
     FROM listening_tallies WHERE user_id = :user_id
     GROUP BY session_id, hour ORDER BY session_id, hour
 """)
+# By where they lie: a join by key would read the whole table for each of these.
 FORGET = text("""
-    DELETE FROM listening_events WHERE (user_id, client_event_id) IN (
-        SELECT user_id, client_event_id FROM listening_events
+    DELETE FROM listening_events WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM listening_events
         WHERE occurred_at < :before ORDER BY occurred_at LIMIT :limit FOR UPDATE SKIP LOCKED
-    )
+    ))
 """)
 KEEP_ZONE = text("""
     INSERT INTO listener_zones AS z (user_id, zone, version) VALUES (:user_id, :zone, :version)

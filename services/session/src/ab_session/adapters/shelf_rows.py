@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import RowMapping, delete, select, text, tuple_
+from sqlalchemy import RowMapping, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,6 +29,12 @@ CANDIDATES = text("""
         owner_user_id IS NOT NULL AS own, cardinality(lines) AS lines
     FROM sessions
     WHERE owner_user_id IS NULL OR (owner_user_id = :user_id AND id IN (SELECT id FROM mine))
+""")
+FORGET_SHOWN = text("""
+    DELETE FROM shown_recipes WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM shown_recipes
+        WHERE day < :before ORDER BY day LIMIT :limit FOR UPDATE SKIP LOCKED
+    ))
 """)
 SHOWN = SHOWN_RECIPES.c
 
@@ -72,10 +78,8 @@ class ShelfRows:
 
     async def forget_shown(self, before: date, limit: int) -> int:
         """The oldest, by the index of days."""
-        key = (SHOWN.user_id, SHOWN.day, SHOWN.session_id, SHOWN.background_id)
-        some = select(*key).where(SHOWN.day < before).limit(limit)
-        statement = delete(SHOWN_RECIPES).where(tuple_(*key).in_(some))
-        return (await self._connection.execute(statement)).rowcount
+        wanted = {"before": before, "limit": limit}
+        return (await self._connection.execute(FORGET_SHOWN, wanted)).rowcount
 
 
 def _candidate(row: RowMapping) -> Candidate:
