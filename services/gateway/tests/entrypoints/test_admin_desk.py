@@ -117,6 +117,14 @@ async def test_what_nobody_could_look_at_is_not_called_whole(
     assert (await ask(world, "POST", f"{PLACE}/rebuild-audio")).status_code == 503
 
 
+async def test_a_maker_that_is_away_is_waited_for_once(world: Any, office: Administration) -> None:
+    office.desk.away = {"stitching"}
+    seen = await ask(world, "GET", f"{PLACE}/audio-integrity?deep=true")
+    assert seen.json()["unavailable"] == ["stitching"]
+    looks = [a for a in office.desk.asked if isinstance(a, inspecting.InspectObjects)]
+    assert [type(look) for look in looks] == [inspecting.InspectAudio, inspecting.InspectSpeech]
+
+
 async def test_what_is_broken_is_given_up_and_made_again(
     world: Any, office: Administration
 ) -> None:
@@ -167,6 +175,17 @@ async def test_tokens_of_a_user_end(world: Any, office: Administration) -> None:
     assert ended.json() == {"userId": LISTENER, "signIns": 2}
     (deed,) = deeds(office, user_desk.RevokeUserTokens)
     assert (deed.actor, deed.reason) == (BOSS, WHY["reason"])
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.SUPPORT, 403), (Role.OPERATOR, 403)])
+async def test_tokens_of_a_colleague_are_ended_by_an_admin_alone(
+    world: Any, office: Administration, role: Role, status: int
+) -> None:
+    office.hold("user_x", role)
+    place = f"/v1/admin/users/{BOSS}/revoke-tokens"
+    refused = await world.client.post(place, json=WHY, headers=world.auth("user_x"))
+    assert (refused.status_code, refused.json()["code"]) == (status, "FORBIDDEN")
+    assert not deeds(office, user_desk.RevokeUserTokens)
 
 
 async def test_the_dashboard_names_who_is_away_and_is_asked_for_once(

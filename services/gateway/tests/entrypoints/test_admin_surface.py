@@ -54,7 +54,6 @@ async def test_an_administrator_sees_their_rights(world: Any, office: Administra
             "privacy_jobs.read",
             "tokens.revoke",
             "sessions.read",
-            "sessions.lines",
             "stats.read",
             "moderation.read",
         ],

@@ -105,8 +105,11 @@ class Administration:
         return self.hold(user_id, None)
 
     def _found(self, request: admin.FindUser) -> admin.FoundUser:
+        user_id = self._user_of(request.person)
+        held = self.roles.get(user_id)
         return admin.FoundUser(
-            user_id=self._user_of(request.person),
+            user_id=user_id,
+            role=held.role if held else None,
             timezone="UTC",
             created_at=BORN,
             issuers=("https://auth.example.test",),

@@ -44,7 +44,6 @@ _ALL = frozenset(Role)
 _ADMIN = frozenset({Role.ADMIN})
 _RUNNERS = frozenset({Role.ADMIN, Role.OPERATOR})
 _HELPERS = frozenset({Role.ADMIN, Role.OPERATOR, Role.SUPPORT})
-_READERS = frozenset({Role.ADMIN, Role.SUPPORT})
 _WATCHERS = frozenset({Role.ADMIN, Role.OPERATOR, Role.READ_ONLY})
 
 # READ_ONLY sees everything and changes nothing. SUPPORT looks after listeners and sees nothing of
@@ -66,8 +65,8 @@ RIGHTS: Mapping[Action, frozenset[Role]] = MappingProxyType(
         Action.ERASE_USERS: _ADMIN,
         Action.REVOKE_TOKENS: _HELPERS,
         Action.READ_SESSIONS: _ALL,
-        # Who runs the stack needs nobody's sentences for it.
-        Action.READ_LINES: _READERS,
+        # Neither running the stack nor helping listeners takes anybody's sentences.
+        Action.READ_LINES: _ADMIN,
         Action.REBUILD_AUDIO: _RUNNERS,
         Action.DELETE_SESSIONS: _RUNNERS,
         Action.READ_STATS: _ALL,

@@ -134,13 +134,17 @@ class LookAfterSessions:
         self, look: _Look, kind: Kind, names: tuple[str, ...], *, deep: bool
     ) -> None:
         request = inspecting.InspectSpeech if kind == "speech" else inspecting.InspectAudio
+        maker = request.routing_key.partition(".")[0]
+        # The caller does not wait for it once more for each kind of sound.
+        if maker in look.unavailable:
+            return
         budget = max(0, DEEP_BYTES - look.read_bytes)
         asked = request(kind=kind, names=names, deep=deep, budget_bytes=budget)
         seconds = DEEP_SECONDS if deep else LOOK_SECONDS
         try:
             found = await self._services.call(asked, timeout=seconds)
         except TransientError:
-            look.unavailable.add(request.routing_key.partition(".")[0])
+            look.unavailable.add(maker)
             return
         look.read_bytes += found.read_bytes
         look.seen.update({(kind, one.name): one for one in found.objects})

@@ -10,12 +10,13 @@ from ab_shared.contracts.admin import FindUser, Person
 from ab_shared.contracts.privacy import PrivacyJobState, RequestErasure
 from ab_shared.contracts.rpc import GetEntitlement
 from ab_shared.contracts.user_desk import RevokeUserTokens
+from ab_shared.errors import Forbidden
 from ab_shared.messaging.ports import Caller
 from pydantic import SecretStr
 
 from ab_gateway.domain import presenting, presenting_admin
 from ab_gateway.domain.request_keys import keyed
-from ab_gateway.domain.roles import Administrator
+from ab_gateway.domain.roles import Action, Administrator, allows
 from ab_gateway.usecases.answer_once import AnswerOnce
 
 ERASE = "POST /admin/users/{id}/erase"
@@ -88,7 +89,16 @@ class LookAfterUsers:
     async def revoke_tokens(
         self, by: Administrator, user_id: str, why: str | None
     ) -> http_admin_sessions.TokensEndedOut:
-        """No token that they have now is believed any more."""
+        """No token that they have now is believed any more.
+
+        Raises:
+            NotFound: there is no such user.
+            Forbidden: they hold a role, and who asks makes no administrators.
+        """
+        found = await self._services.call(FindUser(person=Person(user_id=user_id)))
+        # Who could end an administrator's tokens again and again would keep them out.
+        if found.role is not None and not allows(by.role, Action.CHANGE_ADMINS):
+            raise Forbidden("Only who makes administrators may end their tokens")
         deed = RevokeUserTokens(user_id=user_id, actor=by.user_id, actor_kind="admin", reason=why)
         ended = await self._services.call(deed)
         return http_admin_sessions.TokensEndedOut(user_id=ended.user_id, sign_ins=ended.sign_ins)
