@@ -24,8 +24,8 @@ logger = logging.getLogger("ab.session")
 class ChangeVoice:
     """A track is one voice: nothing of the old one is spliced in, and the change is disclosed.
 
-    The job goes on under its id and its generation. Reads in the old voice stay where they are,
-    paid for; whoever erases the user finds them among what was left behind.
+    The job goes on under its id and its generation. Reads in the old voice stay for as
+    long as what was edited out, paid for; whoever erases the user before finds them too.
     """
 
     store: Store
