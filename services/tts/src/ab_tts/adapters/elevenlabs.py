@@ -14,6 +14,7 @@ from elevenlabs.core.api_error import ApiError
 from elevenlabs.types import VoiceSettings
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ab_tts.adapters.bounded_answers import bounded
 from ab_tts.adapters.vendor_speech import Answer, OpenedLine, Refusal
 from ab_tts.domain.metering import Outcome
 from ab_tts.domain.vendor_sound import Format
@@ -58,8 +59,10 @@ class ElevenLabsLine:
     name = "elevenlabs"
 
     def __init__(self, key: str, url: str, output: OutputFormat, seconds: float) -> None:
-        # Its own HTTP client: redirects would carry the key elsewhere, proxies of the machine too.
-        self._http = httpx.AsyncClient(timeout=seconds, follow_redirects=False)
+        # Its own HTTP client: redirects would carry the key elsewhere.
+        self._http = httpx.AsyncClient(
+            timeout=seconds, follow_redirects=False, event_hooks={"response": [bounded]}
+        )
         self._client = AsyncElevenLabs(api_key=key, base_url=url, httpx_client=self._http)
         self._output = output
         self.format, self.rate = FORMATS[output]

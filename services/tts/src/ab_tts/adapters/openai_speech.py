@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx2
 import openai
 from ab_shared.contracts.speech import Performance, SpeechRecipe
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
+from ab_tts.adapters.bounded_answers import bounded
 from ab_tts.adapters.vendor_speech import Answer, OpenedLine, Refusal
 from ab_tts.domain.metering import Outcome
 from ab_tts.domain.vendor_sound import Format
@@ -42,7 +44,13 @@ class OpenAiLine:
     rate = PCM_RATE
 
     def __init__(self, key: str, url: str, wanted: Format, seconds: float) -> None:
-        self._client = AsyncOpenAI(api_key=key, base_url=url, timeout=seconds, max_retries=0)
+        # Redirects would carry what is said elsewhere.
+        http = DefaultAsyncHttpxClient(
+            timeout=seconds, follow_redirects=False, event_hooks={"response": [bounded]}
+        )
+        self._client = AsyncOpenAI(
+            api_key=key, base_url=url, timeout=seconds, max_retries=0, http_client=http
+        )
         self.format = wanted
 
     async def call(self, text: str, recipe: SpeechRecipe, how: Performance) -> Answer:
@@ -59,7 +67,8 @@ class OpenAiLine:
             )
         except openai.APIStatusError as error:
             raise _refusal(error) from error
-        except openai.OpenAIError as error:
+        # A body that breaks off or never ends is named by the transport, not by the client.
+        except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
             raise Refusal("failed", code=type(error).__name__) from error
         return Answer(raw.content, raw.headers)
 
