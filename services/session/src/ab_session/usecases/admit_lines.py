@@ -10,6 +10,7 @@ from uuid import UUID
 from ab_shared.contracts.care import Care
 
 from ab_session.domain.moderation.care import CareBook
+from ab_session.domain.moderation.spread import judged_together
 from ab_session.domain.moderation.telling import blocked, refusal
 from ab_session.domain.moderation.verdict import Checked, Status, Verdict, Written, texts_of
 from ab_session.domain.session import Session
@@ -46,6 +47,8 @@ class AdmitLines:
             Checked(part, position, text, self.moderate.address(text), verdict)
             for (part, position, text), verdict in zip(texts, verdicts, strict=True)
         )
+        checked = judged_together(self.moderate.words, checked)
+        verdicts = tuple(one.verdict for one in checked)
         if any(verdict.status is Status.REJECTED for verdict in verdicts):
             care = await self.care_for(user_id, verdicts)
             REFUSED.labels("yes" if care else "no").inc()
