@@ -38,6 +38,7 @@ STATES: dict[str, ColumnElement[bool]] = {
         ~HAS_TRACK, or_(NEWEST.c.stage.is_(None), NEWEST.c.stage.in_(["cancelled", "ready"]))
     ),
 }
+STAGES = {"working": [stage.value for stage in LIVE], "failed": ["failed"]}
 STATS = text("""
     SELECT
         (SELECT count(*) FROM sessions WHERE owner_user_id IS NOT NULL) AS sessions,
@@ -144,6 +145,10 @@ def _narrowed(query: Select[Any], wanted: ListAnySessions) -> Select[Any]:
         query = query.where(said == goal_key(wanted.goal))
     if wanted.state is not None:
         query = query.where(STATES[wanted.state])
+    if wanted.state in STAGES:
+        # Rare ones are not looked for session by session.
+        among = select(JOBS.c.session_id).where(JOBS.c.stage.in_(STAGES[wanted.state]))
+        query = query.where(SESSION.id.in_(among))
     if wanted.before is not None:
         at, last = wanted.before.created_at, wanted.before.session_id
         older = or_(SESSION.created_at < at, SESSION.id < last)

@@ -30,7 +30,7 @@ class RebuildAudio:
     """What is gone is forgotten, then a job makes what is not there, in the session's own voice.
 
     The job holds no generation, so nothing is spent or given back by how it ends. Whoever else
-    has the same track has it again with the same render.
+    has the same track waits with this session, and has it again with the same render.
     """
 
     store: Store
