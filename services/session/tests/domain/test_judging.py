@@ -13,6 +13,7 @@ from ab_session.domain.spending import Prices, Usage, cost, dearest, tokens_for
 from ab_session.domain.writer.judging import faults
 from ab_session.domain.writer.reading import Wish, read
 from ab_session.domain.writer.telling import Prompts, told, told_again
+from ab_shared.contracts.writing import MAX_LINE_LENGTH
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,3 +118,8 @@ def test_what_is_reserved_is_never_less_than_what_it_costs() -> None:
 @given(told=st.integers(0, 10**6), cached=st.integers(0, 10**6), written=st.integers(0, 10**5))
 def test_a_cost_is_never_below_nothing(told: int, cached: int, written: int) -> None:
     assert cost(Usage(told, cached, written), PRICES) >= 0
+
+
+def test_what_no_session_takes_is_not_shown() -> None:
+    endless = f"I breathe slowly and feel {'a' * MAX_LINE_LENGTH}."
+    assert any("characters" in wrong for wrong in faults([endless], 1, ""))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from ab_shared.contracts.writing import MAX_LINE_LENGTH
+
 from ab_session.domain.writing_rules import set_complaints, words
 
 # So many words in a row are no chance: it repeats what it was told.
@@ -18,6 +20,11 @@ def faults(lines: Sequence[str], count: int, instructions: str) -> list[str]:
         found.append(f"there are {len(lines)} lines, not {count}")
     said = Counter(" ".join(words(line)) for line in lines)
     found += [f"{line!r} is said {times} times" for line, times in said.items() if times > 1]
+    found += [
+        f"a line has {len(line)} characters, more than {MAX_LINE_LENGTH}"
+        for line in lines
+        if len(line) > MAX_LINE_LENGTH
+    ]
     source = _runs(instructions)
     found += [
         f"{line!r} repeats the instructions" for line in lines if not source.isdisjoint(_runs(line))
