@@ -344,7 +344,9 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
             sweeping((wired.revive_mixdowns,), seconds),
             sweeping((wired.settle_orphans,), settings.session_reconcile_seconds),
             sweeping((wired.recheck,), settings.session_moderation_seconds),
-            sweeping((wired.forget_listening,), settings.session_forget_seconds),
+            sweeping(
+                (wired.forget_listening, wired.recheck.forget), settings.session_forget_seconds
+            ),
             sweeping((nights,), settings.session_analytics_seconds),
             sweeping((wired.licences,), settings.session_offline_seconds),
             sweeping((wired.drop_unwanted,), settings.session_drop_seconds),

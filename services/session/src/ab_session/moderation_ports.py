@@ -66,6 +66,15 @@ class Judged:
     decided_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Texts in use that are pending; ``unavailable`` of them only for want of an answer."""
+
+    pending: int
+    unavailable: int
+    oldest: datetime | None
+
+
 class Verdicts(Protocol):
     """What was found about texts, and where they stand, inside one transaction."""
 
@@ -141,6 +150,10 @@ class Verdicts(Protocol):
 
     async def stats(self) -> ModerationStats:
         """How many texts in use stand how."""
+        ...
+
+    async def waiting(self) -> Waiting:
+        """As ``stats``, of what is pending only: cheap however much was ever checked."""
         ...
 
     async def forget_unused(self, before: datetime, limit: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from ab_session.domain.moderation.verdict import Blocked, Checked, Status, Verdict
-from ab_session.moderation_ports import Due, Judged
+from ab_session.moderation_ports import Due, Judged, Waiting
 from ab_shared.contracts.moderation import FlaggedLine, ModerationStats, Use
 from ab_shared.contracts.moderation import Status as StatusName
 
@@ -172,6 +172,10 @@ class MemoryModeration:
             providers=dict(Counter(row.verdict.provider for row in rows)),
             categories=dict(Counter(category for category in open_ones if category)),
         )
+
+    async def waiting(self) -> Waiting:
+        stats = await self.stats()
+        return Waiting(stats.pending, stats.unavailable, stats.oldest_pending_at)
 
     async def forget_unused(self, before: datetime, limit: int) -> int:
         used = {one.address for one in self._standing.values()}

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from ab_session.adapters.help_lines import load_care
+from ab_session.adapters.moderation_rows import ModerationRows
 from ab_session.domain.job import Stage
 from ab_session.domain.moderation.verdict import OPENAI, rejected, text_address
 from ab_session.moderation_ports import Checking
@@ -29,6 +30,7 @@ from ab_shared.contracts.moderation import (
 from ab_shared.contracts.profiles import UserUpdated
 from ab_shared.errors import ValidationFailed
 from ab_shared.testing.infra import NewDatabase
+from session_memory.moderation import MemoryModeration
 from session_memory.moderators import PlayedModerator
 from session_memory.rig import KEY, LINES, Rig, draft
 
@@ -317,9 +319,35 @@ class ModerationContract:
             await desk.rig.create(draft("I will zorblax you."))
         address = text_address(KEY, "I will zorblax you.")
         desk.rig.clock.advance(31 * 86_400)
-        await desk.rig.wired.recheck()
+        await desk.rig.wired.recheck.forget()
         async with desk.rig.store.begin() as unit:
             assert await unit.moderation.known([address]) == {}
+
+    async def test_what_waits_is_counted_as_the_queue_counts_it(self, desk: Desk) -> None:
+        desk.vendor.away = True
+        await desk.rig.create(draft("I breathe in."))
+        desk.vendor.away = False
+        await desk.rig.create(draft("I am zorbish."))
+        stats = await desk.stats()
+        async with desk.rig.store.begin() as unit:
+            waiting = await unit.moderation.waiting()
+        assert (waiting.pending, waiting.unavailable) == (stats.pending, stats.unavailable)
+        # The title was asked about again, and stayed approved.
+        assert (waiting.pending, waiting.unavailable) == (2, 1)
+        assert waiting.oldest == stats.oldest_pending_at
+
+    async def test_a_sweep_does_not_count_everything(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def everything(*_: object) -> None:
+            raise AssertionError
+
+        for kind in (MemoryModeration, ModerationRows):
+            for slow in ("stats", "forget_unused"):
+                if kind is ModerationRows or slow == "forget_unused":
+                    monkeypatch.setattr(kind, slow, everything)
+        await desk.rig.create(draft("I am zorbish."))
+        assert await desk.recheck() == 0
 
 
 class TestModerationInMemory(ModerationContract):

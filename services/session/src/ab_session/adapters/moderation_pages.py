@@ -13,6 +13,8 @@ from ab_shared.contracts.moderation import Status as StatusName
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ab_session.moderation_ports import Waiting
+
 # A line that hundreds have written needs no list of them all.
 SHOWN_USES = 5
 PAGE = text("""
@@ -39,6 +41,12 @@ STATS = text("""
     FROM text_verdicts AS v
     WHERE EXISTS (SELECT FROM checked_texts AS c WHERE c.address = v.address)
     GROUP BY 1, 2, 3, 4, 5
+""")
+WAITING = text("""
+    SELECT count(*) AS pending, count(*) FILTER (WHERE v.reason = 'unavailable') AS unavailable,
+        min(v.first_seen_at) AS oldest
+    FROM text_verdicts AS v WHERE v.status = 'pending'
+        AND EXISTS (SELECT FROM checked_texts AS c WHERE c.address = v.address)
 """)
 BEGINNING = (datetime.fromisoformat("1970-01-01T00:00:00+00:00"), UUID(int=0))
 
@@ -85,6 +93,11 @@ async def counted(connection: AsyncConnection) -> ModerationStats:
         providers={name: many(provider=name) for name in sorted({r["provider"] for r in rows})},
         categories=_sums(open_ones),
     )
+
+
+async def counted_waiting(connection: AsyncConnection) -> Waiting:
+    """How many texts in use wait, and since when."""
+    return Waiting(**(await connection.execute(WAITING)).mappings().one())
 
 
 def _sums(rows: Sequence[RowMapping]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping, and_, bindparam, delete, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ab_session.adapters.moderation_pages import counted, flagged_page
+from ab_session.adapters.moderation_pages import counted, counted_waiting, flagged_page
 from ab_session.adapters.moderation_tables import CHECKED_TEXTS, TEXT_VERDICTS
 from ab_session.adapters.tables import SESSIONS
 from ab_session.domain.moderation.verdict import (
@@ -23,7 +23,7 @@ from ab_session.domain.moderation.verdict import (
     Status,
     Verdict,
 )
-from ab_session.moderation_ports import Due, Judged
+from ab_session.moderation_ports import Due, Judged, Waiting
 
 VERDICT = TEXT_VERDICTS.c
 CHECKED = CHECKED_TEXTS.c
@@ -217,6 +217,10 @@ class ModerationRows:
     async def stats(self) -> ModerationStats:
         """One pass over the verdicts in use."""
         return await counted(self._connection)
+
+    async def waiting(self) -> Waiting:
+        """By the index of statuses."""
+        return await counted_waiting(self._connection)
 
     async def forget_unused(self, before: datetime, limit: int) -> int:
         """What stands nowhere."""

@@ -18,7 +18,7 @@ REFUSED = Counter(
 STOPPED = Counter(
     "session_moderation_stopped_jobs_total", "Jobs stopped because a text of theirs was rejected."
 )
-QUEUE = Gauge("session_moderation_queue", "Texts in use, by status.", ("status",))
+QUEUE = Gauge("session_moderation_queue", "Texts in use that are pending.")
 UNAVAILABLE = Gauge(
     "session_moderation_unavailable", "Texts that are pending because nobody could be asked."
 )

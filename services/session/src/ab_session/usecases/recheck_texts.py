@@ -21,7 +21,7 @@ BATCH = 25
 MAX_BATCHES = 4
 LEASE = timedelta(minutes=2)
 FORGET_AFTER = timedelta(days=30)
-FORGET_AT_ONCE = 500
+FORGET_AT_ONCE = 5000
 logger = logging.getLogger("ab.session")
 
 
@@ -41,8 +41,13 @@ class RecheckTexts:
             done += answered
             if answered < BATCH:
                 break
-        await self._look_after()
+        await self._measure()
         return done
+
+    async def forget(self) -> int:
+        """How many verdicts went whose texts stand nowhere: a look at all of them, so seldom."""
+        async with self.store.begin() as unit:
+            return await unit.moderation.forget_unused(self.clock() - FORGET_AFTER, FORGET_AT_ONCE)
 
     async def _batch(self) -> int:
         if self.vendor is None:
@@ -72,15 +77,12 @@ class RecheckTexts:
                     await unblock_text(unit, one.address, at)
             DECISIONS.labels(verdict.provider, verdict.status.value).inc()
 
-    async def _look_after(self) -> None:
-        at = self.clock()
+    async def _measure(self) -> None:
         async with self.store.begin() as unit:
-            await unit.moderation.forget_unused(at - FORGET_AFTER, FORGET_AT_ONCE)
-            stats = await unit.moderation.stats()
-        for status in ("approved", "pending", "rejected"):
-            QUEUE.labels(status).set(getattr(stats, status))
-        UNAVAILABLE.set(stats.unavailable)
-        OLDEST.set(_age(stats.oldest_pending_at, at))
+            waiting = await unit.moderation.waiting()
+        QUEUE.set(waiting.pending)
+        UNAVAILABLE.set(waiting.unavailable)
+        OLDEST.set(_age(waiting.oldest, self.clock()))
 
 
 def _age(oldest: datetime | None, at: datetime) -> float:
