@@ -44,13 +44,12 @@ class LookAtTexts:
         async with self.store.begin() as unit:
             found = await _page(unit, request, texts=True)
             page = found.model_copy(update={"lines": tuple(map(_readable, found.lines))})
-            read = [str(line.item_id) for line in page.lines if line.text is not None]
             entry = audited(
                 "moderation.read",
                 f"texts:{request.status}",
                 request.actor,
                 request.actor_kind,
-                after={"items": read},
+                after={"items": [str(line.item_id) for line in page.lines if line.text]},
                 reason=request.reason,
             )
             await unit.send(entry)
