@@ -25,7 +25,9 @@ FILE = MIXDOWNS.c
 # Of one session: a device that was away for longer asks for everything.
 VERSIONS_KEPT = 8
 # The files of tracks that their sessions have, or will have, whose owners may keep files.
-WANTED = exists(
+# One look into an index for each file: as a join it would be planned by what is guessed of the
+# alternatives, and was done for every pair of a file and a job.
+WANTED = (
     select(JOB.id)
     .select_from(
         MIXDOWN_JOBS.join(SESSIONS, SESSIONS.c.id == JOB.session_id).outerjoin(
@@ -42,6 +44,9 @@ WANTED = exists(
         ),
     )
     .correlate(MIXDOWNS)
+    .limit(1)
+    .scalar_subquery()
+    .is_not(None)
 )
 PRUNE = text("""
     DELETE FROM offline_manifests WHERE user_id = :user_id AND session_id = :session_id
