@@ -10,7 +10,7 @@ from ab_shared.contracts.speech import Performance, SpeechRecipe, Variant
 from ab_shared.errors import Overloaded, SpeechRefused, TransientError
 from ab_shared.runtime.breaker import Limits
 from ab_tts.adapters.guarded import GuardedSpeech
-from ab_tts.domain.errors import ProviderUnavailable
+from ab_tts.domain.errors import NoSlot, ProviderUnavailable
 from ab_tts.ports import RawSpeech
 from prometheus_client import REGISTRY
 
@@ -146,6 +146,39 @@ async def test_a_trial_that_is_cancelled_leaves_the_next_one_to_try() -> None:
     trying.cancel()
     await asyncio.gather(trying, return_exceptions=True)
     bench.provider.does = speak
+    assert await bench.speak() == SPEECH
+
+
+@pytest.mark.parametrize("ends", [ConnectionResetError(), NoSlot("none"), None], ids=repr)
+async def test_a_call_of_before_the_rest_says_nothing_of_the_one_that_tries(
+    ends: Exception | None,
+) -> None:
+    old, trial = asyncio.Event(), asyncio.Event()
+
+    async def end_late() -> RawSpeech:
+        await old.wait()
+        return await (raising(ends) if ends else speak)()
+
+    async def try_slowly() -> RawSpeech:
+        await trial.wait()
+        return SPEECH
+
+    bench = Bench(end_late, at_once=4)
+    before = asyncio.create_task(bench.speak())
+    await asyncio.sleep(0)
+    bench.provider.does = raising(ConnectionResetError())
+    await bench.fails()
+    await bench.fails()
+    bench.now, bench.provider.does = 5.0, try_slowly
+    trying = asyncio.create_task(bench.speak())
+    await asyncio.sleep(0)
+    old.set()
+    await asyncio.gather(before, return_exceptions=True)
+    bench.provider.does = speak
+    await bench.fails()
+    assert bench.provider.asked == 4
+    trial.set()
+    assert await trying == SPEECH
     assert await bench.speak() == SPEECH
 
 

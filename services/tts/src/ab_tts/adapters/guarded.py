@@ -71,35 +71,36 @@ class GuardedSpeech:
         Raises ``ProviderUnavailable`` in place of whatever passing trouble the provider has, and
         ``Overloaded`` when enough of its reads are in work.
         """
-        self._enter()
+        trial = self._enter()
         began = self._clock()
         try:
             speech = await self._ask(text, recipe, variant, deadline)
         # It has looked at the text and said no: an answer.
         except PermanentError:
-            self._settle("refused", breaker.answered(self._breaker))
+            self._settle("refused", breaker.answered(self._breaker), trial=trial)
             raise
         except NoSlot:
-            self._settle("no_slot", breaker.dropped(self._breaker, self._clock()))
+            self._settle("no_slot", breaker.dropped(self._breaker, self._clock()), trial=trial)
             raise
         except Exception as error:
             wait = _wait_asked_for(error)
-            now = self._clock()
-            self._settle(type(error).__name__, self._failed(now, wait))
+            after = breaker.failed(self._breaker, self._limits, self._clock(), wait=wait)
+            self._settle(type(error).__name__, after, trial=trial)
             closed = isinstance(error, ProviderClosed)
             kind = ProviderClosed if closed else ProviderUnavailable
             raise kind("The voice does not answer") from error
         except BaseException:
-            self._settle("dropped", breaker.dropped(self._breaker, self._clock()))
+            self._settle("dropped", breaker.dropped(self._breaker, self._clock()), trial=trial)
             raise
         finally:
             self._busy -= 1
             BUSY.labels(self.name).set(self._busy)
         DURATION.labels(self.name).observe(self._clock() - began)
-        self._settle("spoken", breaker.answered(self._breaker))
+        self._settle("spoken", breaker.answered(self._breaker), trial=trial)
         return speech
 
-    def _enter(self) -> None:
+    def _enter(self) -> bool:
+        """Whether this call is the one that tries."""
         if self._busy >= self._at_once:
             CALLS.labels(self.name, "overloaded").inc()
             raise Overloaded("Enough lines are being spoken by this provider")
@@ -109,6 +110,7 @@ class GuardedSpeech:
         self._breaker = breaker.called(self._breaker)
         self._busy += 1
         BUSY.labels(self.name).set(self._busy)
+        return self._breaker.state is breaker.State.TRYING
 
     async def _ask(
         self, text: str, recipe: SpeechRecipe, variant: Variant, deadline: float
@@ -120,17 +122,17 @@ class GuardedSpeech:
             raise TransientError("The provider answered something that is no sound")
         return speech
 
-    def _failed(self, now: float, wait: float) -> breaker.Breaker:
-        after = breaker.failed(self._breaker, self._limits, now, wait=wait)
-        if after.state is breaker.State.OPEN and self._breaker.state is not breaker.State.OPEN:
+    def _settle(self, outcome: str, after: breaker.Breaker, *, trial: bool) -> None:
+        CALLS.labels(self.name, outcome).inc()
+        # While one call tries, those that began before the rest prove nothing either way.
+        if self._breaker.state is breaker.State.TRYING and not trial:
+            return
+        if after.state is breaker.State.OPEN and after.openings > self._breaker.openings:
+            seconds = round(after.retry_at - self._clock(), 1)
             logger.error(
                 "A speech provider is left alone",
-                extra={"provider": self.name, "seconds": round(after.retry_at - now, 1)},
+                extra={"provider": self.name, "seconds": seconds},
             )
-        return after
-
-    def _settle(self, outcome: str, after: breaker.Breaker) -> None:
-        CALLS.labels(self.name, outcome).inc()
         if self._breaker.state is not breaker.State.CLOSED and after == breaker.Breaker():
             logger.info("A speech provider answers again", extra={"provider": self.name})
         self._breaker = after
