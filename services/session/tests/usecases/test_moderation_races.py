@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Literal
 from uuid import UUID
 
 import pytest
 from ab_session.adapters.help_lines import load_care
 from ab_session.domain.job import Stage
-from ab_session.domain.moderation.verdict import Status, reviewed, text_address
+from ab_session.domain.moderation.verdict import Status, Verdict, reviewed, text_address
 from ab_session.moderation_ports import Checking
 from ab_session.usecases.block_text import block_text
 from ab_shared.contracts import editing, rpc
 from ab_shared.contracts.commands import SynthesizeRead
-from ab_shared.contracts.moderation import DecideLines, Decision, ListFlagged
+from ab_shared.contracts.moderation import DecideLines, Decision, FlaggedLine, ListFlagged
 from ab_shared.errors import ValidationFailed
 from ab_shared.testing.infra import NewDatabase
 from session_memory.moderators import PlayedModerator
 from session_memory.rig import KEY, Rig, draft
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 DOUBTFUL = "I am zorbish."
+
+
+class BusyModerator(PlayedModerator):
+    """``meanwhile`` happens while it thinks, once."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def judge(self, texts: Sequence[str]) -> tuple[Verdict, ...]:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return await super().judge(texts)
 
 
 class Slow(Rig):
     """``meanwhile`` happens while a generation is reserved, once."""
 
     meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    def __init__(self, database: AsyncEngine | None = None) -> None:
+        self.vendor = BusyModerator()
+        super().__init__(database, Checking(self.vendor, load_care()))
 
     async def _reserve(self, request: rpc.ReserveGeneration) -> rpc.Entitlement:
         meanwhile, self.meanwhile = self.meanwhile, None
@@ -41,8 +58,15 @@ class Slow(Rig):
         (line,) = (await self.ask(ListFlagged())).lines
         return line.item_id
 
+    async def texts(self) -> Sequence[FlaggedLine]:
+        async with self.store.begin() as unit:
+            return await unit.moderation.page("pending", None, 50, texts=True)
+
     async def reject(self, item_id: UUID) -> None:
-        decision = Decision(item_id=item_id, verdict="reject")
+        await self.decide("reject", item_id)
+
+    async def decide(self, verdict: Literal["approve", "reject"], item_id: UUID) -> None:
+        decision = Decision(item_id=item_id, verdict=verdict)
         await self.ask(DecideLines(decisions=(decision,), actor="ada", actor_kind="operator"))
 
 
@@ -91,15 +115,25 @@ class RaceContract:
         assert job is not None
         assert (job.attempt, job.stage) == (1, Stage.CANCELLED)
 
-
-def checking() -> Checking:
-    return Checking(PlayedModerator(), load_care())
+    async def test_a_person_is_faster_than_the_vendor(self, rig: Slow) -> None:
+        rig.muted = rig.vendor.away = True
+        created = await rig.create(draft("I am a zorblax."))
+        rig.vendor.away = False
+        lines = {line.text: line for line in await rig.texts()}
+        item = lines["I am a zorblax."].item_id
+        rig.vendor.meanwhile = lambda: rig.decide("approve", item)
+        rig.clock.advance(300)
+        await rig.wired.recheck()
+        job = await rig.job(created.job.id)
+        assert job.live
+        async with rig.store.begin() as unit:
+            assert await unit.moderation.blocked(created.session.id) is None
 
 
 class TestRacesInMemory(RaceContract):
     @pytest.fixture
     async def rig(self) -> Any:
-        rig = Slow(checking=checking())
+        rig = Slow()
         await rig.start()
         yield rig
         await rig.stop()
@@ -109,7 +143,7 @@ class TestRacesInMemory(RaceContract):
 class TestRacesInPostgres(RaceContract):
     @pytest.fixture
     async def rig(self, database: NewDatabase) -> Any:
-        rig = Slow((await database("session")).engine, checking())
+        rig = Slow((await database("session")).engine)
         await rig.start()
         yield rig
         await rig.stop()

@@ -71,6 +71,10 @@ class RecheckTexts:
             at = self.clock()
             async with self.store.begin() as unit:
                 await unit.moderation.record({one.address: verdict}, at)
+                stored = (await unit.moderation.known([one.address])).get(one.address)
+                if stored is None or stored.verdict != verdict:
+                    # A person decided while the vendor was asked.
+                    continue
                 if verdict.status is Status.REJECTED:
                     await block_text(unit, one.address, at)
                 elif verdict.status is Status.APPROVED:
