@@ -40,7 +40,9 @@ RECORDED: Shape = {
     "duplicates": shapes.whole,
     "rejected": shapes.whole,
     # Beyond the product page: which, and why.
-    "rejections?": each(of({"clientEventId": shapes.text, "reason": shapes.text}), 1),
+    "rejections?": each(
+        of({"clientEventId?": shapes.text, "index?": shapes.whole, "reason": shapes.text}), 1
+    ),
 }
 
 

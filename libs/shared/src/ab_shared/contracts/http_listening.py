@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, ValidationError, WrapValidator
+from pydantic.json_schema import SkipJsonSchema
 
 from ab_shared.contracts.http import ApiModel, optional
 from ab_shared.contracts.listening import MOST_DETAILS, MOST_EVENTS, EventType, Reason
@@ -18,6 +19,14 @@ _KNOWN = (
 Details = Annotated[dict[str, JsonValue], Field(max_length=MOST_DETAILS)]
 # Read, never kept: whatever stands there, it can be rejected by itself.
 Told = Annotated[str, Field(min_length=1, max_length=64)]
+Rejection = Literal[Reason, "id", "metadata"]
+_WRONG: dict[str, Rejection] = {
+    "clientEventId": "id",
+    "eventType": "type",
+    "sessionId": "session",
+    "occurredAt": "time",
+    "metadata": "metadata",
+}
 
 
 class ListeningIn(ApiModel):
@@ -58,6 +67,28 @@ class RecordedIn(ApiModel):
     metadata: Details | None = optional(description=_KNOWN)
 
 
+class UnreadEvent(ApiModel):
+    """What stands where an event should, and why it is none."""
+
+    client_event_id: str | None
+    reason: Rejection
+
+
+def _read(value: Any, _: Any) -> RecordedIn | UnreadEvent:
+    """The event, or the first thing that is wrong with it: the batch goes on without it."""
+    try:
+        return RecordedIn.model_validate(value, strict=True, by_alias=True, by_name=False)
+    except ValidationError as error:
+        wrong = {str(row["loc"][0]) for row in error.errors() if row["loc"]}
+    reason = next((why for name, why in _WRONG.items() if name in wrong), "id")
+    return UnreadEvent(
+        client_event_id=None if reason == "id" else value["clientEventId"], reason=reason
+    )
+
+
+Recorded = Annotated[RecordedIn | SkipJsonSchema[UnreadEvent], WrapValidator(_read)]
+
+
 class RecordedBatchIn(ApiModel):
     """What was recorded offline, in any order."""
 
@@ -80,7 +111,7 @@ class RecordedBatchIn(ApiModel):
         }
     )
 
-    events: Annotated[list[RecordedIn], Field(max_length=MOST_EVENTS)]
+    events: Annotated[list[Recorded], Field(max_length=MOST_EVENTS)]
     sent_at: Told | None = optional(
         description="What the phone's clock says now: if it is wrong, the events' times are "
         "corrected by as much"
@@ -90,8 +121,11 @@ class RecordedBatchIn(ApiModel):
 class RejectedOut(ApiModel):
     """An event that is not kept, and never will be: no need to send it again."""
 
-    client_event_id: str
-    reason: Reason
+    client_event_id: str | None = optional(description="Absent where it is not readable")
+    index: int | None = optional(
+        ge=0, description="Its place in the batch from 0, where it has no readable id"
+    )
+    reason: Rejection
 
 
 class RecordedOut(ApiModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
@@ -33,18 +34,39 @@ def instant(text: str | None) -> datetime | None:
     return None
 
 
-def recorded_out(told: listening.RecordedEvents) -> http_listening.RecordedOut:
-    """What became of a batch."""
-    rejections = [
-        http_listening.RejectedOut(client_event_id=one.client_event_id, reason=one.reason)
-        for one in told.rejected
+def unread(
+    events: Sequence[http_listening.RecordedIn | http_listening.UnreadEvent],
+) -> list[http_listening.RejectedOut]:
+    """Those that are no events; where they have no name, their place in the batch says which."""
+    return [
+        http_listening.RejectedOut(
+            client_event_id=event.client_event_id,
+            index=place if event.client_event_id is None else None,
+            reason=event.reason,
+        )
+        for place, event in enumerate(events)
+        if isinstance(event, http_listening.UnreadEvent)
     ]
+
+
+def recorded_out(
+    told: listening.RecordedEvents, unread: Sequence[http_listening.RejectedOut] = ()
+) -> http_listening.RecordedOut:
+    """What became of a batch."""
+    rejections = [*unread, *_rejected(told)]
     return http_listening.RecordedOut(
         accepted=told.accepted,
         duplicates=told.duplicates,
         rejected=len(rejections),
         rejections=rejections or None,
     )
+
+
+def _rejected(told: listening.RecordedEvents) -> list[http_listening.RejectedOut]:
+    return [
+        http_listening.RejectedOut(client_event_id=one.client_event_id, reason=one.reason)
+        for one in told.rejected
+    ]
 
 
 def shelf_out(shelf: curation.Shelf) -> http_curation.ShelfOut:

@@ -11,7 +11,13 @@ from ab_shared.messaging.ports import Caller
 from ab_shared.runtime.clock import Clock
 
 from ab_gateway.domain.identity import Identity
-from ab_gateway.domain.presenting_listening import happened, instant, recorded_out, shelf_out
+from ab_gateway.domain.presenting_listening import (
+    happened,
+    instant,
+    recorded_out,
+    shelf_out,
+    unread,
+)
 
 
 class FollowListening:
@@ -52,14 +58,19 @@ class FollowListening:
         self, caller: Identity, batch: http_listening.RecordedBatchIn, zone: str | None
     ) -> http_listening.RecordedOut:
         """What was recorded offline."""
-        events = tuple(happened(event) for event in batch.events)
+        events = tuple(
+            happened(event)
+            for event in batch.events
+            if isinstance(event, http_listening.RecordedIn)
+        )
+        refused = unread(batch.events)
         if not events:
-            return recorded_out(listening.RecordedEvents(accepted=0, duplicates=0))
+            return recorded_out(listening.RecordedEvents(accepted=0, duplicates=0), refused)
         sent_at = instant(batch.sent_at)
         request = listening.RecordEvents(
             user_id=caller.user_id, events=events, sent_at=sent_at, timezone=zone
         )
-        return recorded_out(await self._services.call(request))
+        return recorded_out(await self._services.call(request), refused)
 
     async def shelf(self, caller: Identity, zone: str | None) -> http_curation.ShelfOut:
         """The shelf of this hour of theirs."""

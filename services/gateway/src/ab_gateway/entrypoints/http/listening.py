@@ -59,7 +59,8 @@ async def tell_later(
     """Up to 500 events in any order; each `clientEventId` counts once, however often it comes.
 
     What is rejected (`session`: not yours or gone, `type`, `time`, `future`: more than 26 hours
-    ahead, `too_old`) stays rejected: forget it. A clock that is wrong is made good with `sentAt`.
+    ahead, `too_old`, `metadata`, `id`: no readable `clientEventId`, so its `index` names it) stays
+    rejected: forget it. A clock that is wrong is made good with `sentAt`.
     """
     batch = await read_body(request, RecordedBatchIn)
     return answer(await parts.listening.later(caller, batch, x_timezone))
