@@ -178,15 +178,13 @@ class ModerationContract:
         assert line.uses[0].session_id == created.session.id
         assert (line.uses[0].part, line.uses[0].position) == ("line", 1)
 
-    async def test_what_nobody_ever_doubted_is_read_by_nobody_in_the_queue(
-        self, desk: Desk
-    ) -> None:
+    async def test_what_is_approved_is_read_by_nobody_in_the_queue(self, desk: Desk) -> None:
         await desk.pending()
         await desk.decide("approve", (await desk.flagged())[0].item_id)
         asked = ReadFlagged(actor="ada", actor_kind="operator", status="approved")
         page = await desk.rig.ask(asked)
         assert len(page.lines) > 1
-        assert [line.text for line in page.lines if line.text] == ["I am a little zorbish."]
+        assert not [line.text for line in page.lines if line.text]
 
     async def test_pages_follow_each_other(self, desk: Desk) -> None:
         await desk.rig.create(draft(*(f"I am zorbish {number}." for number in range(5))))

@@ -16,6 +16,7 @@ from ab_session.domain.session import drafted, news, view
 from ab_session.ports import Generations, Store, Unit, Voice, Voices
 from ab_session.usecases.admit_lines import AdmitLines, hold_admitted
 from ab_session.usecases.check_draft import checked
+from ab_session.usecases.get_session import shown
 from ab_session.usecases.start_job import NewJob, StartJob
 
 
@@ -96,9 +97,10 @@ class CreateSession:
             if session.owner_user_id != request.user_id:
                 raise Conflict("This id belongs to another session")
             job = await unit.jobs.latest(session.id)
+            seen = await shown(unit, session)
         if job is None:
             raise Conflict("This session has no job")
-        return rpc.CreatedSession(session=view(session), job=snapshot(job), created=False)
+        return rpc.CreatedSession(session=seen, job=snapshot(job), created=False)
 
 
 async def _not_deleted(unit: Unit, request: rpc.CreateSession) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from ab_shared.contracts.audit import Details
 from ab_shared.contracts.moderation import Decided, DecidedAll, Decision
 from ab_shared.contracts.moderation import DecideLines as Request
-from ab_shared.errors import AbError
+from ab_shared.errors import AbError, Detail, ValidationFailed
 from ab_shared.runtime.clock import Clock
 from ab_shared.runtime.deeds import audited
 
@@ -32,7 +32,12 @@ class DecideLines:
     clock: Clock
 
     async def __call__(self, request: Request) -> DecidedAll:
-        """What became of each, in their order; the same decision again changes nothing."""
+        """What became of each, in their order; the same decision again changes nothing.
+
+        Raises:
+            ValidationFailed: one text is named twice; nothing is decided.
+        """
+        _refuse_twice(request)
         results = [await self._safely(request, decision) for decision in request.decisions]
         return DecidedAll(results=tuple(results))
 
@@ -98,3 +103,14 @@ def _told(judged: Judged) -> Details:
         "provider": verdict.provider,
         "decided_by": judged.decided_by,
     }
+
+
+def _refuse_twice(request: Request) -> None:
+    items = [decision.item_id for decision in request.decisions]
+    twice: dict[str, Detail] = {
+        f"decisions.{place}.itemId": f"repeats decisions[{items.index(item)}].itemId"
+        for place, item in enumerate(items)
+        if items.index(item) < place
+    }
+    if twice:
+        raise ValidationFailed("A text can be decided about only once at a time", details=twice)

@@ -10,7 +10,8 @@ from ab_session.domain.balance import voice_to_bed
 from ab_session.domain.session import Session
 from ab_session.domain.sounds import PublishedStem, Track
 from ab_session.ports import Store
-from ab_session.usecases.get_session import readable, track_of
+from ab_session.usecases.admit_lines import playable
+from ab_session.usecases.get_session import track_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class GetAudioReport:
     async def __call__(self, request: rpc.GetAudioReport) -> rpc.AudioReport:
         """The report; NotFound for somebody else's session, AudioNotReady before its track."""
         async with self.store.begin() as unit:
-            session = await readable(unit, request.session_id, request.user_id)
+            session = await playable(unit, request.session_id, request.user_id)
             track = await track_of(unit, session)
             stems = await unit.sounds.stems(session.stem_ids)
         return rpc.AudioReport(

@@ -9,7 +9,8 @@ from ab_shared.errors import AudioNotReady
 
 from ab_session.domain.captions import cues
 from ab_session.ports import Store
-from ab_session.usecases.get_session import readable, track_of
+from ab_session.usecases.admit_lines import playable
+from ab_session.usecases.get_session import track_of
 from ab_session.usecases.start_job import StartJob
 
 
@@ -23,7 +24,7 @@ class GetCaptions:
     async def __call__(self, request: captions.GetCaptions) -> captions.Captions:
         """The cues; NotFound for somebody else's session, AudioNotReady before its track."""
         async with self.store.begin() as unit:
-            session = await readable(unit, request.session_id, request.user_id)
+            session = await playable(unit, request.session_id, request.user_id)
             track = await track_of(unit, session)
             plan = self.start.plan(session)
             # Lines that were edited since are not those of the track that plays.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from ab_shared.contracts import rpc
@@ -30,6 +30,15 @@ async def track_of(unit: Unit, session: Session) -> Track:
     return track
 
 
+async def shown(unit: Unit, session: Session) -> rpc.SessionView:
+    """As its owner sees it: without its audio while a rejected text stands in it."""
+    # Asked after the session was read: a decision in between gives it a newer version, which
+    # whoever keeps this one is told of.
+    if session.audio is not None and await unit.moderation.blocked(session.id) is not None:
+        session = replace(session, audio=None)
+    return view(session)
+
+
 @dataclass(frozen=True, slots=True)
 class GetSession:
     """Reads only."""
@@ -37,6 +46,6 @@ class GetSession:
     store: Store
 
     async def __call__(self, request: rpc.GetSession) -> rpc.SessionView:
-        """The session with its lines."""
+        """The session with its lines; without audio while one of them is rejected."""
         async with self.store.begin() as unit:
-            return view(await readable(unit, request.session_id, request.user_id))
+            return await shown(unit, await readable(unit, request.session_id, request.user_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ab_shared.contracts import session_reads
 from ab_shared.contracts.rpc import SessionView
@@ -21,7 +21,12 @@ class GetSessions:
         """A session for each question, or None where ``GetSession`` would find none."""
         async with self.store.begin() as unit:
             sessions = await unit.sessions.find_many({one.session_id for one in request.asked})
-        found = {session.id: session for session in sessions}
+            heard = [session.id for session in sessions if session.audio is not None]
+            blocked = await unit.moderation.blocked_among(heard)
+        found = {
+            session.id: replace(session, audio=None) if session.id in blocked else session
+            for session in sessions
+        }
         shown = tuple(_shown_to(one.user_id, found.get(one.session_id)) for one in request.asked)
         return session_reads.FoundSessions(sessions=shown)
 

@@ -40,7 +40,7 @@ class LookAtTexts:
             return await _page(unit, request, texts=False)
 
     async def read(self, request: ReadFlagged) -> FlaggedPage:
-        """A page with what was ever doubted; that it was read, and which, is told to the trail."""
+        """A page with what is not approved; that it was read, and which, is told to the trail."""
         async with self.store.begin() as unit:
             found = await _page(unit, request, texts=True)
             page = found.model_copy(update={"lines": tuple(map(_readable, found.lines))})
@@ -57,8 +57,8 @@ class LookAtTexts:
 
 
 def _readable(line: FlaggedLine) -> FlaggedLine:
-    """Without its texts where nobody doubted it: the queue is no way around asking for lines."""
-    if line.status != "approved" or line.decided_by is not None:
+    """Without its texts once it is approved: the queue is no way around asking for lines."""
+    if line.status != "approved":
         return line
     uses = tuple(use.model_copy(update={"original_text": None}) for use in line.uses)
     return line.model_copy(update={"text": None, "uses": uses})

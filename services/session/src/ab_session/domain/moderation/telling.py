@@ -21,8 +21,6 @@ ABOUT = {
 OTHERWISE = "is not read aloud here"
 REFUSED = "Some lines can't be read aloud as they are; please change them"
 BLOCKED = "This session can't be played as it is: please change the line that is named"
-# Details travel in one answer, and an answer has its bounds.
-MAX_NAMED = 20
 
 
 def about(category: str | None) -> str:
@@ -33,9 +31,7 @@ def about(category: str | None) -> str:
 def refusal(checked: Sequence[Checked], care: Care | None) -> ValidationFailed:
     """For texts of which at least one was rejected; with ``care`` the message is that of help."""
     wrong = [one for one in checked if one.verdict.status is Status.REJECTED]
-    details: dict[str, Detail] = {
-        one.field: about(one.verdict.category) for one in wrong[:MAX_NAMED]
-    }
+    details: dict[str, Detail] = {one.field: about(one.verdict.category) for one in wrong}
     if care is None:
         return ValidationFailed(REFUSED, details=details)
     return ValidationFailed(care.message, details={**details, "help": help_in(care)})
