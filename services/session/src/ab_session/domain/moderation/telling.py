@@ -21,6 +21,8 @@ ABOUT = {
 OTHERWISE = "is not read aloud here"
 REFUSED = "Some lines can't be read aloud as they are; please change them"
 BLOCKED = "This session can't be played as it is: please change the line that is named"
+# Every text of a draft: fifty lines, its title and its goal.
+MAX_NAMED = 52
 
 
 def about(category: str | None) -> str:
@@ -31,7 +33,9 @@ def about(category: str | None) -> str:
 def refusal(checked: Sequence[Checked], care: Care | None) -> ValidationFailed:
     """For texts of which at least one was rejected; with ``care`` the message is that of help."""
     wrong = [one for one in checked if one.verdict.status is Status.REJECTED]
-    details: dict[str, Detail] = {one.field: about(one.verdict.category) for one in wrong}
+    details: dict[str, Detail] = {
+        one.field: about(one.verdict.category) for one in wrong[:MAX_NAMED]
+    }
     if care is None:
         return ValidationFailed(REFUSED, details=details)
     return ValidationFailed(care.message, details={**details, "help": help_in(care)})
