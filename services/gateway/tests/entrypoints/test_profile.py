@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from ab_shared.contracts import rpc
-from ab_shared.contracts.profiles import UpdateProfile
-from ab_shared.errors import ValidationFailed
+from ab_shared.contracts.profiles import KeepZone, UpdateProfile, ZoneKept
+from ab_shared.errors import Overloaded, ValidationFailed
 from gateway_memory.samples import BORN
 
 
@@ -19,13 +19,50 @@ def changes(services: Any) -> list[UpdateProfile]:
     def change(request: UpdateProfile) -> rpc.Profile:
         seen.append(request)
         if request.timezone == "Mars/Olympus":
-            raise ValidationFailed("This is no IANA time zone", details={"field": "timezone"})
+            raise ValidationFailed("This is not an IANA time zone", details={"field": "timezone"})
         return rpc.Profile(
             user_id=request.user_id, timezone=request.timezone or "UTC", created_at=BORN, version=1
         )
 
     services.more.append(("auth", UpdateProfile, change))
     return seen
+
+
+@pytest.fixture
+def told(services: Any) -> list[KeepZone]:
+    """Lets session take zones, and keeps what it is told."""
+    seen: list[KeepZone] = []
+
+    def keep(request: KeepZone) -> ZoneKept:
+        seen.append(request)
+        if request.timezone == "Asia/Tokyo":
+            raise Overloaded("too much to do")
+        return ZoneKept()
+
+    services.more.append(("session", KeepZone, keep))
+    return seen
+
+
+async def test_session_knows_the_zone_before_the_answer(
+    changes: list[UpdateProfile], told: list[KeepZone], start: Any
+) -> None:
+    world = await start()
+    body = {"timezone": "Europe/Berlin"}
+    answer = await world.client.patch("/v1/me", headers=world.auth(), json=body)
+    assert (answer.status_code, len(changes)) == (200, 1)
+    assert told == [KeepZone(user_id="user_1", timezone="Europe/Berlin", version=1)]
+    await world.client.patch("/v1/me", headers=world.auth(), json={})
+    assert len(told) == 1
+
+
+async def test_a_zone_is_changed_whatever_session_says(
+    changes: list[UpdateProfile], told: list[KeepZone], start: Any
+) -> None:
+    world = await start()
+    body = {"timezone": "Asia/Tokyo"}
+    answer = await world.client.patch("/v1/me", headers=world.auth(), json=body)
+    assert (answer.status_code, answer.json()["timezone"]) == (200, "Asia/Tokyo")
+    assert (len(changes), len(told)) == (1, 1)
 
 
 @pytest.mark.parametrize("prefix", ["", "/v1"])

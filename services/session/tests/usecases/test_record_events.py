@@ -16,6 +16,7 @@ from ab_session.usecases.forget_listening import ForgetListening
 from ab_session.usecases.keep_zone import KeepZone
 from ab_session.usecases.record_events import RecordListening
 from ab_shared.contracts.listening import Happened, RecordedEvents, RecordEvents
+from ab_shared.contracts.profiles import KeepZone as KeepZoneAsked
 from ab_shared.contracts.profiles import UserUpdated
 from ab_shared.database.transaction import Transactions
 from ab_shared.testing.clock import FakeClock
@@ -175,6 +176,8 @@ class RecordingContract:
         at = desk.clock()
         for zone, version in (("Asia/Kolkata", 2), ("Europe/Berlin", 1)):
             await keep(UserUpdated(user_id="user", timezone=zone, version=version, updated_at=at))
+        # What the gateway asks is the same news: whichever comes later, the newest wins.
+        await keep.asked(KeepZoneAsked(user_id="user", timezone="Europe/Berlin", version=1))
         await desk.tell(desk.event("a"))
         await desk.tell(desk.event("b"), timezone="America/New_York")
         await desk.tell(desk.event("c"), timezone="Mars/Olympus")

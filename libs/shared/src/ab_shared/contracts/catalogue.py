@@ -182,6 +182,7 @@ ROUTES: tuple[Route, ...] = (
     Route(sharing.GetShared, ("gateway",), ("session",)),
     Route(listening.RecordEvents, ("gateway",), ("session",)),
     Route(curation.GetCuration, ("gateway",), ("session",)),
+    Route(profiles.KeepZone, ("gateway",), ("session",)),
     Route(affirmations.WriteAffirmations, ("gateway",), ("session",)),
     Route(affirmations.SuggestTitle, ("gateway",), ("session",)),
     Route(prompts.ListPrompts, ("gateway", OPERATOR), ("session",)),

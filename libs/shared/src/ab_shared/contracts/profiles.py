@@ -27,6 +27,24 @@ class UpdateProfile(Request[Profile]):
     """As in ``auth.get_profile``."""
 
 
+class ZoneKept(Contract):
+    """Session counts their hours and days in this zone or a newer one from now on."""
+
+
+class KeepZone(Request[ZoneKept]):
+    """What ``UserUpdated`` tells, asked before a user is answered: their next read sees it.
+
+    As with the event, the highest ``version`` wins, however often and late it comes.
+    """
+
+    routing_key: ClassVar[str] = "session.keep_zone.v1"
+    reply_type: ClassVar[type[Contract]] = ZoneKept
+
+    user_id: str
+    timezone: str
+    version: int = Field(ge=1)
+
+
 class UserUpdated(Event):
     """A profile is another one; ``version`` grows with each change, so late news is known as such.
 

@@ -38,7 +38,7 @@ class UpdateProfile:
             NotFound, Conflict: as reading the profile does.
         """
         if request.timezone is not None and request.timezone not in _zones():
-            told = "This is no IANA time zone, such as Europe/Berlin"
+            told = "This is not an IANA time zone, such as Europe/Berlin"
             raise ValidationFailed(told, details={"field": "timezone"})
         # Read as always, so that whoever changes their profile first is made first.
         found = await self.profile(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ab_shared.contracts.curation import GetCuration
 from ab_shared.contracts.listening import RecordEvents
+from ab_shared.contracts.profiles import KeepZone as KeepZoneAsked
 from ab_shared.contracts.profiles import UserUpdated
 from ab_shared.messaging.ports import Subscriptions
 
@@ -26,5 +27,6 @@ class ListeningParts:
 def add_listening(heard: Subscriptions, parts: ListeningParts) -> None:
     """Adds it to what the service hears."""
     heard.on(UserUpdated, parts.zone)
+    heard.answer(KeepZoneAsked, parts.zone.asked)
     heard.answer(RecordEvents, parts.record)
     heard.answer(GetCuration, parts.shelf)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ab_shared.contracts.profiles import UserUpdated
+from ab_shared.contracts.profiles import KeepZone as Asked
+from ab_shared.contracts.profiles import UserUpdated, ZoneKept
 
 from ab_session.ports import Store
 
@@ -19,3 +20,9 @@ class KeepZone:
         """The newest version wins."""
         async with self.store.begin() as unit:
             await unit.zones.keep_zone(event.user_id, event.timezone, event.version)
+
+    async def asked(self, request: Asked) -> ZoneKept:
+        """The same, before whoever changed it is answered."""
+        async with self.store.begin() as unit:
+            await unit.zones.keep_zone(request.user_id, request.timezone, request.version)
+        return ZoneKept()
