@@ -112,9 +112,9 @@ def test_a_refusal_names_places_and_reasons_and_no_text() -> None:
     assert "what was written" not in f"{told.message}{told.details}"
 
 
-def test_a_refusal_of_fifty_lines_stays_short() -> None:
+def test_a_refusal_names_all_of_fifty_lines_and_help() -> None:
     told = refusal([checked(number, "hate") for number in range(50)], BOOK.care("US"))
-    assert len(told.details) == 21
+    assert len(told.details) == 51
     assert told.message == BOOK.care("US").message
 
 

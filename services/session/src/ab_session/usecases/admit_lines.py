@@ -33,8 +33,13 @@ class AdmitLines:
     book: CareBook
     regions: Regions
 
-    async def __call__(self, user_id: str, draft: Written) -> tuple[Checked, ...]:
+    async def __call__(
+        self, user_id: str, draft: Written, before: Written | None = None
+    ) -> tuple[Checked, ...]:
         """Every text of the draft with its verdict, approved or pending.
+
+        What stands in ``before`` already, in its place, is let through as it is: where it is
+        rejected the session stays blocked.
 
         Raises:
             ValidationFailed: a text is rejected. The details name each by its place and say what it
@@ -43,38 +48,49 @@ class AdmitLines:
         """
         texts = texts_of(draft)
         verdicts = await self.moderate([text for _, _, text in texts])
-        checked = tuple(
+        alone = tuple(
             Checked(part, position, text, self.moderate.address(text), verdict)
             for (part, position, text), verdict in zip(texts, verdicts, strict=True)
         )
-        checked = judged_together(self.moderate.words, checked)
-        verdicts = tuple(one.verdict for one in checked)
+        checked = judged_together(self.moderate.words, alone)
+        new = _new(checked, before)
+        verdicts = tuple(one.verdict for one in new)
         if any(verdict.status is Status.REJECTED for verdict in verdicts):
             care = await self.care_for(user_id, verdicts)
             REFUSED.labels("yes" if care else "no").inc()
-            raise refusal(checked, care)
-        return checked
+            raise refusal(new, care)
+        # What lines say together is the verdict of none of them.
+        return alone
 
-    async def care_for(self, user_id: str, verdicts: Sequence[Verdict]) -> Care | None:
+    async def care_for(
+        self, user_id: str, verdicts: Sequence[Verdict], zone: str | None = None
+    ) -> Care | None:
         """Help for where somebody lives, if any of their texts calls for it."""
         if not any(verdict.care for verdict in verdicts):
             return None
-        return self.book.care(await self.regions.region_of(user_id))
+        return self.book.care(await self.regions.region_of(user_id, zone))
 
 
-async def hold_admitted(unit: Unit, admitted: Sequence[Checked], at: datetime) -> None:
+def _new(checked: Sequence[Checked], before: Written | None) -> list[Checked]:
+    standing = set(texts_of(before)) if before is not None else set()
+    return [one for one in checked if (one.part, one.position, one.text) not in standing]
+
+
+async def hold_admitted(
+    unit: Unit, admitted: Sequence[Checked], at: datetime, before: Written | None = None
+) -> None:
     """Comes first in the transaction which writes them: texts are held before jobs and sessions.
 
     Raises:
-        ValidationFailed: one was rejected since it was admitted.
+        ValidationFailed: one was rejected since it was admitted, and stands not in ``before``.
     """
     rejected = await unit.moderation.hold(admitted, at)
-    if rejected:
-        found = [
-            replace(one, verdict=rejected[one.address])
-            for one in admitted
-            if one.address in rejected
-        ]
+    found = [
+        replace(one, verdict=rejected[one.address])
+        for one in _new(admitted, before)
+        if one.address in rejected
+    ]
+    if found:
         REFUSED.labels("no").inc()
         raise refusal(found, None)
 

@@ -31,6 +31,7 @@ from ab_session.domain.sounds import Wanted
 from ab_session.ports import Generations, Store, Unit, Voices
 from ab_session.usecases.admit_lines import AdmitLines, hold_admitted
 from ab_session.usecases.check_draft import checked
+from ab_session.usecases.get_session import shown
 from ab_session.usecases.hold_session import Held, hold_session, owned
 from ab_session.usecases.record_move import record_move
 from ab_session.usecases.start_job import StartJob
@@ -85,13 +86,15 @@ class EditSession:
             session = owned(await unit.sessions.find(wish.session_id), wish.user_id)
             seen = Held(session, await unit.jobs.latest(session.id))
         if wish.edit_id is not None and wish.edit_id == session.last_edit:
-            return _answer(session, seen.job)
+            return await self._as_it_is(seen)
         _check_version(wish, session)
         after = await self._edited(session, wish)
         if after == session:
-            return _answer(session, seen.job)
-        admitted = await self.admit(wish.user_id, after)
-        if not sounds_other(session, after):
+            return await self._as_it_is(seen)
+        quiet = not sounds_other(session, after)
+        # Nothing is made of a session in which a rejected text stands, but it may be renamed.
+        admitted = await self.admit(wish.user_id, after, session if quiet else None)
+        if quiet:
             return await self._write_quietly(seen, stamped(after, wish, self.clock()), admitted)
         cost = await self._cost(seen, after)
         if cost.pays:
@@ -129,7 +132,7 @@ class EditSession:
     ) -> editing.EditedSession | None:
         """Another title, goal or bed: no job; whoever is making the track goes on."""
         async with self.store.begin() as unit:
-            await hold_admitted(unit, admitted, after.updated_at)
+            await hold_admitted(unit, admitted, after.updated_at, seen.session)
             # Stems are locked before jobs everywhere.
             await self._ask_for_stems(unit, after, after.updated_at)
             held = await hold_session(unit, after.id)
@@ -138,7 +141,7 @@ class EditSession:
             await unit.library.rewrite(after)
             await self._keep(unit, after, admitted)
             await unit.send(news(after))
-            return _answer(after, held.job)
+            return await _answer(unit, after, held.job)
 
     async def _write(
         self, seen: Held, after: Session, cost: Cost, admitted: Sequence[Checked]
@@ -170,6 +173,10 @@ class EditSession:
         return editing.EditedSession(
             session=view(new.session), job=snapshot(new.job), new_reads=cost.reads
         )
+
+    async def _as_it_is(self, seen: Held) -> editing.EditedSession:
+        async with self.store.begin() as unit:
+            return await _answer(unit, seen.session, seen.job)
 
     async def _keep(self, unit: Unit, session: Session, admitted: Sequence[Checked]) -> None:
         owner, at = session.owner_user_id or "", session.updated_at
@@ -212,6 +219,6 @@ def _begun(held: Held, seen: Held) -> bool:
     return (held.job and held.job.id) != (seen.job and seen.job.id)
 
 
-def _answer(session: Session, job: Job | None) -> editing.EditedSession:
+async def _answer(unit: Unit, session: Session, job: Job | None) -> editing.EditedSession:
     live = snapshot(job) if job is not None and job.live else None
-    return editing.EditedSession(session=view(session), job=live)
+    return editing.EditedSession(session=await shown(unit, session), job=live)

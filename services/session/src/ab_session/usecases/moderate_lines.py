@@ -14,6 +14,7 @@ from ab_session.domain.moderation.verdict import (
     BUILTIN,
     Status,
     Verdict,
+    exact_address,
     text_address,
     unavailable,
 )
@@ -46,20 +47,33 @@ class ModerateLines:
 
     async def __call__(self, texts: Sequence[str]) -> tuple[Verdict, ...]:
         """One verdict a text; pending where nobody could be asked, which raises nothing."""
-        by_address = {self.address(text): text for text in texts}
-        async with self.store.begin() as unit:
-            known = await unit.moderation.known(by_address)
+        addresses = {text: self.address(text) for text in texts}
+        known = await self._known(addresses)
         found: dict[str, Verdict] = {}
         to_ask: dict[str, str] = {}
-        for address, text in by_address.items():
+        for text, address in addresses.items():
             verdict = self._here(text, known.get(address))
             if verdict is None:
-                to_ask[address] = text
+                to_ask.setdefault(address, text)
             else:
-                found[address] = verdict
-        found |= await self._asked(to_ask)
-        await self._record(found, known)
-        return tuple(found[self.address(text)] for text in texts)
+                found[text] = verdict
+        asked = await self._asked(to_ask)
+        found = {text: found.get(text) or asked[address] for text, address in addresses.items()}
+        await self._record(_strictest(found, addresses), known)
+        return tuple(found[text] for text in texts)
+
+    async def _known(self, addresses: Mapping[str, str]) -> dict[str, Judged]:
+        """By address; what people decided before spellings were folded holds for that spelling."""
+        exact = {text: exact_address(self.key, text) for text in addresses}
+        async with self.store.begin() as unit:
+            kept = await unit.moderation.known({*addresses.values(), *exact.values()})
+        known = {address: kept[address] for address in addresses.values() if address in kept}
+        for text, address in addresses.items():
+            before = kept.get(exact[text])
+            now = known.get(address)
+            if before is not None and before.decided_by and not (now and now.decided_by):
+                known[address] = before
+        return known
 
     def _here(self, text: str, known: Judged | None) -> Verdict | None:
         """What can be said without asking anybody."""
@@ -106,3 +120,12 @@ class ModerateLines:
             at = self.clock()
             async with self.store.begin() as unit:
                 await unit.moderation.record(kept, at, due_at=at + ASK_AGAIN_AFTER)
+
+
+def _strictest(found: Mapping[str, Verdict], addresses: Mapping[str, str]) -> dict[str, Verdict]:
+    """One verdict an address: that of a spelling that is rejected, where there is one."""
+    kept: dict[str, Verdict] = {}
+    for text, verdict in found.items():
+        if verdict.status is Status.REJECTED or addresses[text] not in kept:
+            kept[addresses[text]] = verdict
+    return kept

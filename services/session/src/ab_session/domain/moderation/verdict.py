@@ -11,6 +11,8 @@ from uuid import UUID
 
 from ab_shared.contracts.moderation import Part
 
+from ab_session.domain.moderation.folding import folded
+
 BUILTIN, OPENAI, OPERATOR = "builtin", "openai", "operator"
 SELF_HARM = "self_harm"
 
@@ -103,8 +105,14 @@ def field_of(part: Part, position: int) -> str:
 def text_address(key: bytes, text: str) -> str:
     """What a text is remembered by: HMAC-SHA256 under the deployment's key, 64 hex digits.
 
-    ``text`` is trimmed and in NFC; a plain hash of a private sentence could be guessed.
+    The same for all spellings that ``folded`` makes one; a plain hash of a private sentence could
+    be guessed.
     """
+    return exact_address(key, folded(text))
+
+
+def exact_address(key: bytes, text: str) -> str:
+    """What a text, trimmed and in NFC, was remembered by before spellings were folded."""
     return hmac.new(key, f"moderated\n{text}".encode(), hashlib.sha256).hexdigest()
 
 
