@@ -79,6 +79,7 @@ from ab_gateway.usecases.look_after_self import LookAfterSelf
 from ab_gateway.usecases.look_after_sessions import LookAfterSessions
 from ab_gateway.usecases.look_after_texts import LookAfterTexts
 from ab_gateway.usecases.look_after_users import LookAfterUsers
+from ab_gateway.usecases.look_for_care import LookForCare
 from ab_gateway.usecases.notice_callers import NoticeCallers
 from ab_gateway.usecases.read_audio_report import ReadAudioReport
 from ab_gateway.usecases.read_captions import ReadCaptions
@@ -152,6 +153,7 @@ def assemble(settings: GatewaySettings, outside: Outside) -> Gateway:
         read_profile=ReadProfile(services),
         write_affirmations=WriteAffirmations(services),
         suggest_title=SuggestTitle(services),
+        look_for_care=LookForCare(services),
         update_profile=UpdateProfile(services),
         read_entitlement=ReadEntitlement(services, kept.entitlements),
         read_usage=ReadUsage(services),

@@ -92,6 +92,7 @@ from ab_session.usecases.list_offline import ForgetOffline, ListOffline
 from ab_session.usecases.list_sessions import ListSessions
 from ab_session.usecases.list_sounds import ListSounds
 from ab_session.usecases.look_at_texts import LookAtTexts
+from ab_session.usecases.look_for_care import LookForCare
 from ab_session.usecases.moderate_lines import ModerateLines
 from ab_session.usecases.on_mixdown_event import (
     OnMixdownFailed,
@@ -246,11 +247,13 @@ def _steps(store: Store, voices: Voices, again: AskAgain, clock: Clock) -> Steps
 
 def _moderating(store: Store, checking: Checking, key: bytes, clock: Clock) -> Moderating:
     moderate = ModerateLines(store, load_word_list(), checking.vendor, key, clock)
+    admit = AdmitLines(moderate, checking.book, ZoneRegions(store))
     return Moderating(
-        admit=AdmitLines(moderate, checking.book, ZoneRegions(store)),
+        admit=admit,
         look=LookAtTexts(store),
         decide=DecideLines(store, clock),
         recheck=RecheckTexts(store, checking.vendor, clock),
+        care=LookForCare(admit),
     )
 
 
@@ -271,7 +274,7 @@ def _writing(store: Store, far: FarWriter | None, guard: GuardWish, clock: Clock
     model = WriteWithModel(store, far, clock) if far else None
     return Writing(
         write=WriteAffirmations(store, book, guard, model),
-        suggest_title=SuggestTitle(store, book),
+        suggest_title=SuggestTitle(store, book, guard),
         show=ShowPrompts(store, far, clock),
         change=ChangePrompts(store, clock),
         preview=PreviewPrompt(store, book, model, clock),

@@ -35,8 +35,8 @@ class Moderator(Protocol):
 class Regions(Protocol):
     """Where listeners live."""
 
-    async def region_of(self, user_id: str) -> str | None:
-        """A country (ISO 3166-1 alpha-2); None where it can't be told."""
+    async def region_of(self, user_id: str, zone: str | None = None) -> str | None:
+        """A country (ISO 3166-1 alpha-2); by ``zone`` where nothing else tells it, else None."""
         ...
 
 

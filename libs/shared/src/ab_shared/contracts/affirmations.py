@@ -33,12 +33,15 @@ class WriteAffirmations(Request[WrittenAffirmations]):
     struggle: str = ""
     goal: str = ""
     count: int = Field(default=DEFAULT_LINES, ge=1, le=MOST_LINES)
+    timezone: str | None = None
+    """Where they are, for help where their profile does not say."""
 
 
 class SuggestedTitle(Contract):
-    """A title that none of the listener's sessions has."""
+    """A title that none of the listener's sessions has, and help as with lines."""
 
     title: str
+    care: Care | None = None
 
 
 class SuggestTitle(Request[SuggestedTitle]):
@@ -51,3 +54,4 @@ class SuggestTitle(Request[SuggestedTitle]):
     goal: str = ""
     goal_tag: str = ""
     lines: tuple[str, ...] = ()
+    timezone: str | None = None

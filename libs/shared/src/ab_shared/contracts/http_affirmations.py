@@ -60,3 +60,4 @@ class TitleOut(ApiModel):
     """A title that none of the caller's sessions has."""
 
     title: str
+    care: CareOut | None = optional(description="For whoever writes of hurting themselves")

@@ -15,7 +15,7 @@ class SuggestTitle:
         self._services = services
 
     async def __call__(
-        self, caller: Identity, wish: http_affirmations.TitleWishIn
+        self, caller: Identity, wish: http_affirmations.TitleWishIn, zone: str | None = None
     ) -> http_affirmations.TitleOut:
         """One that none of their sessions has."""
         request = affirmations.SuggestTitle(
@@ -23,5 +23,11 @@ class SuggestTitle:
             goal=wish.goal or "",
             goal_tag=wish.goal_tag or "",
             lines=tuple(wish.affirmations or ()),
+            timezone=zone,
         )
-        return http_affirmations.TitleOut(title=(await self._services.call(request)).title)
+        found = await self._services.call(request)
+        care = found.care
+        return http_affirmations.TitleOut(
+            title=found.title,
+            care=http_affirmations.CareOut.model_validate(care.model_dump()) if care else None,
+        )

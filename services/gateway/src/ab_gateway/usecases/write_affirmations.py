@@ -19,7 +19,7 @@ class WriteAffirmations:
         self._services = services
 
     async def __call__(
-        self, caller: Identity, wish: http_affirmations.WishIn
+        self, caller: Identity, wish: http_affirmations.WishIn, zone: str | None = None
     ) -> http_affirmations.AffirmationsOut:
         """As many lines as were asked for, with why they read as they do."""
         request = affirmations.WriteAffirmations(
@@ -28,6 +28,7 @@ class WriteAffirmations:
             struggle=wish.struggle or "",
             goal=wish.goal or "",
             count=wish.count,
+            timezone=zone,
         )
         found = await self._services.call(request, timeout=WRITING_SECONDS)
         care = found.care

@@ -12,7 +12,8 @@ class ZoneRegions:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def region_of(self, user_id: str) -> str | None:
-        """The country of their zone; None for UTC, which is nobody's."""
+    async def region_of(self, user_id: str, zone: str | None = None) -> str | None:
+        """The country of their zone, else of ``zone``; None for UTC, which is nobody's."""
         async with self._store.begin() as unit:
-            return country_of(await unit.zones.zone_of(user_id))
+            here = country_of(await unit.zones.zone_of(user_id))
+        return here or (country_of(zone) if zone else None)

@@ -12,6 +12,7 @@ from ab_session.domain.writer.phrases import PhraseBook
 from ab_session.domain.writer.reading import Wish, read
 from ab_session.domain.writer.titling import title_for
 from ab_session.ports import Store
+from ab_session.usecases.guard_wish import GuardWish
 from ab_session.usecases.write_affirmations import SEED_BYTES
 
 
@@ -21,11 +22,20 @@ class SuggestTitle:
 
     store: Store
     book: PhraseBook
+    guard: GuardWish
 
     async def __call__(self, request: Request) -> SuggestedTitle:
-        """A title that neither a session of theirs nor one of the catalogue has."""
-        about = request.goal or " ".join(request.lines)
-        reading = read(Wish(session_type=request.goal_tag, goal=about), self.book)
+        """A title that neither a session of theirs nor one of the catalogue has.
+
+        Raises:
+            ValidationFailed: it names something that nobody shall hear. Who speaks of hurting
+                themselves is not refused: the answer holds ``care``.
+        """
+        kept, care = await self.guard.titled(request)
+        reading = read(
+            Wish(session_type=kept.goal_tag, goal=kept.goal or " ".join(kept.lines)), self.book
+        )
         async with self.store.begin() as unit:
             taken = await unit.writing.titles_of(request.user_id)
-        return SuggestedTitle(title=title_for(reading, taken, secrets.token_hex(SEED_BYTES)))
+        title = title_for(reading, taken, secrets.token_hex(SEED_BYTES))
+        return SuggestedTitle(title=title, care=care)

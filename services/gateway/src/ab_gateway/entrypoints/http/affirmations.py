@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ab_gateway.entrypoints.http.answers import answer, read_body
+from ab_gateway.entrypoints.http.caring import caring, zone_of
 from ab_gateway.entrypoints.http.documents import refusals, secured, takes
 from ab_gateway.entrypoints.http.parts import Behind, KnownCaller
 
@@ -25,7 +26,9 @@ async def generate(request: Request, parts: Behind, caller: KnownCaller) -> Resp
 
     Five requests a minute. Nothing is kept: make a session of what is liked.
     """
-    return answer(await parts.write_affirmations(caller, await read_body(request, WishIn)))
+    async with caring(request, caller):
+        wish = await read_body(request, WishIn)
+        return answer(await parts.write_affirmations(caller, wish, zone_of(request)))
 
 
 @router.post(
@@ -37,4 +40,6 @@ async def generate(request: Request, parts: Behind, caller: KnownCaller) -> Resp
 )
 async def suggest_title(request: Request, parts: Behind, caller: KnownCaller) -> Response:
     """A title for a new session that none of the caller's has yet; another one each time."""
-    return answer(await parts.suggest_title(caller, await read_body(request, TitleWishIn)))
+    async with caring(request, caller):
+        wish = await read_body(request, TitleWishIn)
+        return answer(await parts.suggest_title(caller, wish, zone_of(request)))

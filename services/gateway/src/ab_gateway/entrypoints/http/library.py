@@ -16,6 +16,7 @@ from ab_gateway.entrypoints.http.answers import (
     read_body,
     read_wish,
 )
+from ab_gateway.entrypoints.http.caring import caring
 from ab_gateway.entrypoints.http.documents import PLANS, refusals, secured, takes
 from ab_gateway.entrypoints.http.parts import Behind, InPerson
 from ab_gateway.entrypoints.http.polling import look_again
@@ -54,8 +55,9 @@ async def edit_session(
     new one is done there is no audio, so that nobody hears what is no longer there.
     """
     session = parse_session_id(session_id)
-    wanted = await read_body(request, EditIn)
-    edited, etag = await parts.library.edit(caller, session, wanted, key, if_match)
+    async with caring(request, caller):
+        wanted = await read_body(request, EditIn)
+        edited, etag = await parts.library.edit(caller, session, wanted, key, if_match)
     pending = look_again(pending=edited.audio_job_id is not None)
     return answer(edited, headers={"ETag": etag, **pending})
 

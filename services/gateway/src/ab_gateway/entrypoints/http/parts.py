@@ -30,6 +30,7 @@ from ab_gateway.usecases.keep_offline import KeepOffline
 from ab_gateway.usecases.limit_requests import LimitRequests, refuse_beyond
 from ab_gateway.usecases.list_sessions import ListSessions
 from ab_gateway.usecases.look_after_self import LookAfterSelf
+from ab_gateway.usecases.look_for_care import LookForCare
 from ab_gateway.usecases.read_audio_report import ReadAudioReport
 from ab_gateway.usecases.read_captions import ReadCaptions
 from ab_gateway.usecases.read_entitlement import ReadEntitlement
@@ -67,6 +68,7 @@ class Parts:
     update_profile: UpdateProfile
     write_affirmations: WriteAffirmations
     suggest_title: SuggestTitle
+    look_for_care: LookForCare
     read_entitlement: ReadEntitlement
     read_usage: ReadUsage
     export_me: ExportMe

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from ab_gateway.domain.paging import MAX_CURSOR_LENGTH, Sought, clamp_limit, clamp_offset
 from ab_gateway.entrypoints.http.answers import answer, parse_session_id, read_body, text_of
+from ab_gateway.entrypoints.http.caring import caring
 from ab_gateway.entrypoints.http.documents import PLANS, refusals, secured, takes
 from ab_gateway.entrypoints.http.parts import AnyCaller, Behind, InPerson, KnownCaller
 from ab_gateway.entrypoints.http.polling import look_again
@@ -78,8 +79,9 @@ async def create_session(
     The same ``localDraftId`` or ``Idempotency-Key`` again answers the same session and job and
     spends nothing.
     """
-    draft = await read_body(request, DraftSession)
-    made = await parts.create_session(caller, draft, key)
+    async with caring(request, caller):
+        draft = await read_body(request, DraftSession)
+        made = await parts.create_session(caller, draft, key)
     headers = {"Location": f"/v1/sessions/{made.id}", **look_again(pending=True)}
     return answer(made, 201, headers)
 
