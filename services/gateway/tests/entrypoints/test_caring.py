@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from ab_gateway.entrypoints.http.caring import MOST_SIGNS, texts_in
-from ab_shared.contracts import affirmations, rpc
+from ab_shared.contracts import affirmations, editing, rpc
 from ab_shared.contracts.care import Care, HelpLine
 from ab_shared.contracts.caring import LONGEST_TEXT, MOST_TEXTS, FoundCare, LookForCare
 from ab_shared.errors import DeadlineExceeded, ValidationFailed
@@ -141,6 +141,19 @@ async def test_a_line_refused_by_its_service_gets_help_for_that_place_too(
     )
     assert answer.json()["message"] == message
     assert services.asked_for(affirmations.SuggestTitle)[0].timezone == zone
+
+
+async def test_what_only_the_service_finds_wrong_hides_no_help(launch: Any, services: Any) -> None:
+    def refuse(_request: Any) -> Any:
+        raise ValidationFailed("The session breaks a rule", details={"title": "too short"})
+
+    services.more.append(("session", editing.EditSession, refuse))
+    world = await launch()
+    answer = await world.client.patch(
+        f"/v1/sessions/{SESSION}", json={"affirmations": [HARD]}, headers=world.auth()
+    )
+    assert answer.json()["message"] == CARE.message
+    assert answer.json()["details"] == {"title": "too short", "help": TOLD}
 
 
 async def test_a_title_comes_with_help(launch: Any, services: Any) -> None:
