@@ -15,6 +15,7 @@ from ab_session.domain.curation.facts import (
     History,
     Listener,
     Recipe,
+    histories_of,
     shown_on_both_days,
 )
 from ab_session.domain.curation.kinds import (
@@ -29,6 +30,7 @@ from ab_session.domain.curation.kinds import (
 from ab_session.domain.curation.scoring import liking
 from ab_session.domain.curation.shelf import recipes_of, shelf
 from ab_session.domain.listener import PathStep
+from ab_session.domain.listening.tallies import Tally
 from ab_shared.contracts.curation import SLOTS, Card, LayerPreset, LayerType
 from ab_shared.contracts.stems import StemKind, known_background, stems_of
 from hypothesis import assume, given
@@ -94,6 +96,22 @@ def listeners(draw: st.DrawFn) -> Listener:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_case(case: Case) -> None:
     assert verdict(case) == []
+
+
+def test_what_was_left_at_once_is_no_habit() -> None:
+    sleep = CANDIDATES[0].session_id
+    left = Tally(sleep, 22, starts=4, abandons=4, early_abandons=4)
+    stayed = Tally(sleep, 23, starts=3, abandons=3)
+    told = histories_of([left, stayed])[sleep]
+    assert (told.starts, told.around(22), told.around(21)) == (7, 3, 0)
+
+
+def test_giving_up_takes_twice_and_no_more_finishes() -> None:
+    given_up = [
+        History(starts=9, completes=done, abandons=left, early_abandons=left).given_up
+        for done, left in ((0, 1), (0, 2), (2, 2), (3, 2), (3, 3))
+    ]
+    assert given_up == [False, True, True, False, True]
 
 
 def test_the_figure_of_all_cases_says_so() -> None:

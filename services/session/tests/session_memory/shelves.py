@@ -15,9 +15,17 @@ from uuid import UUID
 
 from ab_session.domain.brain_layer import BrainLayer
 from ab_session.domain.catalogue import CATALOGUE, as_session
-from ab_session.domain.curation.facts import Candidate, History, Listener, Recipe, Shown
+from ab_session.domain.curation.facts import (
+    Candidate,
+    History,
+    Listener,
+    Recipe,
+    Shown,
+    histories_of,
+)
 from ab_session.domain.curation.shelf import shelf
 from ab_session.domain.listener import PathStep
+from ab_session.domain.listening.tallies import Tally
 from ab_shared.contracts.curation import Card
 
 DAY = date(2026, 3, 4)
@@ -39,6 +47,12 @@ def finished(number: int, hour: int = 8) -> History:
 def left_early(number: int) -> History:
     """Never finished, always left within 90 seconds."""
     return History(starts=number, abandons=number, early_abandons=number, last_start=DAY)
+
+
+def gave_up(number: int, hour: int) -> History:
+    """Started as often at one hour, and left at once each time, as events are added up."""
+    row = Tally(UUID(int=0), hour, starts=number, abandons=number, early_abandons=number)
+    return histories_of([replace(row, last_start=DAY)])[row.session_id]
 
 
 def shown(*titles: str, background: str) -> Shown:
@@ -108,6 +122,19 @@ CASES: tuple[Case, ...] = (
               "Creativity": finished(3)}),
     Case("begun is the next step", {"next_step": "Meditate"}, did={"Meditate": HALF}),
     Case("left early is no next step", {"next_step": "!Meditate"}, did={"Meditate": left_early(3)}),
+    Case("a gentle one that was given up", {"next_step": "!Ease In", "your_best": "!Ease In"},
+         did={"Ease In": gave_up(3, hour=8)}),
+    Case("left early once is no verdict", {"next_step": "Ease In"},
+         did={"Ease In": gave_up(1, hour=8)}),
+    Case("given up is not akin", {"next_step": "!Creativity"}, hour=15,
+         did={"Focus": OFTEN, "Coffee Replacement": finished(9),
+              "Do The Next Right Thing": finished(9), "Creativity": gave_up(2, hour=15)}),
+    Case("given up is no habit of the night", {"tonight": "!Sleep", "next_step": "!Sleep",
+         "right_now_1": "!Sleep", "right_now_2": "!Sleep"}, hour=22,
+         did={"Sleep": gave_up(4, hour=22)}),
+    Case("given up, and a path's own session", {"next_step": "Focus"},
+         did={"Focus": gave_up(3, hour=8)},
+         path=replace(PATH, session_id=BY_TITLE["Focus"].session_id)),
     Case("like what was finished", {"next_step": "Creativity|Do The Next Right Thing|"
          "Coffee Replacement"}, did={"Focus": OFTEN}),
     Case("a path goes before all else", {"next_step": "Meditate"},

@@ -13,6 +13,8 @@ from ab_session.domain.listening.tallies import Tally
 
 HOURS = 24
 NEVER = (0,) * HOURS
+# Once may be a call at the door.
+GIVEN_UP_FROM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a listener ever did with one session; ``by_hour`` counts starts in their hours."""
+    """What a listener ever did with one session.
+
+    ``by_hour`` counts starts in their hours that were not given up early.
+    """
 
     starts: int = 0
     completes: int = 0
@@ -53,8 +58,13 @@ class History:
         """Whether they ever listened to it, even where only the end was told."""
         return bool(self.starts or self.completes or self.replays or self.abandons)
 
+    @property
+    def given_up(self) -> bool:
+        """Whether they left it early again and again, and as often as they finished it."""
+        return self.early_abandons >= max(GIVEN_UP_FROM, self.completes)
+
     def around(self, hour: int) -> int:
-        """How often they started it within an hour of this one."""
+        """How often they started it within an hour of this one, and stayed."""
         return sum(self.by_hour[(hour + step) % HOURS] for step in (-1, 0, 1))
 
 
@@ -123,7 +133,8 @@ def histories_of(tallies: Iterable[Tally]) -> dict[UUID, History]:
 def _added(rows: list[Tally]) -> History:
     by_hour = [0] * HOURS
     for row in rows:
-        by_hour[row.hour] += row.starts
+        # Left at 9:00:10 what began at 8:59:50: rare, and never less than no starts.
+        by_hour[row.hour] += max(0, row.starts - row.early_abandons)
     return History(
         starts=sum(row.starts for row in rows),
         completes=sum(row.completes for row in rows),

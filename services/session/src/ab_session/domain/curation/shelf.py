@@ -92,16 +92,16 @@ class _Making:
             self.fill("next_step", _of_path_first(listener), lambda *_: None)
             self._on_path()
             return
-        begun = [c for c in self._free if reasons.unfinished(c, listener) and self._likes(c)]
+        begun = [c for c in self._stayed() if reasons.unfinished(c, listener) and self._likes(c)]
         if begun and self.fill("next_step", _by_score(listener), reasons.unfinished, begun):
             return
         most = reasons.most_finished(self._all, listener)
-        akin = [c for c in self._free if most is not None and _akin(c, most)]
+        akin = [c for c in self._stayed() if most is not None and _akin(c, most)]
         if most is not None and self.fill(
             "next_step", _least_heard_first(listener), lambda *_: reasons.akin(most), akin
         ):
             return
-        self.fill("next_step", _gentle_first(listener), reasons.first_step)
+        self.fill("next_step", _gentle_first(listener), reasons.first_step, self._stayed())
 
     def your_best(self) -> None:
         """Something they finished or came back to; for those who never did, one to begin with."""
@@ -122,6 +122,12 @@ class _Making:
             told = {"path": place, "why": reasons.of_path(step)}
             self._cards["next_step"] = card.model_copy(update=told)
 
+    def _stayed(self) -> list[Candidate]:
+        """What they did not give up; everything where they gave up everything."""
+        listener = self._listener
+        free = [c for c in self._free if not listener.history(c.session_id).given_up]
+        return free or self._free
+
     def _likes(self, candidate: Candidate) -> bool:
         return liking(self._listener.history(candidate.session_id)) > DISLIKED
 
@@ -130,6 +136,7 @@ class _Making:
         return (
             listener.history(candidate.session_id).heard
             and self._likes(candidate)
+            and not listener.history(candidate.session_id).given_up
             and not misfits(candidate, listener.hour)
             and candidate.session_id not in listener.shown_twice.sessions
         )
@@ -179,8 +186,12 @@ def _twice(candidate: Candidate, listener: Listener) -> bool:
     return candidate.session_id in listener.shown_twice.sessions
 
 
+def _given_up(candidate: Candidate, listener: Listener) -> bool:
+    return listener.history(candidate.session_id).given_up
+
+
 def _by_score(listener: Listener) -> Ranking:
-    return lambda c: (_twice(c, listener), -score(c, listener))
+    return lambda c: (_twice(c, listener), _given_up(c, listener), -score(c, listener))
 
 
 def _of_path_first(listener: Listener) -> Ranking:
@@ -189,6 +200,7 @@ def _of_path_first(listener: Listener) -> Ranking:
     return lambda c: (
         c.session_id != named,
         not serves_path(c, listener),
+        _given_up(c, listener),
         _twice(c, listener),
         -score(c, listener),
     )
@@ -199,17 +211,22 @@ def _best_first(listener: Listener) -> Ranking:
         history = listener.history(candidate.session_id)
         done = _done(candidate, listener)
         merit = liking(history) if done else score(candidate, listener)
-        return _twice(candidate, listener), -round(merit, 6)
+        left = _given_up(candidate, listener)
+        return _twice(candidate, listener), left, -round(merit, 6)
 
     return ranked
 
 
 def _restful_first(listener: Listener) -> Ranking:
-    return lambda c: (
-        _twice(c, listener),
-        c.goal not in FOR_TONIGHT and layer_of(c)[1] != "delta",
-        -score(c, listener) - (1.0 if layer_of(c)[1] == "delta" else 0.0),
-    )
+    def ranked(candidate: Candidate) -> tuple[Any, ...]:
+        preset = layer_of(candidate)[1]
+        restful = candidate.goal in FOR_TONIGHT or preset == "delta"
+        # What they left again and again goes behind all but what keeps awake.
+        last = _given_up(candidate, listener) or (preset == "beta" and not restful)
+        merit = score(candidate, listener) + (1.0 if preset == "delta" else 0.0)
+        return _twice(candidate, listener), last, not restful, -merit
+
+    return ranked
 
 
 def _new_first(listener: Listener) -> Ranking:
@@ -217,7 +234,8 @@ def _new_first(listener: Listener) -> Ranking:
         history = listener.history(candidate.session_id)
         since = (listener.day - history.last_start).days if history.last_start else 0
         suit = round(suits(candidate, listener), 6)
-        return history.heard, _twice(candidate, listener), -since, -suit
+        twice = _twice(candidate, listener)
+        return history.heard, history.given_up, twice, -since, -suit
 
     return ranked
 
