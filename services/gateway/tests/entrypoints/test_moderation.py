@@ -48,6 +48,7 @@ async def test_numbers_say_nothing_that_anybody_wrote(world: Any) -> None:
         "oldestPendingAt": "2026-01-05T12:30:15.123Z",
         "providers": {"builtin": 7},
         "categories": {"harassment": 1},
+        "refused": [{"day": "2026-01-05", "category": "hate", "count": 4}],
     }
 
 

@@ -21,6 +21,7 @@ STATS = moderation.ModerationStats(
     oldest_pending_at=BORN,
     providers={"builtin": 7},
     categories={"harassment": 1},
+    refused=(moderation.RefusedOn(day=BORN.date(), category="hate", count=4),),
 )
 LINE = moderation.FlaggedLine(
     item_id=ITEM,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -150,6 +150,10 @@ class Verdicts(Protocol):
 
     async def stats(self) -> ModerationStats:
         """How many texts in use stand how."""
+        ...
+
+    async def count_refused(self, day: date, categories: Mapping[str, int]) -> None:
+        """Adds to how many texts were refused that day; at least one category."""
         ...
 
     async def waiting(self) -> Waiting:

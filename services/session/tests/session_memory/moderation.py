@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from ab_session.domain.moderation.verdict import Blocked, Checked, Status, Verdict
 from ab_session.moderation_ports import Due, Judged, Waiting
-from ab_shared.contracts.moderation import FlaggedLine, ModerationStats, Use
+from ab_shared.contracts.moderation import FlaggedLine, ModerationStats, RefusedOn, Use
 from ab_shared.contracts.moderation import Status as StatusName
 
 SHOWN_USES = 5
@@ -171,7 +171,18 @@ class MemoryModeration:
             oldest_pending_at=min((row.first_seen_at for row in waiting), default=None),
             providers=dict(Counter(row.verdict.provider for row in rows)),
             categories=dict(Counter(category for category in open_ones if category)),
+            refused=tuple(
+                RefusedOn(day=day, category=category, count=many)
+                for (day, category), many in sorted(
+                    self._rows.refused_counts.items(), key=lambda one: (-one[0][0].toordinal(), one)
+                )
+            ),
         )
+
+    async def count_refused(self, day: date, categories: Mapping[str, int]) -> None:
+        counted = self._rows.refused_counts
+        for category, many in categories.items():
+            counted[day, category] = counted.get((day, category), 0) + many
 
     async def waiting(self) -> Waiting:
         stats = await self.stats()

@@ -71,6 +71,7 @@ class Rows:
     shown: dict[tuple[str, date, Recipe], None] = field(default_factory=dict)
     program_days: dict[tuple[str, str, int, int], DoneDay] = field(default_factory=dict)
     text_verdicts: dict[str, Any] = field(default_factory=dict)
+    refused_counts: dict[tuple[date, str], int] = field(default_factory=dict)
     checked_texts: dict[tuple[UUID, str, int], Any] = field(default_factory=dict)
 
     def copy(self) -> Rows:

@@ -131,6 +131,21 @@ class RejectedLaterContract:
             await told.create(draft(*lines))
         assert set(refused.value.details) == {f"affirmations.{place}" for place in range(50)}
 
+    async def test_what_is_refused_at_entry_is_counted_and_kept_nowhere(self, told: Told) -> None:
+        for _ in range(2):
+            with pytest.raises(ValidationFailed):
+                await told.create(draft("I will zorblax you.", "I am selling drugs."))
+        stats = await told.ask(CountModeration())
+        today = told.clock().date()
+        counted = [(one.day, one.category, one.count) for one in stats.refused]
+        assert counted == [(today, "harassment", 2), (today, "illicit", 2)]
+        told.clock.advance(86_400)
+        with pytest.raises(ValidationFailed):
+            await told.create(draft("I will zorblax you."))
+        stats = await told.ask(CountModeration())
+        assert [one.count for one in stats.refused] == [1, 2, 2]
+        assert (stats.approved, stats.pending, stats.rejected) == (0, 0, 0)
+
     async def test_a_rejection_holds_however_it_is_spelled(self, told: Told) -> None:
         told.vendor.words["polish"] = told.vendor.words["zorbish"]
         await told.pending(SPOONS)

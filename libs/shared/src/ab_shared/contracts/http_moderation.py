@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -12,6 +13,14 @@ from ab_shared.contracts.http_admin import Why
 from ab_shared.contracts.moderation import MAX_DECISIONS, Cause, Outcome, Part, Status
 
 Verdict = Literal["approve", "reject"]
+
+
+class RefusedOnOut(ApiModel):
+    """How many texts of a category were refused when they entered, on a day in UTC."""
+
+    day: date
+    category: str
+    count: int
 
 
 class ModerationStatsOut(ApiModel):
@@ -25,6 +34,9 @@ class ModerationStatsOut(ApiModel):
     oldest_pending_at: Instant | None = optional()
     providers: dict[str, int]
     categories: dict[str, int] = Field(description="Of what is pending or rejected")
+    refused: tuple[RefusedOnOut, ...] = Field(
+        description="Refused when they entered, newest day first; no text of them is kept"
+    )
 
 
 class TextUseOut(ApiModel):

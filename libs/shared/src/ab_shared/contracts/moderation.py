@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -16,6 +17,7 @@ Cause = Literal["unavailable", "uncertain", "flagged", "clean", "reviewed"]
 Outcome = Literal["decided", "unchanged", "not_found", "failed"]
 MAX_FLAGGED = 100
 MAX_DECISIONS = 50
+MAX_REFUSED = 300
 
 
 class Use(Contract):
@@ -81,6 +83,14 @@ class ReadFlagged(Request[FlaggedPage]):
     limit: int = Field(default=50, ge=1, le=MAX_FLAGGED)
 
 
+class RefusedOn(Contract):
+    """How many texts of a category were refused when they entered, on a day in UTC."""
+
+    day: date
+    category: str
+    count: int = Field(ge=0)
+
+
 class ModerationStats(Contract):
     """How many different texts in use stand how; ``oldest_pending_at`` None where none waits."""
 
@@ -94,6 +104,8 @@ class ModerationStats(Contract):
     providers: dict[str, int]
     categories: dict[str, int]
     """Of what is pending or rejected."""
+    refused: tuple[RefusedOn, ...] = ()
+    """The newest ``MAX_REFUSED``, newest day first: tries, of which no text is kept."""
 
 
 class CountModeration(Request[ModerationStats]):

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ab_shared.contracts.moderation import FlaggedLine, ModerationStats, Use
+from ab_shared.contracts.moderation import MAX_REFUSED, FlaggedLine, ModerationStats, Use
 from ab_shared.contracts.moderation import Status as StatusName
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ab_session.adapters.refused_rows import refused_lately
 from ab_session.moderation_ports import Waiting
 
 # A line that hundreds have written needs no list of them all.
@@ -92,6 +93,7 @@ async def counted(connection: AsyncConnection) -> ModerationStats:
         ),
         providers={name: many(provider=name) for name in sorted({r["provider"] for r in rows})},
         categories=_sums(open_ones),
+        refused=tuple(await refused_lately(connection, MAX_REFUSED)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ab_session.adapters.moderation_pages import counted, counted_waiting, flagged_page
 from ab_session.adapters.moderation_tables import CHECKED_TEXTS, TEXT_VERDICTS
+from ab_session.adapters.refused_rows import count_refused
 from ab_session.adapters.tables import SESSIONS
 from ab_session.domain.moderation.verdict import (
     Blocked,
@@ -217,6 +218,10 @@ class ModerationRows:
     async def stats(self) -> ModerationStats:
         """One pass over the verdicts in use."""
         return await counted(self._connection)
+
+    async def count_refused(self, day: date, categories: Mapping[str, int]) -> None:
+        """One statement."""
+        await count_refused(self._connection, day, categories)
 
     async def waiting(self) -> Waiting:
         """By the index of statuses."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Text, text
@@ -60,5 +60,16 @@ class CheckedTextRow(Row, table=True):
     written_at: datetime = Field(sa_type=INSTANT)
 
 
+class RefusedCountRow(Row, table=True):
+    """How many texts of a category were refused on a day: nobody's, and no text."""
+
+    __tablename__ = "refused_counts"
+
+    day: date = Field(primary_key=True)
+    category: str = Field(primary_key=True, sa_type=Text)
+    count: int = Field(default=0, sa_column_kwargs=ZERO)
+
+
 TEXT_VERDICTS = METADATA.tables["text_verdicts"]
 CHECKED_TEXTS = METADATA.tables["checked_texts"]
+REFUSED_COUNTS = METADATA.tables["refused_counts"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +20,8 @@ from ab_session.ports import Unit
 from ab_session.usecases.get_session import readable
 from ab_session.usecases.moderate_lines import ModerateLines
 from ab_session.usecases.moderation_metrics import REFUSED
+
+OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,17 @@ class AdmitLines:
         if any(verdict.status is Status.REJECTED for verdict in verdicts):
             care = await self.care_for(user_id, verdicts)
             REFUSED.labels("yes" if care else "no").inc()
+            await self._count(verdicts)
             raise refusal(new, care)
         # What lines say together is the verdict of none of them.
         return alone
+
+    async def _count(self, verdicts: Sequence[Verdict]) -> None:
+        """Numbers alone: what was refused is kept nowhere, and whose it was is not told."""
+        rejected = (verdict for verdict in verdicts if verdict.status is Status.REJECTED)
+        categories = Counter(verdict.category or OTHER for verdict in rejected)
+        async with self.moderate.store.begin() as unit:
+            await unit.moderation.count_refused(self.moderate.clock().date(), categories)
 
     async def care_for(
         self, user_id: str, verdicts: Sequence[Verdict], zone: str | None = None

@@ -43,6 +43,7 @@ TEXT_BODIES: dict[str, Any] = {
         "oldestPendingAt": AT,
         "providers": {"builtin": 12, "openai": 403, "operator": 1},
         "categories": {"harassment": 2},
+        "refused": [{"day": "2026-01-05", "category": "hate", "count": 4}],
     },
     "FlaggedOut": {"texts": [TEXT], "nextCursor": "MjAyNi0wMS0wNVQxMjozMDoxNSswMDowMA"},
     "DecideIn": {"verdict": "reject", "reason": "aimed at a colleague"},
