@@ -70,7 +70,7 @@ class ListFlagged(Request[FlaggedPage]):
 
 
 class ReadFlagged(Request[FlaggedPage]):
-    """The same with texts that were ever doubted: that somebody read them is audited."""
+    """The same with texts that are not approved: that somebody read them is audited."""
 
     routing_key: ClassVar[str] = "session.read_flagged.v1"
     reply_type: ClassVar[type[Contract]] = FlaggedPage
