@@ -195,7 +195,7 @@ async def test_the_shelf(world: Any) -> None:
         "voiceId": "alloy",
         "brainLayerType": "binaural",
         "brainLayerPreset": "beta",
-        "backgroundId": "Birds Chirping",
+        "backgroundId": "birds-chirping",
     }
     path = {"pathId": "q", "pathName": "Quiet mind", "chapterIndex": 2, "totalChapters": 7}
     told = {"whyText": "Chapter 2 of 7: Quiet mind", "pathInfo": path}

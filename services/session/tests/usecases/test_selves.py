@@ -91,7 +91,7 @@ async def test_nothing_private_is_logged(rig: Rig, caplog: pytest.LogCaptureFixt
     for request in asked:
         await rig.ask(request)
         assert SECRET not in repr(request)
-    await prefer(rig, voice_id=SECRET)
+    await prefer(rig, voice_id=SECRET, background_id=SECRET)
     assert SECRET not in caplog.text
     assert SECRET not in repr([record.__dict__ for record in caplog.records])
 
@@ -110,6 +110,18 @@ async def test_an_unknown_voice_is_nova_and_a_log_line_says_so(
     assert (await prefer(rig, voice_id="borealis")).preferences.voice_id == "nova"
     assert "unknown voice" in caplog.text
     assert (await prefer(rig, voice_id="neutral")).preferences.voice_id == "neutral"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("nope", "ocean"), ("ocean", "ocean"), ("Forest Rain", "Forest Rain"), ("storm", "storm")],
+)
+async def test_an_unknown_background_is_ocean_and_a_log_line_says_so(
+    rig: Rig, caplog: pytest.LogCaptureFixture, said: str, kept: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    assert (await prefer(rig, background_id=said)).preferences.background_id == kept
+    assert ("unknown background" in caplog.text) == (said == "nope")
 
 
 async def test_a_write_that_names_what_is_gone_is_refused(rig: Rig) -> None:
@@ -154,7 +166,10 @@ async def test_a_bundle_has_the_saved_mix_and_background(rig: Rig) -> None:
 async def test_a_background_that_nobody_knows_is_the_sessions_own(rig: Rig) -> None:
     created = await rig.create()
     await rig.made(created)
-    await prefer(rig, background_id="The Moon", mix=MIX)
+    # As it was kept before such a name was refused.
+    async with rig.store.begin() as unit:
+        wanted = Preferences(background_id="The Moon", mix=MIX)
+        await unit.selves.save_preferences("user", wanted, rig.clock())
     played = await bundle(rig, created.session.id)
     assert played.background.asset.key.endswith("babbling-brook.m4a")
     assert played.mix == MIX

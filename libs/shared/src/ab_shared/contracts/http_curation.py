@@ -51,7 +51,7 @@ class ShelfOut(ApiModel):
                             "voiceId": "shimmer",
                             "brainLayerType": "binaural",
                             "brainLayerPreset": "delta",
-                            "backgroundId": "Heavy Rain",
+                            "backgroundId": "heavy-rain",
                             "whyText": "Chapter 3 of 7: Sleep deeply",
                             "pathInfo": {
                                 "pathId": "sleep-7",
@@ -69,7 +69,7 @@ class ShelfOut(ApiModel):
                             "voiceId": "onyx",
                             "brainLayerType": "binaural",
                             "brainLayerPreset": "beta",
-                            "backgroundId": "Forest Rain",
+                            "backgroundId": "forest-rain",
                             "whyText": "You have finished this 12 times",
                         },
                     ]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from ab_shared.contracts import curation, http_curation, http_listening, listening
+from ab_shared.contracts.stems import known_background
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
@@ -75,7 +76,7 @@ def shelf_out(shelf: curation.Shelf) -> http_curation.ShelfOut:
 
 
 def _card(card: curation.Card) -> http_curation.CardOut:
-    path = card.path
+    path, background = card.path, known_background(card.background_id)
     return http_curation.CardOut(
         slot=card.slot,
         session_id=card.session_id,
@@ -84,7 +85,8 @@ def _card(card: curation.Card) -> http_curation.CardOut:
         voice_id=card.voice_id,
         brain_layer_type=card.layer_type,
         brain_layer_preset=card.layer_preset,
-        background_id=card.background_id,
+        # Session names it by its title, the catalogue by its id.
+        background_id=background.stem_id if background else card.background_id,
         why_text=card.why,
         path_info=http_curation.PathInfoOut.model_validate(path.model_dump()) if path else None,
     )

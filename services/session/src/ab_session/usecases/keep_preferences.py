@@ -6,7 +6,11 @@ import logging
 from dataclasses import asdict, dataclass
 
 from ab_shared.contracts.base import Empty
-from ab_shared.contracts.preferences import DEFAULT_VOICE, Preferences
+from ab_shared.contracts.preferences import (
+    DEFAULT_BACKGROUND_ID,
+    DEFAULT_VOICE,
+    Preferences,
+)
 from ab_shared.contracts.selves import (
     CurationPreferences,
     GetCurationPreferences,
@@ -17,6 +21,7 @@ from ab_shared.contracts.selves import (
     SavePreferences,
     tag_of,
 )
+from ab_shared.contracts.stems import known_background
 from ab_shared.contracts.voices import VOICES_BY_ID
 from ab_shared.errors import Conflict
 from ab_shared.runtime.clock import Clock
@@ -41,12 +46,12 @@ class KeepPreferences:
         return KeptPreferences(preferences=kept or Preferences())
 
     async def save(self, request: SavePreferences) -> KeptPreferences:
-        """What was saved: an unknown voice is nova.
+        """What was saved: an unknown voice is nova, an unknown background ocean.
 
         Raises:
             Conflict: ``only_if`` names others than those that are kept.
         """
-        wanted = _speakable(request.preferences)
+        wanted = _playable(_speakable(request.preferences))
         at = self.clock()
         async with self.store.begin() as unit:
             if request.only_if is not None:
@@ -80,3 +85,11 @@ def _speakable(wanted: Preferences) -> Preferences:
     # What was asked for is the listener's own text; that it happened is all a log needs.
     logger.info("An unknown voice was preferred", extra={"instead": DEFAULT_VOICE})
     return wanted.model_copy(update={"voice_id": DEFAULT_VOICE})
+
+
+def _playable(wanted: Preferences) -> Preferences:
+    if known_background(wanted.background_id):
+        return wanted
+    instead = DEFAULT_BACKGROUND_ID
+    logger.info("An unknown background was preferred", extra={"instead": instead})
+    return wanted.model_copy(update={"background_id": instead})
