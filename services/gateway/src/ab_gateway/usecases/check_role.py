@@ -50,4 +50,4 @@ class CheckRole:
 
 
 def _forbidden() -> Forbidden:
-    return Forbidden("This is not for you")
+    return Forbidden("Your role does not allow this")

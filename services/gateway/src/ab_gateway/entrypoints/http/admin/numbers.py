@@ -57,7 +57,7 @@ async def read_analytics(
     since = first or until - MONTH
     if not 0 <= (until - since).days < MAX_DAYS:
         wrong = {"from": f"must be at most {MAX_DAYS - 1} days before to, and not after it"}
-        raise ValidationFailed("These are no days to ask for", details=wrong)
+        raise ValidationFailed("The range of days is not valid", details=wrong)
     return answer(await desk.numbers.days(GetAnalytics(first=since, last=until)))
 
 
