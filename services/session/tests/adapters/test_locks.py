@@ -17,7 +17,7 @@ from ab_shared.errors import NotFound
 from ab_shared.testing.infra import NewDatabase
 from session_memory.samples import AT, given, job_of, mixdown_order, plan_of, session_of
 from session_memory.studio import published
-from sqlalchemy import text
+from session_memory.waiting import somebody_waits
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ async def test_publishing_a_stem_waits_for_a_job_that_asks_for_it(
     async with store.begin() as unit:
         await unit.sounds.ask_for_stems(session.stem_ids, AT)
         publishing = asyncio.create_task(publish())
-        await blocked(store)
+        await somebody_waits(store)
         await unit.sessions.add(session)
         await unit.jobs.add(job_of(session), plan_of(session).reads, frozenset())
     await publishing
@@ -69,7 +69,7 @@ async def test_a_taken_id_is_waited_for(store: PostgresStore) -> None:
     async with store.begin() as unit:
         assert await unit.sessions.add(session_of())
         other = asyncio.create_task(second())
-        await blocked(store)
+        await somebody_waits(store)
     assert not await other
 
 
@@ -92,7 +92,7 @@ async def test_cancelling_and_news_of_a_shared_file_never_wait_in_a_circle(
         await news.mixdowns.find(first.id, hold=True)
         request = rpc.CancelJob(job_id=last.id, user_id=last.owner_user_id)
         cancelling = asyncio.create_task(cancel(request))
-        await blocked(store)
+        await somebody_waits(store)
         waiting = await news.mixdowns.waiting(order.mixdown_address)
         assert [job.id for job in waiting] == [first.id, last.id]
     assert (await cancelling).error == CANCELLED
@@ -117,16 +117,6 @@ async def test_what_is_written_about_a_session_that_is_being_deleted_is_not_foun
     async with store.begin() as unit:
         await unit.library.bury(session, AT)
         writing = asyncio.create_task(write())
-        await blocked(store)
+        await somebody_waits(store)
     with pytest.raises(NotFound):
         await writing
-
-
-async def blocked(store: PostgresStore) -> None:
-    """Returns when somebody waits for a lock."""
-    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    async with asyncio.timeout(5):
-        waiting = 0
-        while not waiting:
-            async with store._transactions.begin() as transaction:
-                waiting = await transaction.connection.scalar(waits)

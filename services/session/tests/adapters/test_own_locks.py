@@ -19,13 +19,10 @@ from ab_shared.contracts.programs import GetMyProgram
 from ab_shared.database.transaction import Transactions
 from ab_shared.testing.clock import FakeClock
 from ab_shared.testing.infra import NewDatabase
+from session_memory.waiting import somebody_waits
 from sqlalchemy import text
 
 AT = datetime(2026, 5, 5, 12, tzinfo=UTC)
-WAITS = text("""
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'
-""")
 PLACE = Enrolment("user", "deep-work", EnrolmentState.ACTIVE, AT, AT)
 SESSION = UUID("5b53366c-48e8-4672-a420-9430c4436577")
 Write = Callable[[Unit], Awaitable[None]]
@@ -129,11 +126,3 @@ async def test_two_shelves_at_once_are_kept_in_one_order(store: PostgresStore) -
         rows = [tuple(row) for row in await transaction.connection.execute(as_written)]
     assert len(rows) == len(recipes)
     assert rows == sorted(rows)
-
-
-async def somebody_waits(store: PostgresStore) -> None:
-    async with asyncio.timeout(5):
-        waiting = 0
-        while not waiting:
-            async with store._transactions.begin() as transaction:
-                waiting = await transaction.connection.scalar(WAITS)
