@@ -222,3 +222,13 @@ async def test_a_preview_of_nothing_or_without_a_model_is_refused(wanted: Any) -
         cost_micros_today=0,
         daily_cost_micros=0,
     )
+
+
+async def test_a_text_that_breaks_rules_is_told_which(desk: Desk) -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        await desk.ask(prompts.AddPromptVersion(**ADA, text="x {{nobody}}"))
+    told = refused.value.details["text"]
+    # One text a field: the gateway passes on nothing else.
+    assert isinstance(told, str)
+    assert told.startswith("has 12 characters")
+    assert "; names 'nobody'" in told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ab_shared.contracts.affirmations import DEFAULT_LINES, MOST_LINES
 from ab_shared.contracts.http import ApiModel, optional
@@ -20,6 +20,11 @@ class WishIn(ApiModel):
     struggle: Wish | None = optional(description="What stands in the way")
     goal: Wish | None = optional(description="What is wanted")
     count: int = Field(default=DEFAULT_LINES, ge=1, le=MOST_LINES, description="How many lines")
+
+    @field_validator("count", mode="before")
+    @classmethod
+    def _as_if_absent(cls, said: object) -> object:
+        return DEFAULT_LINES if said is None else said
 
 
 class HelpLineOut(ApiModel):

@@ -57,7 +57,7 @@ class ChangePrompts:
         complaints = text_complaints(template, text)
         if complaints:
             raise ValidationFailed(
-                "The text breaks the rules of its template", details={"text": complaints}
+                "The text breaks the rules of its template", details={"text": "; ".join(complaints)}
             )
         async with self.store.begin() as unit:
             versions = await unit.prompts.hold(request.key)
