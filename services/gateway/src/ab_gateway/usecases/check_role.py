@@ -50,4 +50,4 @@ class CheckRole:
 
 
 def _forbidden() -> Forbidden:
-    return Forbidden("Your role does not allow this")
+    return Forbidden("You are not allowed to do this")
