@@ -47,7 +47,7 @@ async def pushes(expo: Expo, time: Time) -> AsyncIterator[ExpoPushes]:
     with serving(expo.app()) as url:
         async with httpx.AsyncClient(trust_env=False) as client:
             key = SecretStr("a-key")
-            yield ExpoPushes(client, url + "/", key, monotonic=time, whole_seconds=1.0)
+            yield ExpoPushes(client, url + "/", key, monotonic=time, whole_seconds=4.0)
 
 
 async def test_a_ticket_each_and_then_a_receipt(expo: Expo, pushes: ExpoPushes) -> None:
