@@ -56,3 +56,13 @@ def test_harmless_words_hide_nothing(line: str) -> None:
 )
 def test_other_letters_hide_nothing(line: str) -> None:
     assert WORDS.judge(f"I {line} now").category == SELF_HARM
+
+
+@pytest.mark.parametrize("age", ["a 12 year old", "a twelve year old girl", "my 9 yr old"])
+def test_a_childs_age_is_no_disguise(age: str) -> None:
+    assert WORDS.judge(f"I have sex with {age}").category == "sexual_minors"
+    assert WORDS.judge(f"I read with {age}").category is None
+
+
+def test_grown_ups_are_no_children() -> None:
+    assert WORDS.judge("I enjoy sex with a 25 year old partner").category is None
