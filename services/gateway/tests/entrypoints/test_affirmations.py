@@ -103,3 +103,15 @@ async def test_a_title_for_too_much_is_refused(world: Any, wish: Any, field: str
     assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_ERROR")
     assert field in answer.json()["details"]
     assert world.services.asked_for(affirmations.SuggestTitle) == []
+
+
+@pytest.mark.parametrize(("count", "status"), [("4.0", 200), ("4.5", 400), ("true", 400)])
+async def test_a_whole_number_may_be_written_with_its_point(
+    world: Any, count: str, status: int
+) -> None:
+    answer = await world.client.post(
+        "/v1/affirmations/generate",
+        content=f'{{"goal": "sleep", "count": {count}}}',
+        headers={**world.auth(), "Content-Type": "application/json"},
+    )
+    assert answer.status_code == status

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from ab_shared.contracts.http import ApiModel
@@ -66,12 +67,31 @@ async def read_body(request: Request, model: type[ModelT]) -> ModelT:
     body = await request.body()
     refuse_bombs(body)
     try:
-        # Names as Python has them are unknown fields: one field has one name on the wire.
-        # Strict: true is no 1 and "5" no 5, whatever field it is.
-        return model.model_validate_json(body, strict=True, by_alias=True, by_name=False)
+        return _strictly(body, model)
     except ValidationError as error:
         rows = error.errors(include_url=False, include_input=False, include_context=False)
         raise ValidationFailed("Some fields are not valid", details=complaints(rows)) from None
+
+
+def _strictly(body: bytes, model: type[ModelT]) -> ModelT:
+    # Names as Python has them are unknown fields: one field has one name on the wire.
+    # Strict: true is no 1 and "5" no 5, whatever field it is.
+    try:
+        return model.model_validate_json(body, strict=True, by_alias=True, by_name=False)
+    except ValidationError as error:
+        if not any(row["type"] == "int_type" for row in error.errors(include_url=False)):
+            raise
+    # In JSON 4.0 is the whole number 4; some languages write it so.
+    whole = json.dumps(_whole(json.loads(body)))
+    return model.model_validate_json(whole, strict=True, by_alias=True, by_name=False)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _whole(held) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_whole(held) for held in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 async def read_wish(request: Request, model: type[ModelT]) -> ModelT:

@@ -59,7 +59,7 @@ async def read_program(request: Request, parts: Behind, program_id: str) -> Resp
     "/programs/{program_id}/enroll",
     response_model=MyProgramOut,
     responses=refusals(400, 401, 403, 404, 409, 413),
-    openapi_extra={**secured(), **takes(EnrolIn)},
+    openapi_extra={**secured(), **takes(EnrolIn, required=False)},
     summary="Begin a program",
 )
 async def enrol(
