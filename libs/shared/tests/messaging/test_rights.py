@@ -20,7 +20,7 @@ WAIT = 10.0
         ("gateway", "ab.commands", "tts.synthesize.v1"),
         ("tts", "ab.events", "session.job_changed.v1"),
         ("tts", "ab.rpc", "session.get.v1"),
-        ("tts", "ab.replies", "gateway.replies.x"),
+        ("tts", "ab.replies", "auth.replies.x"),
         ("tts", "ab.retry", "50ms.stitching.render"),
         ("tts", "ab.dead", "stitching.render"),
         ("tts", "ab.return", "50ms.tts.synthesize"),

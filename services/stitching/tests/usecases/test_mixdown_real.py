@@ -69,7 +69,7 @@ async def test_an_order_becomes_an_object_and_a_cancelled_one_nothing(
     async with mixdowns.begin() as unit:
         made = await unit.mixdown(ADDRESS)
     assert made is not None
-    assert made.asset.key == f"mixdowns/{ADDRESS}/Uber mir der Himmel.m4a"
+    assert made.asset.key == f"mixdowns/{ADDRESS}/mixdown.m4a"
     content = await object_store.get(made.asset.key)
     assert hashlib.sha256(content).hexdigest() == made.asset.sha256
     assert len(content) == made.asset.bytes
