@@ -76,8 +76,9 @@ class CreateSession:
         session = drafted(request.session_id, request.user_id, spoken, voice.recipe, at)
         plan = self.start.pinned_plan(session, voice.recipe)
         async with self.store.begin() as unit:
-            await hold_admitted(unit, admitted, at)
+            # In the order of an erasure: it holds the sounds first, then what was checked.
             await unit.erasing.rely_on_sounds()
+            await hold_admitted(unit, admitted, at)
             new = await self.start.prepare(unit, session, plan, attempt=1, at=at)
             if not await unit.sessions.add(new.session):
                 return None

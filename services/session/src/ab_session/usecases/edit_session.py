@@ -132,6 +132,7 @@ class EditSession:
     ) -> editing.EditedSession | None:
         """Another title, goal or bed: no job; whoever is making the track goes on."""
         async with self.store.begin() as unit:
+            await unit.erasing.rely_on_sounds()
             await hold_admitted(unit, admitted, after.updated_at, seen.session)
             # Stems are locked before jobs everywhere.
             await self._ask_for_stems(unit, after, after.updated_at)
@@ -150,8 +151,9 @@ class EditSession:
         generation = Generation.HELD if cost.pays else Generation.COMMITTED
         after = replace(after, generation=generation, audio=None)
         async with self.store.begin() as unit:
-            await hold_admitted(unit, admitted, at)
+            # In the order of an erasure: it holds the sounds first, then what was checked.
             await unit.erasing.rely_on_sounds()
+            await hold_admitted(unit, admitted, at)
             new = await self.start.prepare(unit, after, cost.plan, attempt=cost.attempt, at=at)
             held = await hold_session(unit, after.id)
             if held is None or held.session != seen.session or _begun(held, seen):
