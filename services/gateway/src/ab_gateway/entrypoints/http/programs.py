@@ -19,7 +19,7 @@ from ab_shared.errors import NotFound
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from ab_gateway.entrypoints.http.answers import ModelT, answer, read_body
+from ab_gateway.entrypoints.http.answers import answer, read_body, read_wish
 from ab_gateway.entrypoints.http.documents import refusals, secured, takes, unchanged
 from ab_gateway.entrypoints.http.fixed_body import FixedBody
 from ab_gateway.entrypoints.http.me import TimeZone
@@ -69,7 +69,7 @@ async def enrol(
 
     A withdrawn program takes nobody new (409). The body may be left out.
     """
-    wanted = await _maybe_body(request, EnrolIn)
+    wanted = await read_wish(request, EnrolIn)
     return answer(await parts.programs.enrol(caller, _id(program_id), wanted, x_timezone))
 
 
@@ -118,7 +118,7 @@ async def complete_day(
 
     After the last day the program is finished. The body may be left out.
     """
-    wanted = await _maybe_body(request, CompleteDayIn)
+    wanted = await read_wish(request, CompleteDayIn)
     place = (_id(program_id), day)
     return answer(await parts.programs.record(caller, place, wanted, x_timezone))
 
@@ -193,9 +193,3 @@ def _id(program_id: str) -> str:
     if len(program_id) > LONGEST_ID:
         raise NotFound("There is no such program")
     return program_id
-
-
-async def _maybe_body(request: Request, model: type[ModelT]) -> ModelT:
-    if not await request.body():
-        return model()
-    return await read_body(request, model)
