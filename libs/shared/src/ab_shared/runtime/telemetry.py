@@ -50,3 +50,12 @@ def trace_id() -> str | None:
     """The current trace id in hex, or None outside a trace."""
     span = trace.get_current_span().get_span_context()
     return trace.format_trace_id(span.trace_id) if span.is_valid else None
+
+
+def exemplar() -> dict[str, str] | None:
+    """The current trace as a metric's exemplar (OpenMetrics 1.0), or None if it is not kept.
+
+    For ``observe(seconds, exemplar())`` and ``inc(1, exemplar())``.
+    """
+    span = trace.get_current_span().get_span_context()
+    return {"trace_id": trace.format_trace_id(span.trace_id)} if span.trace_flags.sampled else None
