@@ -11,6 +11,7 @@ from ab_local.services import (
     migration_environment,
     service_environment,
 )
+from ab_local.simulators import simulator_children
 from ab_local.stack import Stack
 
 BY_NAME = {service.name: service for service in SERVICES}
@@ -21,6 +22,9 @@ ALONE = {
     "session": {"expo-api"},
 }
 SHARED = {"content-address": {"session", "tts"}}
+
+
+AI_KEYS = {"tts": {"elevenlabs-api", "openai-api"}, "session": {"openai-api"}}
 
 
 def secrets_of(stack: Stack) -> dict[str, str]:
@@ -84,6 +88,33 @@ def test_what_lies_in_the_developers_environment_stays_there(
     assert environments["tts"]["OPENAI_API_KEY"] == "for-two"
     given = [name for name, values in environments.items() if "OPENAI_API_KEY" in values]
     assert given == ["session", "tts"]
+
+
+def test_made_up_ai_vendors_get_no_real_key_and_give_their_own_to_those_who_call(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "the-developers-own")
+    before = {child.name for child in simulator_children(stack)}
+    monkeypatch.setenv("AB_AI_VENDORS", "1")
+    secrets = secrets_of(stack)
+    for service in SERVICES:
+        values = "\n".join(service_environment(stack, service, service.name).values())
+        assert "the-developers-own" not in values
+        held = {name for name, secret in secrets.items() if secret in values}
+        assert held <= allowed(service) | AI_KEYS.get(service.name, set())
+        assert held >= AI_KEYS.get(service.name, set())
+    assert {c.name for c in simulator_children(stack)} == before | {"elevenlabs", "openai"}
+
+
+def test_services_understand_what_they_get_with_made_up_ai_vendors(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AB_AI_VENDORS", "1")
+    for name, value in service_environment(stack, BY_NAME["tts"], "tts").items():
+        monkeypatch.setenv(name, value)
+    settings = import_module("ab_tts.settings").TtsSettings()
+    assert settings.tts_providers == ["elevenlabs", "openai", "embedded"]
+    assert settings.silent == []
 
 
 def test_buckets_are_named_to_those_who_use_them(stack: Stack) -> None:

@@ -1,12 +1,14 @@
 """The command line: `python -m ab_local [--state DIR] [--name NAME] up|down|status|logs|...`."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from ab_local import commands
 from ab_local.instance import MAIN_INSTANCE, Instance
 from ab_local.layout import REPOSITORY, Layout
+from ab_local.simulators import AI_VENDORS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--fresh", action="store_true", help="forget what was stored before")
     up.add_argument("--infra-only", action="store_true", help="no services")
     up.add_argument("--quiet", action="store_true", help="no table of addresses")
+    up.add_argument("--vendors", action="store_true", help="play ElevenLabs and OpenAI, too")
     verbs.add_parser("down", help="stop everything; the data stays")
     verbs.add_parser("status", help="show the health of every process")
     logs = verbs.add_parser("logs", help="show the end of the logs")
@@ -44,6 +47,8 @@ def main() -> int:
         case "up":
             if given.fresh:
                 instance.wipe()
+            if given.vendors:
+                os.environ[AI_VENDORS] = "1"
             return commands.up(instance, infra_only=given.infra_only, quiet=given.quiet)
         case "down":
             return commands.down(instance)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ab_local.simulators import PORTS as SIMULATOR_PORTS
 from ab_local.simulators import (
+    ai_vendors,
     clerk_door,
     clerk_reader,
     clerk_url,
@@ -210,6 +211,7 @@ def service_environment(stack: Stack, service: Service, instance: str) -> Enviro
         **_object_store(behind, service),
         **service.own(stack),
         **{name: os.environ[name] for name in passed_on if os.environ.get(name)},
+        **ai_vendors(stack, service.name),
     }
     if service.database:
         environment["DATABASE_URL"] = behind.database_url(service.role, service.name)

@@ -1,6 +1,7 @@
 """Vendors played on this machine: small servers of `tests-e2e/simulators`, run by their path."""
 
 import json
+import os
 import sys
 
 import httpx
@@ -13,7 +14,12 @@ PLACE = REPOSITORY / "tests-e2e"
 REVENUECAT = "revenuecat"
 CLERK = "clerk"
 EXPO = "expo"
-PORTS = (REVENUECAT, CLERK, EXPO)
+ELEVENLABS = "elevenlabs"
+OPENAI = "openai"
+PORTS = (REVENUECAT, CLERK, EXPO, ELEVENLABS, OPENAI)
+# Set by `up --vendors`: made-up AI vendors speak, write and moderate, in front of what is built in.
+AI_VENDORS = "AB_AI_VENDORS"
+SPEAKERS = (ELEVENLABS, OPENAI, "embedded")
 PROBE_SECONDS = 3.0
 # A minute of the vendor's between two tries: nobody waits five of ours for the second one.
 MINUTE_SECONDS = "1"
@@ -77,8 +83,55 @@ def expo_sender(stack: Stack) -> Environment:
     }
 
 
+def plays_ai_vendors() -> bool:
+    """Tell whether ElevenLabs and OpenAI are played, too: no stack has them unless asked to."""
+    return bool(os.environ.get(AI_VENDORS))
+
+
+def elevenlabs_url(stack: Stack) -> str:
+    """Return where the made-up ElevenLabs answers."""
+    return f"http://{LOOPBACK}:{stack.ports[ELEVENLABS]}"
+
+
+def openai_url(stack: Stack) -> str:
+    """Return where the made-up OpenAI answers; its API is below `/v1`."""
+    return f"http://{LOOPBACK}:{stack.ports[OPENAI]}"
+
+
+def ai_vendors(stack: Stack, service: str) -> Environment:
+    """Return what a service needs to call the made-up AI vendors: nothing where none is played.
+
+    It wins over what the developer's environment holds: a real key is not for a made-up vendor.
+    """
+    if not plays_ai_vendors() or service not in {"tts", "session"}:
+        return {}
+    found = {
+        "OPENAI_API_KEY": stack.credentials.password("openai-api"),
+        "OPENAI_BASE_URL": f"{openai_url(stack)}/v1",
+    }
+    if service == "session":
+        return {**found, "OPENAI_MODERATION_BASE_URL": found["OPENAI_BASE_URL"]}
+    return {
+        **found,
+        "TTS_PROVIDERS": json.dumps(SPEAKERS),
+        "ELEVENLABS_API_KEY": stack.credentials.password("elevenlabs-api"),
+        "ELEVENLABS_BASE_URL": elevenlabs_url(stack),
+    }
+
+
 def simulator_children(stack: Stack) -> list[ChildSpec]:
-    """Return every simulator; each takes 26 to 32 MB."""
+    """Return every simulator that is played; each takes 26 to 32 MB, AI vendors 60."""
+    found = _vendors_always_played(stack)
+    if plays_ai_vendors():
+        keys = ai_vendors(stack, "tts")
+        found += [
+            _simulator(stack, name, {key: keys[key]}, module=f"{name}_app")
+            for name, key in ((ELEVENLABS, "ELEVENLABS_API_KEY"), (OPENAI, "OPENAI_API_KEY"))
+        ]
+    return found
+
+
+def _vendors_always_played(stack: Stack) -> list[ChildSpec]:
     hook = f"{stack.gateway_url}/v1/webhooks"
     return [
         _simulator(

@@ -11,7 +11,14 @@ from ab_local.parts.postgres import ADMIN as POSTGRES_ADMIN
 from ab_local.parts.seaweedfs import ADMIN as S3_ADMIN
 from ab_local.service_processes import internal_url
 from ab_local.services import SERVICES, free_daily_generations
-from ab_local.simulators import clerk_url, expo_url, revenuecat_url
+from ab_local.simulators import (
+    clerk_url,
+    elevenlabs_url,
+    expo_url,
+    openai_url,
+    plays_ai_vendors,
+    revenuecat_url,
+)
 from ab_local.stack import LOOPBACK, RABBITMQ_ADMIN, S3_REGION, VHOST, Stack
 
 
@@ -43,11 +50,14 @@ def describe(stack: Stack, children: Mapping[str, Child]) -> dict[str, Any]:
 
 
 def _simulators(stack: Stack) -> dict[str, str]:
-    return {
+    found = {
         "revenuecat": revenuecat_url(stack),
         "clerk": clerk_url(stack),
         "expo": expo_url(stack),
     }
+    if plays_ai_vendors():
+        found |= {"elevenlabs": elevenlabs_url(stack), "openai": openai_url(stack)}
+    return found
 
 
 def _rabbitmq(stack: Stack) -> dict[str, Any]:
