@@ -28,7 +28,8 @@ CLIENT_LEFT = 499
 MAX_BODY_BYTES = 256 * 1024
 LIGHTS = frozenset({"/health", "/v1/health"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)
+# 0.3: what a playback bundle may take by its SLO.
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.3, 0.5, 1, 2.5, 5, 10, 15)
 
 DURATION = Histogram(
     "http_server_request_duration_seconds",
