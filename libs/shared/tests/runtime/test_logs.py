@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from ab_shared.runtime import logs
 from ab_shared.runtime.context import Context, bound
+from ab_shared.runtime.scrubbing import Scrubber
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
@@ -106,6 +107,7 @@ def test_an_exception_is_in_the_same_line(written: io.StringIO) -> None:
     assert row["level"] == "ERROR"
     assert row["exception"].startswith("Traceback")
     assert row["exception"].endswith("'broken'")
+    assert "test_an_exception_is_in_the_same_line" in row["exception"]
     assert written.getvalue().count("\n") == 1
 
 
@@ -137,3 +139,21 @@ def test_a_user_is_named_by_a_hash() -> None:
     assert logs.hashed("user_2a") == logs.hashed("user_2a") != logs.hashed("user_2b")
     assert len(logs.hashed("user_2a")) == 16
     assert "user" not in logs.hashed("user_2a")
+
+
+def test_what_is_private_stands_in_no_line(restored: None) -> None:
+    del restored
+    stream = io.StringIO()
+    logs.configure("tts", "INFO", stream, Scrubber(["the pool's own word"]))
+    log = logging.getLogger("ab.tts")
+    log.info("to %s with the pool's own word", "maria@example.org", extra={"lines": ["I am calm"]})
+    logging.getLogger("asyncio").error("never retrieved: ValueError('I am calm')")
+    said = "I am calm"
+    try:
+        int(said)
+    except ValueError:
+        log.exception("failed", extra={"url": "https://c.example/a?Signature=abc"})
+    text = stream.getvalue()
+    assert [row["message"][:6] for row in rows(stream)] == ["to [sc", "never ", "failed"]
+    for planted in ("maria", "the pool's own", "base 10: 'I am", "Error('I am", '["I am', "abc"):
+        assert planted not in text

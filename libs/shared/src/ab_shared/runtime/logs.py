@@ -13,6 +13,8 @@ import orjson
 from opentelemetry import trace
 
 from ab_shared.runtime.context import current
+from ab_shared.runtime.scrubbing import Scrubber
+from ab_shared.runtime.stacks import told
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -23,11 +25,12 @@ def hashed(user_id: str) -> str:
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record, its ``extra`` fields and the current ids as one JSON line."""
+    """Formats a record, its ``extra`` fields and the current ids as one JSON line, scrubbed."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, scrubber: Scrubber) -> None:
         super().__init__()
         self._service = service
+        self._scrubber = scrubber
 
     def format(self, record: logging.LogRecord) -> str:
         """One line of JSON without its line feed."""
@@ -37,7 +40,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "service": self._service,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": self._message(record),
             "request_id": context.request_id,
             "correlation_id": context.correlation_id,
         }
@@ -45,10 +48,17 @@ class JsonFormatter(logging.Formatter):
         if span.is_valid:
             row["trace_id"] = trace.format_trace_id(span.trace_id)
             row["span_id"] = trace.format_span_id(span.span_id)
-        row.update({key: value for key, value in vars(record).items() if key not in STANDARD})
-        if record.exc_info:
-            row["exception"] = self.formatException(record.exc_info)
+        extra = {key: value for key, value in vars(record).items() if key not in STANDARD}
+        row.update((key, self._scrubber.value(value, key)) for key, value in extra.items())
+        if record.exc_info and record.exc_info[1] is not None:
+            row["exception"] = told(record.exc_info[1], self._scrubber)
         return _line(row)
+
+    def _message(self, record: logging.LogRecord) -> str:
+        # Our own lines say what they mean to say; libraries quote what they could not swallow.
+        ours = record.name == "ab" or record.name.startswith("ab.")
+        scrub = self._scrubber.text if ours else self._scrubber.error
+        return scrub(record.getMessage())
 
 
 def _line(row: dict[str, object]) -> str:
@@ -58,12 +68,17 @@ def _line(row: dict[str, object]) -> str:
         return json.dumps(row, default=str, skipkeys=True)
 
 
-def configure(service: str, level: str, stream: TextIO = sys.stdout) -> logging.Logger:
-    """Sends every logger of the process to ``stream`` as JSON; returns the service's logger."""
+def configure(
+    service: str, level: str, stream: TextIO = sys.stdout, scrubber: Scrubber | None = None
+) -> logging.Logger:
+    """Sends every logger of the process to ``stream`` as JSON; returns the service's logger.
+
+    ``scrubber`` knows the process's own secrets; without one, those of a known shape go.
+    """
     # No line says these, and looking them up for each costs as much as writing it.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonFormatter(service))
+    handler.setFormatter(JsonFormatter(service, scrubber or Scrubber()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -1,0 +1,137 @@
+"""Takes secrets, and what people wrote, out of all that leaves a process for its operators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import quote, urlsplit
+
+from pydantic import BaseModel, SecretStr
+
+GONE = "[scrubbed]"
+LONGEST_TEXT = 20_000
+DEEPEST = 6
+LEAST_SECRET = 8
+"""Shorter settings are no secrets: hiding every "true" would hide the log."""
+
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.DOTALL), instead)
+    for pattern, instead in (
+        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", GONE),
+        # Who signs in where, and what makes a link a signed one.
+        (r"(?<=://)[^\s/@\"']+@", f"{GONE}@"),
+        (r"(\b[a-z][a-z+.-]*://[^\s?\"'<>]*)\?[^\s\"'<>]+", rf"\1?{GONE}"),
+        (r"(?i)(?<=[?&;])(?:x-amz-\w+|signature|policy|key-pair-id|token)=[^\s&\"'<>]+", GONE),
+        (r"\b([Bb]earer|Basic)\s+[\w.~+/=-]{6,}", rf"\1 {GONE}"),
+        (r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+", GONE),
+        (r"\beyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?", GONE),
+        # OpenAI, Clerk, Stripe-like, Svix, ours, Amazon, RevenueCat, Expo.
+        (r"\b(?:sk|pk|rk|whsec|abk|shr|appl|goog)[-_][\w+/=-]{8,}", GONE),
+        (r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b", GONE),
+        (r"\bExpo(?:nent)?PushToken\[[^\]]*\]", GONE),
+        (r"(?i)\b(pass(?:word|wd)?|secret|api[_-]?key|token)(\s*[=:]\s*)[^\s,;&]+", rf"\1\2{GONE}"),
+        # Random of 24 letters and more; hashes and ids of ours have no capitals.
+        (r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{24,}(?![\w-])", GONE),
+    )
+)
+_VALUES_IN_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"input_value=.*?(?=, input_type=|\]|$)", re.DOTALL), f"input_value={GONE}"),
+    (re.compile(r"\[parameters: .*", re.DOTALL), f"[parameters: {GONE}]"),
+    (re.compile(r"DETAIL:.*"), f"DETAIL: {GONE}"),
+)
+# Names of columns, fields and files may be said; words with a blank or a capital may be somebody's.
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+_NAME = re.compile(r"^[a-z0-9_.:/%-]{1,64}$")
+_PRIVATE_KEY = re.compile(
+    r"(?:^|_)(?:authorization|cookie|passw(?:or)?d|secret|token|api_?key|access_?key|private_?key"
+    r"|signature|credentials?|dsn|e_?mail|text|lines?|affirmations?|title|goal|struggle|prompt"
+    r"|transcript|headers?)s?$"
+)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s.-]+")
+
+
+class Scrubber:
+    """Knows the process's own secrets by heart and everybody else's by their shape."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        known = {secret for secret in secrets if len(secret) >= LEAST_SECRET}
+        known |= {quote(secret, safe="") for secret in known}
+        longest_first = sorted(known, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, longest_first))) if known else None
+
+    @classmethod
+    def of(cls, settings: BaseModel) -> Scrubber:
+        """One that knows every ``SecretStr`` of these settings, and passwords inside of URLs."""
+        return cls(_secrets_in(settings))
+
+    def text(self, text: str) -> str:
+        """The text without secrets, e-mail addresses and signed links; at most 20,000 letters."""
+        if len(text) > LONGEST_TEXT:
+            text = f"{text[:LONGEST_TEXT]} ..."
+        if self._known is not None:
+            text = self._known.sub(GONE, text)
+        for pattern, instead in _PATTERNS:
+            text = pattern.sub(instead, text)
+        return text
+
+    def error(self, text: str) -> str:
+        """An error's words without the values they quote: somebody may have written those."""
+        for pattern, instead in _VALUES_IN_ERRORS:
+            text = pattern.sub(instead, text)
+        return self.text(_QUOTED.sub(_unless_name, text))
+
+    def value(self, value: object, key: str = "", depth: int = 0) -> object:
+        """Any value of a log line, span or report; what stands under a private name goes whole.
+
+        Numbers, booleans and None stay as they are: they count what is private, they do not tell.
+        """
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if depth > DEEPEST or _private(key):
+            return GONE
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {
+                name if isinstance(name, int) else self.text(str(name)): self.value(
+                    held, str(name), depth + 1
+                )
+                for name, held in value.items()
+            }
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.value(held, "", depth + 1) for held in value]
+        return self.text(str(value))
+
+
+def _unless_name(found: re.Match[str]) -> str:
+    quoted = found[0]
+    return quoted if _NAME.match(quoted[1:-1]) else f"{quoted[0]}{GONE}{quoted[-1]}"
+
+
+def _private(key: str) -> bool:
+    return bool(key) and bool(_PRIVATE_KEY.search(_HUMP.sub("_", key).lower()))
+
+
+def _secrets_in(value: object) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+        yield secret
+        password = _password(secret)
+        if password:
+            yield password
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _secrets_in(getattr(value, name))
+    elif isinstance(value, Mapping):
+        for held in value.values():
+            yield from _secrets_in(held)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for held in value:
+            yield from _secrets_in(held)
+
+
+def _password(secret: str) -> str | None:
+    try:
+        return urlsplit(secret).password
+    except ValueError:
+        return None
