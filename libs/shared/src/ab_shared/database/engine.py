@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ab_shared.database.failures import connected, translate_errors
+from ab_shared.database.metrics import count_connections
 from ab_shared.runtime.settings import DatabaseSettings
 
 # A caller waits 5 s for an RPC: connecting or queueing for longer answers nobody.
@@ -29,11 +30,13 @@ def driver_url(url: str) -> URL:
 
 def create_engine(settings: DatabaseSettings) -> AsyncEngine:
     """The engine of a service; nothing connects before its first use."""
-    return engine_for(
+    engine = engine_for(
         settings.database_url.get_secret_value(),
         pool_size=settings.database_pool_size,
         pooled=settings.database_pool_mode == "transaction",
     )
+    count_connections(engine, settings.database_pool_size)
+    return engine
 
 
 def engine_for(url: str, *, pool_size: int, pooled: bool = False) -> AsyncEngine:

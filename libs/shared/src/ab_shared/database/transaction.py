@@ -13,6 +13,7 @@ from ab_shared.contracts.base import Message
 from ab_shared.contracts.envelope import wrap
 from ab_shared.database import inbox, outbox
 from ab_shared.database.failures import connected
+from ab_shared.database.metrics import timing
 from ab_shared.runtime.context import current
 
 
@@ -94,6 +95,12 @@ class Transactions:
             DependencyUnavailable: the database is lost, or slower than its time limits.
             TransientError: the database asks to try again (deadlock, serialization).
         """
+        with timing():
+            async with self._begun() as transaction:
+                yield transaction
+
+    @asynccontextmanager
+    async def _begun(self) -> AsyncIterator[Transaction]:
         async with connected(self._engine) as connection, connection.begin():
             transaction = Transaction(connection, self._producer)
             try:

@@ -49,6 +49,7 @@ class Responder:
             envelope = decode(delivery.body)
         except InvalidMessage as error:
             return encode_error(error, "the request")
+        delivery.looked_at(envelope)
         known = envelope.routing_key if envelope.routing_key in self._answerers else "unknown"
         deadline = header.deadline_of(delivery.headers)
         # Its caller has gone: working on it would only delay those who still wait.

@@ -25,7 +25,8 @@ Declare: TypeAlias = Callable[[AbstractChannel], Awaitable[AbstractQueue]]
 
 def delivery_of(message: AbstractIncomingMessage, queue: str) -> Delivery:
     """What a handler needs to know of a message."""
-    return Delivery(queue, message.body, message.headers, message.message_id)
+    redelivered = bool(message.redelivered)
+    return Delivery(queue, message.body, message.headers, message.message_id, redelivered)
 
 
 class Intake:

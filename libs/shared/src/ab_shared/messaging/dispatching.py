@@ -8,6 +8,7 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -48,6 +49,15 @@ class Delivery:
     body: bytes
     headers: Mapping[str, Any]
     message_id: str | None = None
+    redelivered: bool = False
+
+    def looked_at(self, envelope: Envelope) -> None:
+        """Counts how long a new message waited; what comes again tells nothing of the queue."""
+        if self.redelivered:
+            metrics.REDELIVERED.labels(self.queue).inc()
+        elif header.attempt_of(self.headers) == 1 and header.REPLAYS not in self.headers:
+            waited = (datetime.now(UTC) - envelope.occurred_at).total_seconds()
+            metrics.WAITED.labels(self.queue).observe(max(0.0, waited))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +121,7 @@ class Dispatcher:
             envelope = decode(delivery.body)
         except InvalidMessage as error:
             return self._counted(UNKNOWN, self._dead(Reason.INVALID, error, delivery, None))
+        delivery.looked_at(envelope)
         with (
             bound(header.context_of(envelope, delivery.headers)),
             processing(self._queue, envelope, delivery.headers),

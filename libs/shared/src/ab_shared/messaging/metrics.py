@@ -30,3 +30,14 @@ CALLS = Histogram(
 )
 WAITING_CALLS = Gauge("ab_rpc_waiting_calls", "Calls that wait for their answer.")
 CONNECTED = Gauge("ab_broker_connected", "Whether the broker can be reached (1 or 0).", ("link",))
+WAITED = Histogram(
+    "ab_message_waited_seconds",
+    "From when a message was published to when its queue's consumer first looked at it.",
+    ("queue",),
+    buckets=SECONDS,
+)
+REDELIVERED = Counter(
+    "ab_messages_redelivered_total",
+    "Messages that the broker handed out again, since whoever had them did not settle them.",
+    ("queue",),
+)

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ab_shared.errors import AbError, FatalError
 from ab_shared.runtime import logs, telemetry
 from ab_shared.runtime.http_protocol import BoundedHttp
+from ab_shared.runtime.process_metrics import tell_release, watching_the_loop
 from ab_shared.runtime.settings import ServiceSettings, load
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
@@ -115,10 +116,11 @@ async def serve(listeners: Sequence[Listener], drain_seconds: float) -> bool:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    tasks = [asyncio.create_task(server.serve()) for server in servers]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    stop()
-    await asyncio.gather(*tasks)
+    async with watching_the_loop():
+        tasks = [asyncio.create_task(server.serve()) for server in servers]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        stop()
+        await asyncio.gather(*tasks)
     return all(server.started for server in servers)
 
 
@@ -144,7 +146,8 @@ def run(
         sys.stderr.write(f"{service}: {error.message}\n")
         return EX_CONFIG
     logs.configure(service, settings.log_level)
-    telemetry.configure(service, settings.otel_exporter_otlp_endpoint)
+    tell_release(service)
+    traces = telemetry.configure(service, settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         refusals: list[AbError] = []
         parts = [
@@ -156,6 +159,7 @@ def run(
         gc.collect()
         gc.freeze()
         started = runner.run(serve(parts, settings.drain_seconds))
+    telemetry.finish(traces)
     for refusal in refusals:
         sys.stderr.write(f"{service}: {refusal.message}\n")
         return EX_CONFIG if isinstance(refusal, FatalError) else EX_TEMPFAIL

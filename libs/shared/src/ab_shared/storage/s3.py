@@ -21,6 +21,7 @@ from ab_shared.errors import DependencyUnavailable, PermanentError
 from ab_shared.runtime.telemetry import trace_id
 from ab_shared.storage import multipart
 from ab_shared.storage.failures import MISSING, TAKEN, code_of, mapped
+from ab_shared.storage.metrics import Call, timing
 from ab_shared.storage.ports import DEFAULT_MAX_BYTES, Access, ObjectInfo
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class ObjectStore:
         if if_absent:
             request["IfNoneMatch"] = "*"
         writing = self.client.put_object(**request)
-        return await _written(key, writing, len(data), if_absent=if_absent)
+        return await _written("put", key, writing, len(data), if_absent=if_absent)
 
     async def put_file(
         self,
@@ -148,11 +149,11 @@ class ObjectStore:
             "Metadata": _metadata(await asyncio.to_thread(_file_sha256, path)),
         }
         writing = multipart.upload(self.client, path, target, if_absent=if_absent)
-        return await _written(key, writing, size, if_absent=if_absent)
+        return await _written("put_file", key, writing, size, if_absent=if_absent)
 
     async def get(self, key: str, *, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
         """The whole object; ObjectMissing, or PermanentError above ``max_bytes``."""
-        async with _bounded(key, max_bytes):
+        async with _bounded("get", key, max_bytes):
             answer = await self.client.get_object(Bucket=self.bucket, Key=key)
             async with answer["Body"] as body:
                 # Before reading: the bound is for our memory.
@@ -164,23 +165,24 @@ class ObjectStore:
 
     async def head(self, key: str) -> ObjectInfo | None:
         """What is known of the object, or None when there is none."""
-        async with _bounded(key):
+        async with _bounded("head", key) as call:
             try:
                 answer = await self.client.head_object(Bucket=self.bucket, Key=key)
             except ClientError as error:
                 if code_of(error) in MISSING:
+                    call.outcome = "missing"
                     return None
                 raise
         return _info(key, answer)
 
     async def delete(self, key: str) -> None:
         """Removes the object if it is there."""
-        async with _bounded(key):
+        async with _bounded("delete", key):
             await self.client.delete_object(Bucket=self.bucket, Key=key)
 
     async def check(self) -> None:
         """Raises unless the bucket can be reached."""
-        async with _bounded(self.bucket):
+        async with _bounded("check", self.bucket):
             await self.client.head_bucket(Bucket=self.bucket)
 
 
@@ -191,16 +193,18 @@ def _session() -> aioboto3.Session:
 
 
 @asynccontextmanager
-async def _bounded(key: str, size: int = 0) -> AsyncIterator[None]:
+async def _bounded(operation: str, key: str, size: int = 0) -> AsyncIterator[Call]:
     """Ends what takes longer than ``size`` bytes may take, as DependencyUnavailable."""
-    with mapped(key):
+    with mapped(key), timing(operation) as call:
         async with asyncio.timeout(OPERATION_SECONDS + size / SLOWEST_BYTES_A_SECOND):
-            yield
+            yield call
 
 
-async def _written(key: str, writing: Awaitable[object], size: int, *, if_absent: bool) -> bool:
+async def _written(
+    operation: str, key: str, writing: Awaitable[object], size: int, *, if_absent: bool
+) -> bool:
     """Whether it was written; False where ``if_absent`` found the key taken."""
-    async with _bounded(key, size):
+    async with _bounded(operation, key, size):
         try:
             await writing
         except ClientError as error:

@@ -1,0 +1,63 @@
+"""What is measured of every vendor: one set of names, so that one panel and one alert serve all."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from ab_shared.runtime.telemetry import exemplar
+
+Outcome = Literal["ok", "throttled", "refused", "failed", "timed_out"]
+"""``refused`` is an answer (a text it will not say, a user it does not know), no failure."""
+SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600)
+
+CALLS = Counter(
+    "ab_vendor_calls_total",
+    "Calls of a vendor over the network (or of the embedded voices), by outcome.",
+    ("vendor", "operation", "outcome"),
+)
+CALL_SECONDS = Histogram(
+    "ab_vendor_call_seconds",
+    "Time of one call, whatever came of it.",
+    ("vendor", "operation"),
+    buckets=SECONDS,
+)
+SKIPPED = Counter(
+    "ab_vendor_skipped_total",
+    "Calls that were not made: the breaker was open, or there was no room for one more.",
+    ("vendor", "operation", "reason"),
+)
+CHARACTERS = Counter("ab_vendor_characters_total", "Characters a vendor charges for.", ("vendor",))
+TOKENS = Counter(
+    "ab_vendor_tokens_total",
+    "Tokens a vendor charges for, by kind; cached ones are counted as prompt as well.",
+    ("vendor", "kind"),
+)
+COST = Counter("ab_vendor_cost_dollars_total", "What calls of a vendor cost.", ("vendor",))
+SLOTS = Gauge(
+    "ab_vendor_slots",
+    "Calls at once in this process: limit, busy, waiting.",
+    ("vendor", "operation", "kind"),
+)
+BREAKER_OPEN = Gauge(
+    "ab_vendor_breaker_open",
+    "Whether this process leaves a vendor alone (1 or 0).",
+    ("vendor", "operation"),
+)
+TOO_MANY, REFUSALS, SERVER_ERROR = 429, 400, 500
+
+
+def called(vendor: str, operation: str, outcome: Outcome, seconds: float) -> None:
+    """Counts one call."""
+    CALLS.labels(vendor, operation, outcome).inc()
+    CALL_SECONDS.labels(vendor, operation).observe(seconds, exemplar=exemplar())
+
+
+def outcome_of(status: int) -> Outcome:
+    """The outcome of an HTTP answer by its status code (RFC 9110)."""
+    if status == TOO_MANY:
+        return "throttled"
+    if status >= SERVER_ERROR:
+        return "failed"
+    return "refused" if status >= REFUSALS else "ok"
