@@ -95,6 +95,18 @@ class ServiceSettings(BaseSettings):
     otel_exporter_otlp_endpoint: str | None = setting(
         None, about="OTLP/HTTP collector; unset sends no traces", example="http://otel:4318"
     )
+    otel_exporter_otlp_headers: Secret | None = setting(
+        None,
+        about="What a managed collector wants to see, as key=value,key=value",
+        example="change-me",
+    )
+    otel_traces_sample_ratio: float = setting(
+        1.0,
+        about="Share of traces that is kept, 0 to 1; failures are kept whatever it is",
+        example="0.1",
+        ge=0,
+        le=1,
+    )
     sentry_dsn: Secret | None = setting(
         None, about="Reserved for error reports, not sent yet", example="change-me"
     )

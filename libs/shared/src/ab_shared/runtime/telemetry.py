@@ -2,34 +2,82 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from uuid import uuid4
 
 from opentelemetry import context, propagate, trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.resources import (
+    DEPLOYMENT_ENVIRONMENT,
+    SERVICE_INSTANCE_ID,
+    SERVICE_NAME,
+    SERVICE_VERSION,
+    Resource,
+)
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBasedTraceIdRatio
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
-EXPORT_TIMEOUT_SECONDS = 5
-SAMPLED_SHARE = 1.0
+from ab_shared.runtime.settings import ServiceSettings
+from ab_shared.runtime.telemetry_errors import ErrorsKept, RatioWithErrors
+from ab_shared.runtime.telemetry_export import GuardedExporter, Scrub, known_only, otlp_exporter
+
+# Spans that wait for the collector: some seconds of a busy service, a few megabytes at the most.
+QUEUE_SPANS = 4096
+FLUSH_SECONDS = 3.0
 
 
-def configure(service: str, endpoint: str | None) -> TracerProvider:
-    """Makes this process a part of every trace that reaches it; ids exist without a collector."""
-    provider = TracerProvider(
-        resource=Resource.create({SERVICE_NAME: service}),
+def configure(service: str, settings: ServiceSettings, scrub: Scrub = known_only) -> TracerProvider:
+    """Makes this process a part of every trace that reaches it; ids exist without a collector.
+
+    ``scrub`` sees every span before it leaves the process. Nothing here ever waits for the
+    collector: spans that it does not take in time are dropped and counted.
+    """
+    if settings.otel_exporter_otlp_endpoint is None:
         # Nobody to tell: what is not recorded still has its ids, at a quarter of the price.
-        sampler=ParentBasedTraceIdRatio(SAMPLED_SHARE) if endpoint else ALWAYS_OFF,
-    )
-    if endpoint:
-        exporter = OTLPSpanExporter(
-            endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_TIMEOUT_SECONDS
+        provider = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)
+    else:
+        provider = TracerProvider(
+            resource=_resource(service, settings),
+            sampler=RatioWithErrors(settings.otel_traces_sample_ratio),
+            shutdown_on_exit=False,
         )
-        provider.add_span_processor(BatchSpanProcessor(exporter))
+        sending = otlp_exporter(
+            settings.otel_exporter_otlp_endpoint, settings.otel_exporter_otlp_headers
+        )
+        batches = BatchSpanProcessor(GuardedExporter(sending, scrub), QUEUE_SPANS)
+        provider.add_span_processor(ErrorsKept(batches))
     trace.set_tracer_provider(provider)
     return provider
+
+
+def finish(provider: TracerProvider, seconds: float = FLUSH_SECONDS) -> bool:
+    """Sends what still waits, for so long at the most; whether all of it left in time."""
+    # Its own end waits for half a minute if the collector is gone: nobody waits for that.
+    ending = threading.Thread(target=provider.shutdown, name="last-spans", daemon=True)
+    ending.start()
+    ending.join(seconds)
+    return not ending.is_alive()
+
+
+def _resource(service: str, settings: ServiceSettings) -> Resource:
+    try:
+        release = version(f"ab-{service}")
+    except PackageNotFoundError:
+        release = "unknown"
+    environment = settings.environment.value
+    return Resource.create(
+        {
+            SERVICE_NAME: service,
+            SERVICE_VERSION: release,
+            SERVICE_INSTANCE_ID: str(uuid4()),
+            DEPLOYMENT_ENVIRONMENT: environment,
+            # As the conventions call it since 1.27.
+            "deployment.environment.name": environment,
+        }
+    )
 
 
 @contextmanager
