@@ -16,10 +16,12 @@ import uvicorn
 import uvloop
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ab_shared.errors import AbError, FatalError
+from ab_shared.errors import AbError, FatalError, SettingsInvalid
 from ab_shared.runtime import logs, telemetry
+from ab_shared.runtime.error_reports import reporting
 from ab_shared.runtime.http_protocol import BoundedHttp
 from ab_shared.runtime.process_metrics import tell_release, watching_the_loop
+from ab_shared.runtime.scrubbing import Scrubber
 from ab_shared.runtime.settings import ServiceSettings, load
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
@@ -142,10 +144,18 @@ def run(
     """
     try:
         settings = load(settings_type)
-    except AbError as error:
+        scrubber = Scrubber.of(settings)
+        logs.configure(service, settings.log_level, scrubber=scrubber)
+        with reporting(service, settings.environment, settings.sentry_dsn, scrubber):
+            return _run(service, settings, listeners)
+    except SettingsInvalid as error:
         sys.stderr.write(f"{service}: {error.message}\n")
         return EX_CONFIG
-    logs.configure(service, settings.log_level)
+
+
+def _run(
+    service: str, settings: SettingsT, listeners: Callable[[SettingsT], Sequence[Listener]]
+) -> int:
     tell_release(service)
     traces = telemetry.configure(service, settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from importlib import metadata
 
 from prometheus_client import Gauge, Histogram
+
+from ab_shared.runtime.release import release_of
 
 LOOK_SECONDS = 0.5
 
@@ -21,11 +22,7 @@ LOOP_LAG = Histogram(
 
 def tell_release(service: str) -> None:
     """Shows the installed release of a service."""
-    try:
-        version = metadata.version(f"ab-{service}")
-    except metadata.PackageNotFoundError:
-        version = "unknown"
-    BUILD_INFO.labels(version).set(1)
+    BUILD_INFO.labels(release_of(service)).set(1)
 
 
 @asynccontextmanager

@@ -100,7 +100,7 @@ class Scrubber:
             }
         if isinstance(value, list | tuple | set | frozenset):
             return [self.value(held, "", depth + 1) for held in value]
-        return self.text(str(value))
+        return self.error(str(value))
 
 
 def _unless_name(found: re.Match[str]) -> str:

@@ -108,7 +108,9 @@ class ServiceSettings(BaseSettings):
         le=1,
     )
     sentry_dsn: Secret | None = setting(
-        None, about="Reserved for error reports, not sent yet", example="change-me"
+        None,
+        about="Sentry's address for error reports; unset sends none",
+        example="change-me",
     )
 
     @classmethod

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from uuid import uuid4
 
 from opentelemetry import context, propagate, trace
@@ -20,6 +19,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
+from ab_shared.runtime.release import release_of
 from ab_shared.runtime.settings import ServiceSettings
 from ab_shared.runtime.telemetry_errors import ErrorsKept, RatioWithErrors
 from ab_shared.runtime.telemetry_export import GuardedExporter, Scrub, known_only, otlp_exporter
@@ -63,15 +63,11 @@ def finish(provider: TracerProvider, seconds: float = FLUSH_SECONDS) -> bool:
 
 
 def _resource(service: str, settings: ServiceSettings) -> Resource:
-    try:
-        release = version(f"ab-{service}")
-    except PackageNotFoundError:
-        release = "unknown"
     environment = settings.environment.value
     return Resource.create(
         {
             SERVICE_NAME: service,
-            SERVICE_VERSION: release,
+            SERVICE_VERSION: release_of(service),
             SERVICE_INSTANCE_ID: str(uuid4()),
             DEPLOYMENT_ENVIRONMENT: environment,
             # As the conventions call it since 1.27.
