@@ -156,7 +156,7 @@ async def test_twenty_who_ask_at_once_have_it_spoken_once(troupe: Troupe) -> Non
     speakers = [troupe.actor("tts"), troupe.actor("tts-2")]
 
     def spoken() -> float:
-        return sum(a.metric("tts_provider_calls_total") for a in speakers)
+        return sum(a.metric("ab_speech_provider_calls_total") for a in speakers)
 
     async with listening(troupe) as listener:
         before = spoken()

@@ -113,7 +113,7 @@ async def test_any_passing_trouble_has_one_name_and_opens_the_breaker(error: Exc
         await bench.fails()
     assert bench.provider.asked == LIMITS.failures
     labels = {"provider": "made-up", "outcome": "left_alone"}
-    assert (REGISTRY.get_sample_value("tts_provider_calls_total", labels) or 0) >= 3
+    assert (REGISTRY.get_sample_value("ab_speech_provider_calls_total", labels) or 0) >= 3
 
 
 async def test_after_its_rest_one_tries_for_all() -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 from prometheus_client import Counter, Gauge, Histogram
 
 from ab_shared.runtime.telemetry import exemplar
+from ab_shared.runtime.telemetry_spans import tell
 
 Outcome = Literal["ok", "throttled", "refused", "failed", "timed_out"]
 """``refused`` is an answer (a text it will not say, a user it does not know), no failure."""
@@ -28,7 +29,9 @@ SKIPPED = Counter(
     "Calls that were not made: the breaker was open, or there was no room for one more.",
     ("vendor", "operation", "reason"),
 )
-CHARACTERS = Counter("ab_vendor_characters_total", "Characters a vendor charges for.", ("vendor",))
+CHARACTERS = Counter(
+    "ab_vendor_characters_total", "Characters spoken: what is charged for.", ("vendor",)
+)
 TOKENS = Counter(
     "ab_vendor_tokens_total",
     "Tokens a vendor charges for, by kind; cached ones are counted as prompt as well.",
@@ -49,9 +52,12 @@ TOO_MANY, REFUSALS, SERVER_ERROR = 429, 400, 500
 
 
 def called(vendor: str, operation: str, outcome: Outcome, seconds: float) -> None:
-    """Counts one call."""
+    """Counts one call that has just ended, and puts it into the current trace."""
     CALLS.labels(vendor, operation, outcome).inc()
     CALL_SECONDS.labels(vendor, operation).observe(seconds, exemplar=exemplar())
+    said = {"vendor.name": vendor, "vendor.operation": operation, "ab.outcome": outcome}
+    calm = outcome in {"ok", "refused"}
+    tell(f"{vendor} {operation}", seconds, said, failed="" if calm else outcome)
 
 
 def outcome_of(status: int) -> Outcome:

@@ -13,6 +13,7 @@ from ab_shared.storage.ports import Blobs
 
 from ab_stitching.domain.profile import SAMPLE_RATE
 from ab_stitching.ports import Engine, Library, ReadStore
+from ab_stitching.usecases.read_metrics import READS
 
 # Before it is in memory; the decoder has a bound of its own.
 LARGEST_SPEECH_BYTES = 20_000_000
@@ -33,6 +34,7 @@ class PrepareRead:
         async with self.library.begin() as unit:
             known = await unit.prepared(command.prepared_address)
             if known is not None:
+                READS.labels("hit").inc()
                 await unit.send(known.model_copy(update={"prepared": False}))
                 return
         try:
@@ -44,6 +46,7 @@ class PrepareRead:
         async with self.library.begin() as unit:
             await unit.keep_prepared(event)
             await unit.send(event)
+        READS.labels("rendered").inc()
 
     async def _prepare(self, command: Command) -> ReadPrepared:
         raw = await self.speech.get(command.speech_key, max_bytes=LARGEST_SPEECH_BYTES)
@@ -61,6 +64,7 @@ class PrepareRead:
         )
 
     async def _reject(self, command: Command, error: PermanentError) -> None:
+        READS.labels("failed").inc()
         logger.warning("A read cannot be used", extra={"error": type(error).__name__})
         rejected = ReadRejected(
             speech_address=command.speech_address,

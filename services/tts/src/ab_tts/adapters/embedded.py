@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 import numpy as np
 from ab_shared.contracts.speech import Performance, SpeechRecipe, Variant
 from ab_shared.errors import DeadlineExceeded, Overloaded, PermanentError, SpeechRefused
+from ab_shared.runtime import vendor_metrics
 
 from ab_tts.adapters.hibari import FRAMES_PER_SECOND, SAMPLE_RATE, Hibari, Phrase
+from ab_tts.adapters.slot_gate import SPEECH
 from ab_tts.adapters.world import World
 from ab_tts.domain.delivery import Delivery, VoiceShape, delivery_in
 from ab_tts.domain.melody import bend
@@ -64,7 +67,18 @@ class EmbeddedSpeech:
             raise PermanentError("This recipe is of another speech provider.")
         spoken = english_words(spoken_text(text))
         performance = recipe.performance(variant)
-        samples = await self._in_a_worker(spoken, performance, deadline)
+        began = time.perf_counter()
+        outcome: vendor_metrics.Outcome = "failed"
+        try:
+            samples = await self._in_a_worker(spoken, performance, deadline)
+            outcome = "ok" if len(samples) else "refused"
+        except DeadlineExceeded:
+            outcome = "timed_out"
+            raise
+        finally:
+            seconds = time.perf_counter() - began
+            vendor_metrics.called(self.name, SPEECH, outcome, seconds)
+        vendor_metrics.CHARACTERS.labels(self.name).inc(len(spoken))
         if not len(samples):
             raise SpeechRefused("The text holds nothing that this voice can say.")
         return RawSpeech(

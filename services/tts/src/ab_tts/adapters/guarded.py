@@ -10,8 +10,10 @@ from collections.abc import Callable
 from ab_shared.contracts.speech import SpeechRecipe, Variant
 from ab_shared.errors import Overloaded, PermanentError, TransientError
 from ab_shared.runtime import breaker
+from ab_shared.runtime.vendor_metrics import BREAKER_OPEN, SKIPPED
 from prometheus_client import Counter, Gauge, Histogram
 
+from ab_tts.adapters.slot_gate import SPEECH
 from ab_tts.domain.errors import NoSlot, ProviderClosed, ProviderUnavailable
 from ab_tts.ports import RawSpeech, SpeechProvider
 
@@ -26,13 +28,17 @@ MOST_BYTES = 20_000_000
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600)
 
 CALLS = Counter(
-    "tts_provider_calls_total", "Reads asked of a provider, by outcome.", ("provider", "outcome")
+    "ab_speech_provider_calls_total",
+    "Reads asked of a provider, by outcome.",
+    ("provider", "outcome"),
 )
 DURATION = Histogram(
-    "tts_provider_seconds", "How long a provider took for a read.", ("provider",), buckets=SECONDS
+    "ab_speech_provider_seconds",
+    "How long a provider took for a read, with waiting for slots and second tries.",
+    ("provider",),
+    buckets=SECONDS,
 )
-BUSY = Gauge("tts_provider_in_flight", "Reads a provider is working on.", ("provider",))
-OPEN = Gauge("tts_provider_breaker_open", "Whether a provider is left alone.", ("provider",))
+BUSY = Gauge("ab_speech_provider_busy", "Reads a provider is working on.", ("provider",))
 logger = logging.getLogger("ab.tts")
 
 
@@ -58,6 +64,8 @@ class GuardedSpeech:
         self._clock = clock
         self._breaker = breaker.Breaker()
         self._busy = 0
+        # Nobody can tell a breaker that never opened from one that nobody measures.
+        BREAKER_OPEN.labels(self.name, SPEECH).set(0)
 
     def recipe_for(self, voice_id: str) -> SpeechRecipe:
         """The provider's."""
@@ -103,9 +111,11 @@ class GuardedSpeech:
         """Whether this call is the one that tries."""
         if self._busy >= self._at_once:
             CALLS.labels(self.name, "overloaded").inc()
+            SKIPPED.labels(self.name, SPEECH, "overloaded").inc()
             raise Overloaded("Enough lines are being spoken by this provider")
         if not breaker.may_call(self._breaker, self._clock()):
             CALLS.labels(self.name, "left_alone").inc()
+            SKIPPED.labels(self.name, SPEECH, "left_alone").inc()
             raise ProviderUnavailable("The voice is left alone for a while")
         self._breaker = breaker.called(self._breaker)
         self._busy += 1
@@ -136,7 +146,7 @@ class GuardedSpeech:
         if self._breaker.state is not breaker.State.CLOSED and after == breaker.Breaker():
             logger.info("A speech provider answers again", extra={"provider": self.name})
         self._breaker = after
-        OPEN.labels(self.name).set(after.state is not breaker.State.CLOSED)
+        BREAKER_OPEN.labels(self.name, SPEECH).set(after.state is not breaker.State.CLOSED)
 
 
 def _is_sound(speech: RawSpeech) -> bool:

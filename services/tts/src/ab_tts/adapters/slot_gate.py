@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from prometheus_client import Gauge
+from ab_shared.runtime import vendor_metrics
 
 from ab_tts.domain import slots
 from ab_tts.domain.errors import NoSlot
 
-LIMIT = Gauge("tts_vendor_slots", "Calls at once that a vendor is asked for.", ("provider",))
+SPEECH = "speech"
 MAXIMUM, CURRENT = "maximum-concurrent-requests", "current-concurrent-requests"
 
 
@@ -86,9 +86,11 @@ class SlotGate:
     async def _enter(self) -> None:
         if not self._waiting and self.busy < self.open:
             self.busy += 1
+            self._tell()
             return
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
+        self._tell()
         try:
             await turn
         except BaseException:
@@ -102,9 +104,14 @@ class SlotGate:
         self._wake()
 
     def _wake(self) -> None:
-        LIMIT.labels(self._provider).set(self.open)
         while self._waiting and self.busy < self.open:
             turn = self._waiting.popleft()
             if not turn.done():
                 self.busy += 1
                 turn.set_result(None)
+        self._tell()
+
+    def _tell(self) -> None:
+        counts = {"limit": self.open, "busy": self.busy, "waiting": len(self._waiting)}
+        for kind, count in counts.items():
+            vendor_metrics.SLOTS.labels(self._provider, SPEECH, kind).set(count)

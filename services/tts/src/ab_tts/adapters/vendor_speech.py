@@ -17,10 +17,10 @@ from typing import Protocol
 
 from ab_shared.contracts.speech import Performance, SpeechRecipe, Variant
 from ab_shared.errors import SpeechRefused
+from ab_shared.runtime import vendor_metrics
 from ab_shared.runtime.clock import utc_now
-from prometheus_client import Counter, Histogram
 
-from ab_tts.adapters.slot_gate import SlotGate, Turn
+from ab_tts.adapters.slot_gate import SPEECH, SlotGate, Turn
 from ab_tts.adapters.vendor_sound import raw_speech
 from ab_tts.adapters.voice_map import VendorVoices
 from ab_tts.domain.errors import (
@@ -38,15 +38,15 @@ from ab_tts.domain.vendor_trouble import Patience, Trouble, retry_after, wait_af
 from ab_tts.domain.word_times import Alignment
 from ab_tts.ports import RawSpeech
 
-CALLS = Counter("tts_vendor_calls_total", "Calls of a vendor.", ("provider", "model", "outcome"))
-CHARACTERS = Counter("tts_vendor_characters_total", "Characters paid for.", ("provider", "model"))
-COST = Counter("tts_vendor_cost_dollars_total", "What vendors charge.", ("provider", "model"))
-SECONDS = Histogram(
-    "tts_vendor_call_seconds",
-    "How long one call of a vendor took.",
-    ("provider",),
-    buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60),
-)
+OUTCOMES: dict[Outcome, vendor_metrics.Outcome] = {
+    "spoken": "ok",
+    "slot_taken": "throttled",
+    "busy": "throttled",
+    "voice_gone": "refused",
+    "refused": "refused",
+    "cut_off": "timed_out",
+}
+"""For the metrics; whatever is not here means that nothing came of the call: failed."""
 logger = logging.getLogger("ab.tts")
 
 
@@ -199,11 +199,9 @@ class VendorSpeech:
     ) -> None:
         charged = outcome in CHARGED
         micros = price_micros(self._voices.prices, recipe.model, characters) if charged else 0
-        labels = (self.name, recipe.model)
-        CALLS.labels(*labels, outcome).inc()
-        SECONDS.labels(self.name).observe(seconds)
+        vendor_metrics.called(self.name, SPEECH, OUTCOMES.get(outcome, "failed"), seconds)
         if charged:
-            CHARACTERS.labels(*labels).inc(characters)
-            COST.labels(*labels).inc(micros / 1_000_000)
+            vendor_metrics.CHARACTERS.labels(self.name).inc(characters)
+            vendor_metrics.COST.labels(self.name).inc(micros / 1_000_000)
         milliseconds = round(seconds * 1000)
         note(VendorCall(self.name, recipe.model, outcome, characters, micros, milliseconds))

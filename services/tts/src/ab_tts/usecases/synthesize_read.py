@@ -23,6 +23,7 @@ from ab_tts.domain.errors import (
 )
 from ab_tts.ports import ReadBook
 from ab_tts.usecases.buy_speech import BuySpeech
+from ab_tts.usecases.speech_metrics import READS
 
 # Short enough that the ladder's second rung finds the claim of a dead process lapsed.
 LEASE_SECONDS = 5.0
@@ -60,10 +61,12 @@ class SynthesizeRead:
         async with self.book.begin() as unit:
             known = await unit.read(command.speech_address)
             if known is not None:
+                READS.labels("hit").inc()
                 await unit.send(known.model_copy(update={"synthesized": False}))
                 return
             # In a transaction of its own: speaking takes seconds, nobody shall wait on a lock.
             if not await unit.claim(command.speech_address, LEASE_SECONDS):
+                READS.labels("waited").inc()
                 raise TransientError("The line is being spoken already")
         await self._speak(command)
 
@@ -96,6 +99,7 @@ class SynthesizeRead:
                 # A process that stood still has lost its claim: then another one's work counts.
                 first = await unit.keep(event, command.recipe.provider)
                 await unit.send(event.model_copy(update={"synthesized": first}))
+            READS.labels("rendered").inc()
 
     def _worth_waiting(self, command: Command, error: ProviderUnavailable) -> bool:
         if command.recipe.provider not in self.replaceable:
@@ -129,6 +133,7 @@ class SynthesizeRead:
             await unit.give_up(command.speech_address)
 
     async def _fail(self, command: Command, error: AbError, code: str) -> None:
+        READS.labels("failed").inc()
         logger.warning("A line cannot be spoken", extra={"error": type(error).__name__})
         failed = ReadFailed(speech_address=command.speech_address, code=code, message=error.message)
         async with self.book.begin() as unit:
