@@ -104,6 +104,7 @@ def test_a_new_key_is_printed_once_on_a_line_of_its_own(bus: Bus) -> None:
         ("rotate", KEY_ID, "--overlap", "9999"),
         ("revoke",),
         ("sign-out", "user_1"),
+        ("withdraw-signing", "k1"),
     ],
 )
 def test_what_is_left_out_or_without_end_is_refused(bus: Bus, wrong: tuple[str, ...]) -> None:
@@ -144,10 +145,13 @@ def test_revoking_says_so(bus: Bus) -> None:
 def test_signing_keys_and_sign_ins(bus: Bus) -> None:
     assert "signing" in run("signing").output
     assert "signing" in run("rotate-signing", "--reason", "a drill").output
+    assert "signing" in run("withdraw-signing", "k1", "--reason", "leaked").output
+    assert (bus.asked[-1].kid, bus.asked[-1].reason) == ("k1", "leaked")
     assert "3 sign-ins ended" in run("sign-out", "user_1", "--reason", "lost phone").output
     assert [type(request) for request in bus.asked] == [
         signing_keys.ListSigningKeys,
         signing_keys.RotateSigningKey,
+        signing_keys.WithdrawSigningKey,
         admin.FindUser,
         revoking.EndSignIns,
     ]

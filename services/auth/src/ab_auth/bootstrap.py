@@ -85,6 +85,7 @@ from ab_auth.usecases.sweep_sign_ins import SweepSignIns
 from ab_auth.usecases.tell_stats import TellStats
 from ab_auth.usecases.update_profile import UpdateProfile
 from ab_auth.usecases.verify_api_key import VerifyApiKey
+from ab_auth.usecases.withdraw_signing_key import WithdrawSigningKey
 
 SWEEP_SECONDS = 3600.0
 MOST_SECONDS_BETWEEN_LOOKS = 60.0
@@ -161,6 +162,7 @@ async def builtin_issuer(
         desk=IssuerDesk(
             ensure=on.ensure,
             rotate=RotateSigningKey(store, on.make, on.signer, utc_now),
+            withdraw=WithdrawSigningKey(store, on.make, on.signer, utc_now),
             signing_keys=ListSigningKeys(store, utc_now),
             end_sign_ins=end_all,
         ),

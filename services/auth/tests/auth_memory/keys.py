@@ -32,6 +32,7 @@ from ab_auth.usecases.revoke_api_key import RevokeApiKey
 from ab_auth.usecases.rotate_api_key import RotateApiKey
 from ab_auth.usecases.rotate_signing_key import RotateSigningKey
 from ab_auth.usecases.verify_api_key import VerifyApiKey
+from ab_auth.usecases.withdraw_signing_key import WithdrawSigningKey
 
 ISSUER = "https://auth.test"
 ENCRYPTION_KEY = bytes(range(32))
@@ -156,6 +157,7 @@ class Instance:
         self.make = MakeSigningKey(keys, ISSUER, rotation, access_life)
         self.ensure = EnsureSigningKey(store, keys, self.make, self.signer, clock)
         self.rotate = RotateSigningKey(store, self.make, self.signer, clock)
+        self.withdraw = WithdrawSigningKey(store, self.make, self.signer, clock)
         self.issue = IssueTokens(
             self.signer, ISSUER, clock, access_life=access_life, refresh_life=REFRESH_LIFE
         )
@@ -179,6 +181,7 @@ def desk_of(
         desk=IssuerDesk(
             ensure=one.ensure,
             rotate=one.rotate,
+            withdraw=one.withdraw,
             signing_keys=ListSigningKeys(store, clock),
             end_sign_ins=end_all,
         ),

@@ -140,6 +140,28 @@ def rotate_signing(ctx: typer.Context, *, reason: Why = None) -> None:
 
 
 @app.command()
+def withdraw_signing(
+    ctx: typer.Context,
+    kid: Annotated[str, typer.Argument(help="Its name, as `keys signing` shows it")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail")],
+) -> None:
+    """Ends a signing key that has leaked, at once: every token of it is refused.
+
+    Another key signs at once. People stay signed in: their apps fetch new tokens.
+    """
+
+    async def ask(desk: Desk) -> signing_keys.SigningKeyStates:
+        return await desk.bus.call(
+            signing_keys.WithdrawSigningKey(
+                kid=kid, actor=desk.actor, actor_kind="operator", reason=reason
+            )
+        )
+
+    _print_signing(at_desk(ctx, ask))
+
+
+@app.command()
 def sign_out(
     ctx: typer.Context,
     user: Who,

@@ -145,6 +145,7 @@ ROUTES: tuple[Route, ...] = (
     Route(revoking.EndSignIns, (OPERATOR,), ("auth",)),
     Route(signing_keys.ListSigningKeys, (OPERATOR,), ("auth",)),
     Route(signing_keys.RotateSigningKey, (OPERATOR,), ("auth",)),
+    Route(signing_keys.WithdrawSigningKey, (OPERATOR,), ("auth",)),
     Route(api_keys.VerifyApiKey, ("gateway",), ("auth",)),
     Route(api_keys.MakeApiKey, (OPERATOR,), ("auth",)),
     Route(api_keys.ListApiKeys, (OPERATOR,), ("auth",)),

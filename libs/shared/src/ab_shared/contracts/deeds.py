@@ -18,6 +18,7 @@ DEEDS: Mapping[str, str] = MappingProxyType(
         "auth.end_sign_ins.v1": "sign_in.end_all",
         "auth.revoke_user_tokens.v1": "tokens.revoke",
         "auth.rotate_signing_key.v1": "signing_key.rotate",
+        "auth.withdraw_signing_key.v1": "signing_key.withdraw",
         "auth.make_api_key.v1": "api_key.make",
         "auth.rotate_api_key.v1": "api_key.rotate",
         "auth.revoke_api_key.v1": "api_key.revoke",

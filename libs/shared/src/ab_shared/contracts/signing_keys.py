@@ -49,3 +49,20 @@ class RotateSigningKey(Request[SigningKeyStates]):
     actor_kind: ActorKind
     reason: str | None = Field(default=None, max_length=MAX_REASON)
     request_id: str | None = None
+
+
+class WithdrawSigningKey(Request[SigningKeyStates]):
+    """Believe no token of this key any more, because it has leaked; NotFound where there is none.
+
+    Where it was the one to sign with, another signs at once. Sign-ins go on by their refresh
+    tokens. Audited.
+    """
+
+    routing_key: ClassVar[str] = "auth.withdraw_signing_key.v1"
+    reply_type: ClassVar[type[Contract]] = SigningKeyStates
+
+    kid: str = Field(min_length=1, max_length=MAX_TEXT)
+    actor: str = Field(min_length=1, max_length=MAX_TEXT)
+    actor_kind: ActorKind
+    reason: str = Field(min_length=1, max_length=MAX_REASON)
+    request_id: str | None = None

@@ -17,6 +17,7 @@ from ab_auth.usecases.revoke_api_key import RevokeApiKey
 from ab_auth.usecases.rotate_api_key import RotateApiKey
 from ab_auth.usecases.rotate_signing_key import RotateSigningKey
 from ab_auth.usecases.verify_api_key import VerifyApiKey
+from ab_auth.usecases.withdraw_signing_key import WithdrawSigningKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class IssuerDesk:
 
     ensure: EnsureSigningKey
     rotate: RotateSigningKey
+    withdraw: WithdrawSigningKey
     signing_keys: ListSigningKeys
     end_sign_ins: EndSignIns
 
@@ -49,6 +51,7 @@ def hear_keys(heard: Subscriptions, keys: ApiKeyDesk, issuer: IssuerDesk | None)
     heard.answer(api_keys.RevokeApiKey, keys.revoke)
     refuse = RefuseSignIn()
     heard.answer(signing_keys.RotateSigningKey, issuer.rotate if issuer else refuse)
+    heard.answer(signing_keys.WithdrawSigningKey, issuer.withdraw if issuer else refuse)
     heard.answer(signing_keys.ListSigningKeys, issuer.signing_keys if issuer else refuse)
     heard.answer(revoking.EndSignIns, issuer.end_sign_ins if issuer else refuse)
     return heard
