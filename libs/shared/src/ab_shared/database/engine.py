@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ab_shared.database.failures import connected, translate_errors
 from ab_shared.database.metrics import count_connections
+from ab_shared.database.tracing import note_statements
 from ab_shared.runtime.settings import DatabaseSettings
 
 # A caller waits 5 s for an RPC: connecting or queueing for longer answers nobody.
@@ -54,6 +55,7 @@ def engine_for(url: str, *, pool_size: int, pooled: bool = False) -> AsyncEngine
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     translate_errors(engine)
+    note_statements(engine)
     return engine
 
 

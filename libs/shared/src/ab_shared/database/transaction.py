@@ -14,6 +14,7 @@ from ab_shared.contracts.envelope import wrap
 from ab_shared.database import inbox, outbox
 from ab_shared.database.failures import connected
 from ab_shared.database.metrics import timing
+from ab_shared.database.tracing import traced
 from ab_shared.runtime.context import current
 
 
@@ -86,6 +87,7 @@ class Transactions:
         self._engine = engine
         self._producer = producer
         self._relay = relay
+        self._database = engine.url.database or producer
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:
@@ -95,7 +97,7 @@ class Transactions:
             DependencyUnavailable: the database is lost, or slower than its time limits.
             TransientError: the database asks to try again (deadlock, serialization).
         """
-        with timing():
+        with timing(), traced(self._database):
             async with self._begun() as transaction:
                 yield transaction
 

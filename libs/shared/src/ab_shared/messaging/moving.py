@@ -15,6 +15,7 @@ from ab_shared.messaging.dispatching import UNKNOWN, Dead, Delivery, Reason, Ret
 from ab_shared.messaging.ports import Unsendable
 from ab_shared.messaging.publishing import Confirmed, Parcel
 from ab_shared.messaging.topology import DEAD, RETRY, outbox_place
+from ab_shared.messaging.tracing import sampled
 
 logger = logging.getLogger("ab.messaging")
 
@@ -27,7 +28,10 @@ _SPREAD = random.SystemRandom()
 
 def _kept(headers: Mapping[str, Any]) -> dict[str, str | int]:
     """The headers that are ours: the broker's own, kept, would count a new copy as an old one."""
-    return {k: v for k, v in headers.items() if k in KEPT and isinstance(v, str | int)}
+    kept = {k: v for k, v in headers.items() if k in KEPT and isinstance(v, str | int)}
+    if "traceparent" in kept:
+        kept["traceparent"] = sampled(str(kept["traceparent"]))
+    return kept
 
 
 class Mover:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from asyncio import CancelledError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Literal
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -58,6 +63,37 @@ def called(vendor: str, operation: str, outcome: Outcome, seconds: float) -> Non
     said = {"vendor.name": vendor, "vendor.operation": operation, "ab.outcome": outcome}
     calm = outcome in {"ok", "refused"}
     tell(f"{vendor} {operation}", seconds, said, failed="" if calm else outcome)
+
+
+@dataclass(slots=True)
+class Call:
+    """One call; whoever knows better than its exception how it ended says so."""
+
+    outcome: Outcome | None = None
+
+
+@contextmanager
+def calling(vendor: str, operation: str) -> Iterator[Call]:
+    """Counts and times the call made inside the block."""
+    call, began = Call(), time.perf_counter()
+    ended: Outcome = "ok"
+    try:
+        yield call
+    except BaseException as error:
+        ended = _outcome(error)
+        raise
+    finally:
+        called(vendor, operation, call.outcome or ended, time.perf_counter() - began)
+
+
+def _outcome(error: BaseException) -> Outcome:
+    # Clients of vendors put the status into their errors under the same name.
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        return outcome_of(status)
+    # Their timeouts have nothing in common but the word; what is cancelled was waited for in vain.
+    late = isinstance(error, TimeoutError | CancelledError) or "Timeout" in type(error).__name__
+    return "timed_out" if late else "failed"
 
 
 def outcome_of(status: int) -> Outcome:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ab_shared.storage.failures import mapped
 from ab_shared.storage.s3 import ObjectStore
+from ab_shared.storage.tracing import traced
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class BucketListing:
 
     async def page(self, prefix: str, after: str, limit: int) -> Sequence[ListedObject]:
         """One request."""
-        with mapped(prefix):
+        with traced("list", self._store.bucket, prefix), mapped(prefix):
             answer = await self._store.client.list_objects_v2(
                 Bucket=self._store.bucket, Prefix=prefix, StartAfter=after, MaxKeys=limit
             )

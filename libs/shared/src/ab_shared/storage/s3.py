@@ -23,6 +23,7 @@ from ab_shared.storage import multipart
 from ab_shared.storage.failures import MISSING, TAKEN, code_of, mapped
 from ab_shared.storage.metrics import Call, timing
 from ab_shared.storage.ports import DEFAULT_MAX_BYTES, Access, ObjectInfo
+from ab_shared.storage.tracing import traced
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -123,7 +124,7 @@ class ObjectStore:
         if if_absent:
             request["IfNoneMatch"] = "*"
         writing = self.client.put_object(**request)
-        return await _written("put", key, writing, len(data), if_absent=if_absent)
+        return await _written("put", self.bucket, key, writing, len(data), if_absent=if_absent)
 
     async def put_file(
         self,
@@ -149,11 +150,11 @@ class ObjectStore:
             "Metadata": _metadata(await asyncio.to_thread(_file_sha256, path)),
         }
         writing = multipart.upload(self.client, path, target, if_absent=if_absent)
-        return await _written("put_file", key, writing, size, if_absent=if_absent)
+        return await _written("put_file", self.bucket, key, writing, size, if_absent=if_absent)
 
     async def get(self, key: str, *, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
         """The whole object; ObjectMissing, or PermanentError above ``max_bytes``."""
-        async with _bounded("get", key, max_bytes):
+        async with _bounded("get", self.bucket, key, max_bytes):
             answer = await self.client.get_object(Bucket=self.bucket, Key=key)
             async with answer["Body"] as body:
                 # Before reading: the bound is for our memory.
@@ -165,7 +166,7 @@ class ObjectStore:
 
     async def head(self, key: str) -> ObjectInfo | None:
         """What is known of the object, or None when there is none."""
-        async with _bounded("head", key) as call:
+        async with _bounded("head", self.bucket, key) as call:
             try:
                 answer = await self.client.head_object(Bucket=self.bucket, Key=key)
             except ClientError as error:
@@ -177,12 +178,12 @@ class ObjectStore:
 
     async def delete(self, key: str) -> None:
         """Removes the object if it is there."""
-        async with _bounded("delete", key):
+        async with _bounded("delete", self.bucket, key):
             await self.client.delete_object(Bucket=self.bucket, Key=key)
 
     async def check(self) -> None:
         """Raises unless the bucket can be reached."""
-        async with _bounded("check", self.bucket):
+        async with _bounded("check", self.bucket, self.bucket):
             await self.client.head_bucket(Bucket=self.bucket)
 
 
@@ -193,18 +194,18 @@ def _session() -> aioboto3.Session:
 
 
 @asynccontextmanager
-async def _bounded(operation: str, key: str, size: int = 0) -> AsyncIterator[Call]:
+async def _bounded(operation: str, bucket: str, key: str, size: int = 0) -> AsyncIterator[Call]:
     """Ends what takes longer than ``size`` bytes may take, as DependencyUnavailable."""
-    with mapped(key), timing(operation) as call:
+    with traced(operation, bucket, key), mapped(key), timing(operation) as call:
         async with asyncio.timeout(OPERATION_SECONDS + size / SLOWEST_BYTES_A_SECOND):
             yield call
 
 
 async def _written(
-    operation: str, key: str, writing: Awaitable[object], size: int, *, if_absent: bool
+    operation: str, bucket: str, key: str, writing: Awaitable[object], size: int, *, if_absent: bool
 ) -> bool:
     """Whether it was written; False where ``if_absent`` found the key taken."""
-    async with _bounded(operation, key, size):
+    async with _bounded(operation, bucket, key, size):
         try:
             await writing
         except ClientError as error:

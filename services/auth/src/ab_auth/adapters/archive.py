@@ -17,6 +17,7 @@ from ab_shared.contracts.exporting import ExportedFile, ExportedRecord
 from ab_shared.errors import PermanentError
 from ab_shared.storage.failures import mapped
 from ab_shared.storage.s3 import ObjectStore
+from ab_shared.storage.tracing import traced
 
 from ab_auth.export_ports import Packed
 
@@ -103,7 +104,7 @@ class ZipPacking:
         digest = hashlib.sha256()
         # Sound is compressed already.
         info = zipfile.ZipInfo(AUDIO + file.name, datetime.now(UTC).timetuple()[:6])
-        with mapped(file.asset.key):
+        with traced("get", self._store.bucket, file.asset.key), mapped(file.asset.key):
             async with asyncio.timeout(CHUNK_SECONDS):
                 answer = await self._store.client.get_object(
                     Bucket=self._store.bucket, Key=file.asset.key
