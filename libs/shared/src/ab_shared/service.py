@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -14,17 +13,20 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
+from ab_shared.contracts.log_levels import LogLevelSet
 from ab_shared.database.engine import check, create_engine
 from ab_shared.database.housekeeping import forget_old_marks
 from ab_shared.database.migrate import migrate
 from ab_shared.database.migrations import Migrations, require_schema
 from ab_shared.database.relay import OutboxRelay
 from ab_shared.database.transaction import Transactions
-from ab_shared.errors import AbError, FatalError
+from ab_shared.errors import AbError, FatalError, SettingsInvalid
 from ab_shared.messaging.ports import Subscriptions
 from ab_shared.messaging.rabbit import RabbitBus
 from ab_shared.runtime.health import Health, internal_app
+from ab_shared.runtime.log_levels import LogLevels
 from ab_shared.runtime.process import EX_CONFIG, EX_TEMPFAIL, Listener, run
+from ab_shared.runtime.secret_files import value_of
 from ab_shared.runtime.settings import DatabaseSettings
 
 OWNER_URL = "DATABASE_OWNER_URL"
@@ -38,9 +40,11 @@ class Backbone:
     engine: AsyncEngine
     transactions: Transactions
     bus: RabbitBus
+    log_levels: LogLevels
 
     async def serve(self, subscriptions: Subscriptions) -> None:
         """Starts hearing, once the service has wired its handlers."""
+        subscriptions.on(LogLevelSet, self.log_levels.take)
         await self.bus.serve(subscriptions)
 
 
@@ -71,7 +75,9 @@ async def open_backbone(
         health.add("postgres", partial(check, engine))
         health.add("rabbitmq", bus.check)
         transactions = Transactions(engine, producer=service, relay=relay)
-        yield Backbone(engine, transactions, bus)
+        levels = LogLevels(service, settings.log_level)
+        stack.callback(levels.close)
+        yield Backbone(engine, transactions, bus, levels)
 
 
 async def _finish(relay: OutboxRelay, task: asyncio.Task[None]) -> None:
@@ -113,11 +119,10 @@ def migrate_main(service: str) -> int:
 
     78 (EX_CONFIG) needs somebody to mend it, 75 (EX_TEMPFAIL) may work the next time.
     """
-    owner_url = os.environ.get(OWNER_URL)
-    if not owner_url:
-        sys.stderr.write(f"{service}: {OWNER_URL} is missing\n")
-        return EX_CONFIG
     try:
+        owner_url = value_of(OWNER_URL)
+        if not owner_url:
+            raise SettingsInvalid(f"{OWNER_URL} is missing")
         migrate(service, owner_url)
     except AbError as error:
         sys.stderr.write(f"{service}: {error.message}\n")

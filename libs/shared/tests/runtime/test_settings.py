@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from ab_shared.errors import SettingsInvalid
+from ab_shared.runtime.secret_files import value_of
 from ab_shared.runtime.settings import (
     DatabaseSettings,
     Environment,
@@ -158,3 +161,48 @@ def test_a_setting_carries_what_the_example_file_says_of_it() -> None:
         "example": "postgresql://ab_SERVICE_owner:change-me@postgres:5432/SERVICE",
         "where": "everywhere",
     }
+
+
+def test_files_say_what_the_environment_does_not(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("a key out of a file\n")
+    (tmp_path / "rabbitmq_url").write_text("amqp://nobody@nowhere/ab")
+    (tmp_path / "names").write_text('["a", "b"]')
+    environment.delenv("KEY")
+    environment.setenv("SECRETS_DIRECTORY", str(tmp_path))
+    settings = load(Settings)
+    assert settings.key.get_secret_value() == "a key out of a file"
+    assert settings.names == ("a", "b")
+    assert settings.rabbitmq_url.get_secret_value() == NEEDED["RABBITMQ_URL"]
+
+
+def test_a_placeholder_in_a_file_is_refused_like_any_other(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("change-me")
+    (tmp_path / "names").write_text("[no JSON")
+    environment.delenv("KEY")
+    environment.setenv("SECRETS_DIRECTORY", str(tmp_path))
+    message = refusal()
+    assert "KEY is still a placeholder" in message
+    assert "NAMES" in message
+
+
+def test_a_folder_that_is_not_there_is_named(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SECRETS_DIRECTORY", "/nowhere/at/all")
+    with pytest.raises(SettingsInvalid, match="SECRETS_DIRECTORY names no folder"):
+        load(Settings)
+
+
+def test_one_value_is_found_without_settings(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.delenv("DATABASE_OWNER_URL", raising=False)
+    assert value_of("DATABASE_OWNER_URL") is None
+    environment.setenv("SECRETS_DIRECTORY", str(tmp_path))
+    assert value_of("DATABASE_OWNER_URL") is None
+    (tmp_path / "database_owner_url").write_text(" postgresql://owner@here/tts\n")
+    assert value_of("DATABASE_OWNER_URL") == "postgresql://owner@here/tts"
+    environment.setenv("DATABASE_OWNER_URL", "postgresql://owner@there/tts")
+    assert value_of("DATABASE_OWNER_URL") == "postgresql://owner@there/tts"

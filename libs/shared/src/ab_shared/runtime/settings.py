@@ -8,10 +8,16 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, JsonValue, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 from pydantic_settings.sources import PydanticBaseSettingsSource
 
 from ab_shared.errors import SettingsInvalid
+from ab_shared.runtime.secret_files import folder
 
 PLACEHOLDER = re.compile(
     r"change[-_ ]?me|replace[-_ ]?me|your[-_ ]|<[^>]*>|^x{3,}$|^\.{3}$", re.IGNORECASE
@@ -68,6 +74,16 @@ class _Environ(EnvSettingsSource):
             return value
 
 
+class _Files(SecretsSettingsSource):
+    """What files say, each named like a variable; no JSON is left to the field's rule, as above."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
+
+
 class ServiceSettings(BaseSettings):
     """What every service needs."""
 
@@ -75,6 +91,12 @@ class ServiceSettings(BaseSettings):
 
     environment: Environment = setting(
         Environment.PRODUCTION, about="local, test, staging or production", example="production"
+    )
+    secrets_directory: str | None = setting(
+        None,
+        about="Folder of files named like these variables in lower case, one value each; what is "
+        "in the environment wins",
+        example="/run/secrets",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
         "INFO", about="Least severe level that is logged", example="INFO"
@@ -91,6 +113,14 @@ class ServiceSettings(BaseSettings):
     )
     drain_seconds: float = setting(
         20.0, about="Grace for work in flight after SIGTERM, in seconds", example="20", gt=0
+    )
+    unready_seconds: float = setting(
+        0.0,
+        about="How long after SIGTERM /readyz says no before anything stops: longer than whoever "
+        "sends requests here needs to notice; 0 where they are told otherwise (preStop)",
+        example="5",
+        ge=0,
+        le=60,
     )
     otel_exporter_otlp_endpoint: str | None = setting(
         None, about="OTLP/HTTP collector; unset sends no traces", example="http://otel:4318"
@@ -122,9 +152,11 @@ class ServiceSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then the environment, and nothing else."""
+        """Arguments, then the environment, then files where it names a folder of them."""
         del env_settings, dotenv_settings, file_secret_settings
-        return init_settings, _Environ(settings_cls)
+        place = folder()
+        files = () if place is None else (_Files(settings_cls, secrets_dir=place),)
+        return init_settings, _Environ(settings_cls), *files
 
 
 class DatabaseSettings(ServiceSettings):
