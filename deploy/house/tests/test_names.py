@@ -20,8 +20,18 @@ NAMED = re.compile(r'\b(?:run|migrate_main|open_backbone|RabbitBus|Migrations\.o
 OWN = {"gateway": (" GATEWAY_HOST=0.0.0.0", " 8787"), "tts": (" --extra embedded",)}
 
 
+# Every image resolves the same lock, so each names the project files of all.
+LOCKED = re.compile(r"^COPY (\S+)/pyproject.toml \1/\n", re.MULTILINE)
+
+
 def dockerfile(service: str) -> str:
     return (ROOT / "services" / service / "Dockerfile").read_text(encoding="utf-8")
+
+
+def members() -> set[str]:
+    found = [*ROOT.glob("libs/*/pyproject.toml"), *ROOT.glob("services/*/pyproject.toml")]
+    found.append(ROOT / "deploy/local/pyproject.toml")
+    return {path.parent.relative_to(ROOT).as_posix() for path in found}
 
 
 def sources(service: str) -> str:
@@ -44,11 +54,13 @@ def test_package_and_project_are_called_after_it(service: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_its_image_is_that_of_every_service_but_for_the_name(service: str) -> None:
-    text = dockerfile(service).removesuffix("\n")
+    assert set(LOCKED.findall(dockerfile(service))) == members()
+    text = LOCKED.sub("", dockerfile(service)).removesuffix("\n")
     for own in OWN.get(service, ()):
         assert own in text
         text = text.replace(own, "")
-    assert text == dockerfile("auth").replace("auth", service).removesuffix("\n")
+    shape = LOCKED.sub("", dockerfile("auth")).removesuffix("\n")
+    assert text == shape.replace("auth", service)
     assert text.endswith(f'CMD ["python", "-m", "ab_{service}"]')
     assert f"--package ab-{service}\n" in text
 
