@@ -13,6 +13,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Lifespan
 
+from ab_shared.runtime.leaving import LEAVING
+
 CHECK_TIMEOUT_SECONDS = 2.0
 Check = Callable[[], Awaitable[None]]
 
@@ -57,6 +59,8 @@ def internal_app(health: Health, lifespan: Lifespan[Starlette] | None = None) ->
     async def readyz(_request: Request) -> Response:
         parts = await health.report()
         ready = health.ready(parts)
+        if LEAVING.begun:
+            ready, parts = False, parts | {"process": "leaving"}
         return JSONResponse({"ready": ready, "parts": parts}, status_code=200 if ready else 503)
 
     async def metrics(request: Request) -> Response:

@@ -20,6 +20,7 @@ from ab_shared.errors import AbError, FatalError, SettingsInvalid
 from ab_shared.runtime import logs, telemetry
 from ab_shared.runtime.error_reports import reporting
 from ab_shared.runtime.http_protocol import BoundedHttp
+from ab_shared.runtime.leaving import LEAVING
 from ab_shared.runtime.process_metrics import tell_release, watching_the_loop
 from ab_shared.runtime.scrubbing import Scrubber
 from ab_shared.runtime.settings import ServiceSettings, load
@@ -107,8 +108,14 @@ def _server(listener: Listener, drain_seconds: float) -> _Server:
     return _Server(config)
 
 
-async def serve(listeners: Sequence[Listener], drain_seconds: float) -> bool:
-    """Serves until SIGTERM or SIGINT; answers whether everything had started."""
+async def serve(
+    listeners: Sequence[Listener], drain_seconds: float, unready_seconds: float = 0.0
+) -> bool:
+    """Serves until SIGTERM or SIGINT; answers whether everything had started.
+
+    It is not ready for ``unready_seconds`` before anything stops; a second signal stops at once.
+    """
+    LEAVING.forget()
     servers = [_server(listener, drain_seconds) for listener in listeners]
 
     def stop() -> None:
@@ -117,7 +124,7 @@ async def serve(listeners: Sequence[Listener], drain_seconds: float) -> bool:
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, LEAVING.begin, unready_seconds, stop)
     async with watching_the_loop():
         tasks = [asyncio.create_task(server.serve()) for server in servers]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -168,7 +175,7 @@ def _run(
         # every request of that moment for a tenth of a second.
         gc.collect()
         gc.freeze()
-        started = runner.run(serve(parts, settings.drain_seconds))
+        started = runner.run(serve(parts, settings.drain_seconds, settings.unready_seconds))
     telemetry.finish(traces)
     for refusal in refusals:
         sys.stderr.write(f"{service}: {refusal.message}\n")
