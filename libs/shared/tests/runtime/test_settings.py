@@ -189,10 +189,12 @@ def test_a_placeholder_in_a_file_is_refused_like_any_other(
     assert "NAMES" in message
 
 
-def test_a_folder_that_is_not_there_is_named(environment: pytest.MonkeyPatch) -> None:
+def test_what_a_folder_that_is_not_there_should_have_held_is_missing(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.delenv("KEY")
     environment.setenv("SECRETS_DIRECTORY", "/nowhere/at/all")
-    with pytest.raises(SettingsInvalid, match="SECRETS_DIRECTORY names no folder"):
-        load(Settings)
+    assert "KEY is missing" in refusal()
 
 
 def test_one_value_is_found_without_settings(

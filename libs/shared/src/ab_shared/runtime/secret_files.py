@@ -11,24 +11,19 @@ VARIABLE = "SECRETS_DIRECTORY"
 
 
 def folder() -> Path | None:
-    """The folder that ``SECRETS_DIRECTORY`` names, None where it is unset.
+    """The folder that ``SECRETS_DIRECTORY`` names, None where there is none.
 
-    Raises:
-        SettingsInvalid: there is no such folder.
+    What should have been in one that was not mounted is missing then, and named as such.
     """
-    named = os.environ.get(VARIABLE)
-    if not named:
-        return None
-    if not Path(named).is_dir():
-        raise SettingsInvalid(f"{VARIABLE} names no folder")
-    return Path(named)
+    place = Path(os.environ.get(VARIABLE) or os.devnull)
+    return place if place.is_dir() else None
 
 
 def value_of(variable: str) -> str | None:
     """A variable's value: the environment's, else what the file of its name holds.
 
     Raises:
-        SettingsInvalid: ``SECRETS_DIRECTORY`` names no folder, or the file cannot be read.
+        SettingsInvalid: the file cannot be read.
     """
     given = os.environ.get(variable)
     place = folder()
