@@ -16,6 +16,12 @@ GENERATORS = {
     "deploy/rabbitmq/definitions.json": ["-m", "ab_shared.messaging", "definitions"],
     "deploy/rabbitmq/permissions.json": ["-m", "ab_shared.messaging", "permissions"],
     "deploy/rabbitmq/asyncapi.json": ["-m", "ab_shared.messaging", "asyncapi"],
+    "deploy/prometheus/metrics.md": ["deploy/house/metrics_md.py"],
+    **{
+        f"deploy/grafana/dashboards/{name}.json": ["-m", "deploy.grafana.boards", name]
+        for name in ("overview", "renders", "queues", "vendors", "gateway", "business")
+    },
+    "deploy/grafana/panels.md": ["-m", "deploy.grafana.boards", "panels"],
     "services/gateway/openapi.json": ["deploy/house/openapi.py"],
 }
 
