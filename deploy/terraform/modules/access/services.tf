@@ -54,20 +54,11 @@ data "aws_iam_policy_document" "service" {
     }
   }
 
-  # Listing is a right to a bucket, so a service with some prefixes only gets just those listed.
-  dynamic "statement" {
-    for_each = each.value
-
-    content {
-      actions   = ["s3:ListBucket"]
-      resources = [var.bucket_arns[statement.key]]
-
-      condition {
-        test     = "StringLike"
-        variable = "s3:prefix"
-        values   = statement.value.read
-      }
-    }
+  # Without it S3 answers "forbidden" for what is not there, and a bucket cannot be asked whether it
+  # is reachable. Keys are content addresses: a list of them says nothing.
+  statement {
+    actions   = ["s3:ListBucket"]
+    resources = [for bucket in keys(each.value) : var.bucket_arns[bucket]]
   }
 }
 
