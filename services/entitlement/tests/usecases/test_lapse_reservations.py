@@ -72,7 +72,7 @@ async def test_drift_is_measured(memory_ledger: Any, book: Any, clock: FakeClock
     assert await measure() == 0
     memory_ledger.entries.clear()
     assert await measure() == 1
-    assert REGISTRY.get_sample_value("ab_quota_drift") == 1
+    assert REGISTRY.get_sample_value("ab_quota_ledger_drift") == 1
     memory_ledger.reservations.clear()
     assert await measure() == 0
-    assert REGISTRY.get_sample_value("ab_quota_drift") == 0
+    assert REGISTRY.get_sample_value("ab_quota_ledger_drift") == 0

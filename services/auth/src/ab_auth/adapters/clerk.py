@@ -13,9 +13,9 @@ from typing import TypeVar
 
 import httpx
 from ab_shared.errors import DependencyUnavailable
+from ab_shared.runtime import vendor_metrics
 from clerk_backend_api import Clerk, models
 from clerk_backend_api.utils import BackoffStrategy, RetryConfig
-from prometheus_client import Counter
 
 TIMEOUT = httpx.Timeout(8.0, connect=3.0)
 # That bounds each wait; a server that drips bytes would hold a comparison for ever.
@@ -23,7 +23,7 @@ WHOLE_SECONDS = 15.0
 NOT_FOUND = "resource_not_found"
 MAX_AT_ONCE = httpx.Limits(max_connections=4, max_keepalive_connections=2)
 NO_RETRIES = RetryConfig("none", BackoffStrategy(0, 0, 1.0, 0), retry_connection_errors=False)
-READS = Counter("ab_auth_clerk_reads_total", "Answers of Clerk's Backend API.", ("outcome",))
+VENDOR, READ_USERS = "clerk", "read_users"
 ResultT = TypeVar("ResultT")
 
 
@@ -81,21 +81,18 @@ class ClerkUsers:
 
     async def _read(self, answer: Awaitable[ResultT]) -> ResultT:
         try:
-            async with asyncio.timeout(self._whole_seconds):
-                found = await answer
+            with vendor_metrics.calling(VENDOR, READ_USERS):
+                async with asyncio.timeout(self._whole_seconds):
+                    return await answer
         except models.ClerkErrors as error:
             if error.status_code == httpx.codes.NOT_FOUND and _says_not_found(error):
-                READS.labels("not_found").inc()
                 raise _NotThereError from None
             raise _unavailable(error) from None
         except models.ClerkBaseError as error:
             raise _unavailable(error) from None
         # Also what its client makes of an answer it can't read, and of addresses that are none.
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, ValueError, TypeError):
-            READS.labels("unreachable").inc()
             raise DependencyUnavailable("Clerk does not answer") from None
-        READS.labels("read").inc()
-        return found
 
 
 class _NotThereError(Exception):
@@ -119,7 +116,6 @@ def _status_of(address: models.EmailAddress) -> str:
 
 
 def _unavailable(error: models.ClerkBaseError) -> DependencyUnavailable:
-    READS.labels(f"http_{error.status_code}").inc()
     if error.status_code == httpx.codes.TOO_MANY_REQUESTS:
         seconds = _seconds(error.headers.get("Retry-After"))
         return DependencyUnavailable("Clerk asks for a rest", details={"retry_after": seconds})

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 from ab_shared.errors import DependencyUnavailable
-from prometheus_client import Counter, Gauge, Histogram
+from ab_shared.runtime import vendor_metrics
 from pydantic import ValidationError
 
 from ab_entitlement.adapters.revenuecat_answer import SubscriberAnswer
@@ -32,13 +32,7 @@ FIRST_REST, LONGEST_REST = 1.0, 60.0
 # A vendor may ask for a long rest, but not switch purchases off for a day by a slip.
 LONGEST_ASKED_REST = 600.0
 
-READS = Counter("ab_revenuecat_reads_total", "Answers of RevenueCat by outcome.", ("outcome",))
-SECONDS = Histogram(
-    "ab_revenuecat_read_seconds",
-    "Time of a read, whatever came of it.",
-    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 8),
-)
-RESTING = Gauge("ab_revenuecat_resting", "1 while RevenueCat is left alone after failures.")
+VENDOR, READ = "revenuecat", "read_purchases"
 
 
 @dataclass(slots=True)
@@ -93,7 +87,7 @@ class RevenueCat:
     @property
     def resting(self) -> bool:
         """As ``Store.resting``."""
-        RESTING.set(self._rest.resting)
+        vendor_metrics.BREAKER_OPEN.labels(VENDOR, READ).set(self._rest.resting)
         return self._rest.resting
 
     async def read(self, customer_id: str) -> Answer:
@@ -103,11 +97,16 @@ class RevenueCat:
         async with self._places:
             # Inside: whoever waited for a place may find that the one before was turned away.
             if self.resting:
-                READS.labels("resting").inc()
+                vendor_metrics.SKIPPED.labels(VENDOR, READ, "left_alone").inc()
                 raise StoreResting("RevenueCat is left alone for a while")
-            with SECONDS.time():
+            with vendor_metrics.calling(VENDOR, READ) as call:
                 response = await self._get(url)
-        return self._answer_in(response)
+                call.outcome = vendor_metrics.outcome_of(response.status_code)
+                try:
+                    return self._answer_in(response)
+                except AnswerMalformed:
+                    call.outcome = "failed"
+                    raise
 
     async def _get(self, url: str) -> httpx.Response:
         try:
@@ -128,31 +127,27 @@ class RevenueCat:
                     content=bytes(body),
                 )
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError):
-            raise self._failure("unreachable", "RevenueCat does not answer") from None
+            raise self._failure("RevenueCat does not answer") from None
 
     def _answer_in(self, response: httpx.Response) -> Answer:
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            READS.labels("busy").inc()
             self._rest.asked(asked_rest(response))
             raise StoreResting("RevenueCat asks for a rest")
         # 201 is how it says that the customer was new to it.
         if response.status_code not in {httpx.codes.OK, httpx.codes.CREATED}:
-            raise self._failure(f"http_{response.status_code // 100}xx", "RevenueCat refuses")
+            raise self._failure("RevenueCat refuses")
         try:
             answer = SubscriberAnswer.model_validate_json(response.content).answer()
         except (ValidationError, ValueError, OverflowError):
             raise self._malformed("RevenueCat's answer can't be read") from None
-        READS.labels("read").inc()
         self._rest.succeeded()
         return answer
 
-    def _failure(self, outcome: str, message: str) -> DependencyUnavailable:
-        READS.labels(outcome).inc()
+    def _failure(self, message: str) -> DependencyUnavailable:
         self._rest.failed()
         return DependencyUnavailable(message)
 
     def _malformed(self, message: str) -> AnswerMalformed:
-        READS.labels("malformed").inc()
         self._rest.failed()
         return AnswerMalformed(message)
 

@@ -15,8 +15,17 @@ from typing import Any
 
 import httpx
 from ab_shared.errors import DependencyUnavailable, ValidationFailed
-from ab_shared.runtime.breaker import Breaker, Limits, answered, called, dropped, failed, may_call
-from prometheus_client import Counter
+from ab_shared.runtime import vendor_metrics
+from ab_shared.runtime.breaker import (
+    Breaker,
+    Limits,
+    State,
+    answered,
+    called,
+    dropped,
+    failed,
+    may_call,
+)
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from ab_session.notice_ports import Answer, Push, Word
@@ -31,7 +40,7 @@ TTL_SECONDS = 4 * 3600
 LIMITS = Limits(failures=3, rest_seconds=5.0, longest_rest_seconds=120.0)
 REFUSED = {httpx.codes.BAD_REQUEST, httpx.codes.REQUEST_ENTITY_TOO_LARGE, 422}
 CODE = re.compile(r"[A-Za-z_]{1,40}")
-CALLS = Counter("ab_push_calls_total", "Requests to the push service by outcome.", ("outcome",))
+VENDOR, PUSH = "expo", "push"
 
 
 class _Details(BaseModel):
@@ -75,7 +84,7 @@ class ExpoPushes:
         self._headers = {"Accept": "application/json"}
         if access_token is not None:
             self._headers["Authorization"] = f"Bearer {access_token.get_secret_value()}"
-        self._breaker = Breaker()
+        self._settle(Breaker())
         self._monotonic = monotonic
         self._whole_seconds = whole_seconds
 
@@ -101,53 +110,57 @@ class ExpoPushes:
 
     async def _post(self, path: str, wanted: Any) -> bytes:
         if not may_call(self._breaker, self._monotonic()):
-            CALLS.labels("resting").inc()
+            vendor_metrics.SKIPPED.labels(VENDOR, PUSH, "left_alone").inc()
             raise DependencyUnavailable("The push service is left alone for a while")
-        self._breaker = called(self._breaker)
+        self._settle(called(self._breaker))
         try:
-            async with (
-                asyncio.timeout(self._whole_seconds),
-                self._client.stream(
-                    "POST",
-                    self._base_url + path,
-                    json=wanted,
-                    headers=self._headers,
-                    timeout=TIMEOUT,
-                    follow_redirects=False,
-                ) as response,
-            ):
-                return await self._body(response)
+            with vendor_metrics.calling(VENDOR, PUSH) as call:
+                async with (
+                    asyncio.timeout(self._whole_seconds),
+                    self._client.stream(
+                        "POST",
+                        self._base_url + path,
+                        json=wanted,
+                        headers=self._headers,
+                        timeout=TIMEOUT,
+                        follow_redirects=False,
+                    ) as response,
+                ):
+                    if response.status_code != httpx.codes.OK:
+                        call.outcome = vendor_metrics.outcome_of(response.status_code)
+                    return await self._body(response)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError):
-            raise self._failure("unreachable") from None
+            raise self._failure() from None
         except asyncio.CancelledError:
             # Nothing is known of it: the next call may try in its place.
-            self._breaker = dropped(self._breaker, self._monotonic())
+            self._settle(dropped(self._breaker, self._monotonic()))
             raise
 
     async def _body(self, response: httpx.Response) -> bytes:
         if response.status_code in REFUSED:
-            self._breaker = answered(self._breaker)
-            CALLS.labels("refused").inc()
+            self._settle(answered(self._breaker))
             raise ValidationFailed(f"http_{response.status_code}")
         if response.status_code != httpx.codes.OK:
             wait = _seconds(response.headers.get("Retry-After"))
-            raise self._failure(f"http_{response.status_code // 100}xx", wait)
+            raise self._failure(wait)
         body = bytearray()
         async for part in response.aiter_bytes():
             body += part
             if len(body) > MAX_BYTES:
                 raise self._unreadable()
-        self._breaker = answered(self._breaker)
-        CALLS.labels("answered").inc()
+        self._settle(answered(self._breaker))
         return bytes(body)
 
-    def _failure(self, outcome: str, wait: float = 0.0) -> DependencyUnavailable:
-        CALLS.labels(outcome).inc()
-        self._breaker = failed(self._breaker, LIMITS, self._monotonic(), wait=wait)
+    def _failure(self, wait: float = 0.0) -> DependencyUnavailable:
+        self._settle(failed(self._breaker, LIMITS, self._monotonic(), wait=wait))
         return DependencyUnavailable("The push service does not answer")
 
     def _unreadable(self) -> DependencyUnavailable:
-        return self._failure("unreadable")
+        return self._failure()
+
+    def _settle(self, after: Breaker) -> None:
+        self._breaker = after
+        vendor_metrics.BREAKER_OPEN.labels(VENDOR, PUSH).set(after.state is not State.CLOSED)
 
 
 def _message(push: Push) -> dict[str, Any]:

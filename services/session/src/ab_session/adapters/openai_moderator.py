@@ -13,8 +13,7 @@ from collections.abc import Callable, Sequence
 
 import openai
 from ab_shared.errors import DependencyUnavailable
-from ab_shared.runtime import breaker
-from prometheus_client import Counter, Gauge, Histogram
+from ab_shared.runtime import breaker, vendor_metrics
 from pydantic import BaseModel, ConfigDict
 
 from ab_session.domain.moderation.verdict import (
@@ -41,15 +40,7 @@ CATEGORIES = {
     "illicit": "illicit",
 }
 OTHER = "other"
-CALLS = Counter(
-    "session_moderation_calls_total", "Questions to the vendor, by outcome.", ("outcome",)
-)
-SECONDS = Histogram(
-    "session_moderation_call_seconds",
-    "Time of a question, whatever came of it.",
-    buckets=(0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 5, 10),
-)
-OPEN = Gauge("session_moderation_breaker_open", "Whether the vendor is left alone.")
+MODERATE = "moderate"
 logger = logging.getLogger("ab.session")
 
 
@@ -93,31 +84,32 @@ class OpenAIModerator:
         self._clock = clock
         self._breaker = breaker.Breaker()
         self._busy = 0
+        self._settle(self._breaker)
 
     async def judge(self, texts: Sequence[str]) -> tuple[Verdict, ...]:
         """As ``Moderator.judge``; all of it within the deadline."""
         if not breaker.may_call(self._breaker, self._clock()) or self._busy >= MAX_AT_ONCE:
-            CALLS.labels("left_alone").inc()
+            vendor_metrics.SKIPPED.labels(OPENAI, MODERATE, "left_alone").inc()
             raise DependencyUnavailable("Moderation is left alone for a while")
         self._breaker = breaker.called(self._breaker)
         self._busy += 1
         try:
-            with SECONDS.time():
+            with vendor_metrics.calling(OPENAI, MODERATE):
                 async with asyncio.timeout(self._seconds):
                     results = await self._all(texts)
         except openai.APIStatusError as error:
-            self._failed(f"http_{error.status_code // 100}xx", _asked_rest(error))
+            self._failed(_asked_rest(error))
             raise DependencyUnavailable("Moderation refuses to be asked") from None
         # Of the client and what it stands on, of pydantic, of the deadline: an answer that is none.
-        except Exception as error:
-            self._failed("deadline" if isinstance(error, TimeoutError) else type(error).__name__)
+        except Exception:
+            self._failed()
             raise DependencyUnavailable("Moderation gives no answer that can be read") from None
         except BaseException:
-            self._settle("dropped", breaker.dropped(self._breaker, self._clock()))
+            self._settle(breaker.dropped(self._breaker, self._clock()))
             raise
         finally:
             self._busy -= 1
-        self._settle("answered", breaker.answered(self._breaker))
+        self._settle(breaker.answered(self._breaker))
         return tuple(verdict_of(result, self._certain) for result in results)
 
     async def _all(self, texts: Sequence[str]) -> list[_Result]:
@@ -140,18 +132,19 @@ class OpenAIModerator:
             raise ValueError("not as many answers as questions")
         return results
 
-    def _failed(self, outcome: str, wait: float = 0.0) -> None:
+    def _failed(self, wait: float = 0.0) -> None:
         now = self._clock()
         after = breaker.failed(self._breaker, self._limits, now, wait=wait)
         if after.state is breaker.State.OPEN and self._breaker.state is not breaker.State.OPEN:
             rest = round(after.retry_at - now, 1)
             logger.error("Moderation is left alone", extra={"seconds": rest})
-        self._settle(outcome, after)
+        self._settle(after)
 
-    def _settle(self, outcome: str, after: breaker.Breaker) -> None:
-        CALLS.labels(outcome).inc()
+    def _settle(self, after: breaker.Breaker) -> None:
         self._breaker = after
-        OPEN.set(after.state is not breaker.State.CLOSED)
+        vendor_metrics.BREAKER_OPEN.labels(OPENAI, MODERATE).set(
+            after.state is not breaker.State.CLOSED
+        )
 
 
 def verdict_of(result: _Result, certain: float) -> Verdict:

@@ -14,10 +14,9 @@ from typing import Any, cast
 
 import openai
 from ab_shared.errors import DeadlineExceeded, DependencyUnavailable
-from ab_shared.runtime import breaker
+from ab_shared.runtime import breaker, vendor_metrics
 from openai.types.chat import ChatCompletionMessageParam
 from openai.types.shared_params import ResponseFormatJSONSchema
-from prometheus_client import Counter, Gauge, Histogram
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ab_session.domain.spending import Prices, Usage
@@ -44,13 +43,7 @@ SCHEMA: ResponseFormatJSONSchema = {
         },
     },
 }
-CALLS = Counter("ab_writer_calls_total", "Calls of the far writer, by outcome.", ("outcome",))
-SECONDS = Histogram(
-    "ab_writer_call_seconds",
-    "Time of a call, whatever came of it.",
-    buckets=(0.25, 0.5, 1, 2, 3, 5, 8, 12, 18),
-)
-OPEN = Gauge("ab_writer_breaker_open", "Whether the far writer is left alone.")
+VENDOR, WRITE = "openai", "write"
 logger = logging.getLogger("ab.session")
 
 
@@ -108,6 +101,7 @@ class OpenAIWriter:
         self._clock = clock
         self._breaker = breaker.Breaker()
         self._busy = 0
+        self._settle(self._breaker)
 
     @property
     def resting(self) -> bool:
@@ -117,35 +111,34 @@ class OpenAIWriter:
     async def answer(self, said: Sequence[Said], most_tokens: int, deadline: float) -> Answered:
         """As ``Model.answer``."""
         if self.resting or self._busy >= MAX_AT_ONCE:
-            CALLS.labels("left_alone").inc()
+            vendor_metrics.SKIPPED.labels(VENDOR, WRITE, "left_alone").inc()
             raise TurnedAway("The writer is left alone for a while")
         self._breaker = breaker.called(self._breaker)
         self._busy += 1
         try:
-            with SECONDS.time():
+            with vendor_metrics.calling(VENDOR, WRITE):
                 async with asyncio.timeout_at(deadline):
                     body = await self._ask(said, most_tokens)
             answered = _read(body)
         except TimeoutError:
-            self._failed("deadline")
+            self._failed()
             raise DeadlineExceeded("The writer does not answer in time") from None
         except openai.APIStatusError as error:
-            outcome = f"http_{error.status_code // 100}xx"
             if error.status_code in UNWELCOME:
-                self._settle(outcome, breaker.answered(self._breaker))
+                self._settle(breaker.answered(self._breaker))
             else:
-                self._failed(outcome, _asked_rest(error))
+                self._failed(_asked_rest(error))
             raise TurnedAway("The writer refuses to be asked") from None
         # Some of it is the client's, some its transport's: a body that ends early has no name here.
-        except Exception as error:
-            self._failed(type(error).__name__)
+        except Exception:
+            self._failed()
             raise DependencyUnavailable("The writer gives no answer that can be read") from None
         except BaseException:
-            self._settle("dropped", breaker.dropped(self._breaker, self._clock()))
+            self._settle(breaker.dropped(self._breaker, self._clock()))
             raise
         finally:
             self._busy -= 1
-        self._settle(answered.trouble or "answered", breaker.answered(self._breaker))
+        self._settle(breaker.answered(self._breaker))
         return answered
 
     async def _ask(self, said: Sequence[Said], most_tokens: int) -> bytes:
@@ -164,18 +157,19 @@ class OpenAIWriter:
                     raise ValueError("the answer is too large")
             return bytes(body)
 
-    def _failed(self, outcome: str, wait: float = 0.0) -> None:
+    def _failed(self, wait: float = 0.0) -> None:
         now = self._clock()
         after = breaker.failed(self._breaker, self._limits, now, wait=wait)
         if after.state is breaker.State.OPEN and self._breaker.state is not breaker.State.OPEN:
             rest = round(after.retry_at - now, 1)
             logger.error("The writer is left alone", extra={"model": self.name, "seconds": rest})
-        self._settle(outcome, after)
+        self._settle(after)
 
-    def _settle(self, outcome: str, after: breaker.Breaker) -> None:
-        CALLS.labels(outcome).inc()
+    def _settle(self, after: breaker.Breaker) -> None:
         self._breaker = after
-        OPEN.set(after.state is not breaker.State.CLOSED)
+        vendor_metrics.BREAKER_OPEN.labels(VENDOR, WRITE).set(
+            after.state is not breaker.State.CLOSED
+        )
 
 
 def open_client(api_key: str, base_url: str, seconds: float) -> openai.AsyncOpenAI:

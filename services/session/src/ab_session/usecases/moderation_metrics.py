@@ -5,21 +5,19 @@ from __future__ import annotations
 from prometheus_client import Counter, Gauge
 
 DECISIONS = Counter(
-    "session_moderation_decisions_total",
+    "ab_moderation_decisions_total",
     "Texts looked at, by who decided and how.",
     ("provider", "status"),
 )
 REUSED = Counter(
-    "session_moderation_reused_total", "Texts whose verdict was known: nobody was asked again."
+    "ab_moderation_reused_total", "Texts whose verdict was known: nobody was asked again."
 )
-REFUSED = Counter(
-    "session_moderation_refused_total", "Requests refused for a rejected text.", ("care",)
-)
+REFUSED = Counter("ab_moderation_refused_total", "Requests refused for a rejected text.", ("care",))
 STOPPED = Counter(
-    "session_moderation_stopped_jobs_total", "Jobs stopped because a text of theirs was rejected."
+    "ab_moderation_jobs_stopped_total", "Jobs stopped because a text of theirs was rejected."
 )
-QUEUE = Gauge("session_moderation_queue", "Texts in use that are pending.")
+QUEUE = Gauge("ab_moderation_queue", "Texts in use that are pending.")
 UNAVAILABLE = Gauge(
-    "session_moderation_unavailable", "Texts that are pending because nobody could be asked."
+    "ab_moderation_unavailable", "Texts that are pending because nobody could be asked."
 )
-OLDEST = Gauge("session_moderation_oldest_pending_seconds", "Age of the oldest pending text.")
+OLDEST = Gauge("ab_moderation_oldest_pending_seconds", "Age of the oldest pending text.")

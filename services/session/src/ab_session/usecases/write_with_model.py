@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from ab_shared.errors import TransientError
+from ab_shared.runtime import vendor_metrics
 from ab_shared.runtime.clock import Clock
 
 from ab_session.domain.prompts import INSTRUCTIONS, REPAIR, REQUEST, PromptVersion, version_for
@@ -18,7 +19,7 @@ from ab_session.domain.writer.judging import faults
 from ab_session.domain.writer.reading import Reading, Wish
 from ab_session.domain.writer.telling import Prompts, Said, told, told_again
 from ab_session.ports import Store
-from ab_session.usecases.writer_metrics import COST, FALLBACKS, REPAIRS, SETS, TOKENS
+from ab_session.usecases.writer_metrics import FALLBACKS, REPAIRS, SETS, VENDOR
 from ab_session.writer_ports import Answered, FarWriter, Trouble, TurnedAway
 
 # Less time than this is not worth what a second attempt costs.
@@ -158,9 +159,9 @@ def _judged(answered: Answered, prompts: Prompts, task: Task) -> Result:
 
 def _count(usage: Usage, micros: int) -> None:
     for kind, tokens in (
-        ("told", usage.told),
+        ("prompt", usage.told),
         ("cached", usage.cached),
-        ("written", usage.written),
+        ("completion", usage.written),
     ):
-        TOKENS.labels(kind).inc(tokens)
-    COST.inc(micros / 1_000_000)
+        vendor_metrics.TOKENS.labels(VENDOR, kind).inc(tokens)
+    vendor_metrics.COST.labels(VENDOR).inc(micros / 1_000_000)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import Counter
 
+# As every server of this shape is counted, whoever runs it.
+VENDOR = "openai"
 SETS = Counter(
     "ab_writer_sets_total",
     "Sets of lines, by who wrote them and the versions of the prompts it was told.",
@@ -17,7 +19,3 @@ FALLBACKS = Counter(
     "Sets that a model was to write and did not, by reason.",
     ("reason",),
 )
-TOKENS = Counter(
-    "ab_writer_tokens_total", "Tokens, by kind; cached ones are told as well.", ("kind",)
-)
-COST = Counter("ab_writer_cost_dollars_total", "What the calls of models cost.")
