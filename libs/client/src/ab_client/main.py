@@ -16,6 +16,7 @@ from ab_client.demo import Wish, demo
 from ab_client.errors import ClientError
 from ab_client.for_you import for_you_command
 from ab_client.lines import BUILT_IN
+from ab_client.load.command import load_command
 from ab_client.me import app as me_app
 from ab_client.places import console, gateway_url
 from ab_client.smoking import smoke_command
@@ -26,6 +27,7 @@ PLUGINS = "ab.commands"
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
 app.command("smoke")(smoke_command)
+app.command("load")(load_command)
 
 
 @app.callback()
