@@ -28,6 +28,12 @@ BASE = {
         {"revenuecat_webhook_authorization": " " * 20},
         {"revenuecat_webhook_authorization": LONG, "revenuecat_webhook_secret": "short"},
         {"revenuecat_webhook_secret": LONG},
+        {"revenuecat_webhook_authorization_before": LONG},
+        {"revenuecat_webhook_authorization": LONG, "revenuecat_webhook_secret_before": LONG},
+        {
+            "revenuecat_webhook_authorization": LONG,
+            "revenuecat_webhook_authorization_before": "short",
+        },
         {"revenuecat_signature_header": "X Seal"},
         {"rate_limit_webhooks_per_minute": 0},
     ],

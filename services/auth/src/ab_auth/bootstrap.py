@@ -240,7 +240,7 @@ def privacy_desk(
         erase=RequestErasure(store, key, len(own), timedelta(seconds=longest) + MARGIN, utc_now),
         erased=RecordErased(store, utc_now),
         read=ReadPrivacyJob(store, utc_now),
-        everything=ListPrivacy(store, key),
+        everything=ListPrivacy(store, key, settings.proof_keys_before),
         retry=RetryErasure(store, utc_now),
         revive=ReviveErasures(store, own, watch_erasures, utc_now),
     )
@@ -324,7 +324,8 @@ async def running(settings: AuthSettings, health: Health) -> AsyncIterator[None]
             name = settings.token_issuer_url if issuer else None
             profile = GetProfile(store, name, utc_now)
             key = settings.erasure_proof_key.get_secret_value().encode()
-            trail = AuditDesk(RecordAudit(store, key), ListAudit(store))
+            record = RecordAudit(store, key, settings.proof_keys_before)
+            trail = AuditDesk(record, ListAudit(store))
             roles = role_desk(store, users, name)
             heard = subscriptions(profile, issuer, trail, roles)
             hear_keys(heard, api_key_desk(store), issuer.desk if issuer else None)

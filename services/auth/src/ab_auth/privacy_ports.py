@@ -43,7 +43,7 @@ class PrivacyUnit(AuthUnit, Protocol):
         ...
 
     async def privacy_jobs(
-        self, wanted: ListPrivacyJobs, proof: str | None
+        self, wanted: ListPrivacyJobs, proofs: Sequence[str]
     ) -> Sequence[PrivacyRecord]:
         """Those wanted, newest first, one more than ``wanted.limit`` where there are more."""
         ...

@@ -57,8 +57,16 @@ class AuthSettings(BuiltinIssuerSettings, ClerkIssuerSettings, DatabaseSettings,
         validate_default=True,
     )
     erasure_proof_key: Secret = setting(
-        about="Key of the proofs that stay of erased users; another key no longer finds them",
+        about="Key of the proofs that stay of erased users; what another key has proven is found "
+        "only while that is in ERASURE_PROOF_KEYS_BEFORE",
         example="change-me",
+    )
+    erasure_proof_keys_before: tuple[Secret, ...] = setting(
+        (),
+        about="JSON list of keys that ERASURE_PROOF_KEY was before: nothing is proven with them, "
+        "what they have proven is found",
+        example='["change-me"]',
+        validate_default=True,
     )
     access_token_seconds: int = setting(
         900, about="Life of an access token", example="900", ge=30, le=86400
@@ -150,6 +158,11 @@ class AuthSettings(BuiltinIssuerSettings, ClerkIssuerSettings, DatabaseSettings,
         example="4294967296",
         ge=1_000_000,
     )
+
+    @property
+    def proof_keys_before(self) -> tuple[bytes, ...]:
+        """The keys of proofs that came before, as bytes."""
+        return tuple(one.get_secret_value().encode() for one in self.erasure_proof_keys_before)
 
     @field_validator("erasure_proof_key")
     @classmethod

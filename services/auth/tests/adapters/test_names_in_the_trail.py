@@ -22,6 +22,7 @@ from ab_auth.usecases.forget_exports import ForgetExports
 from ab_auth.usecases.forget_mentions import ForgetMentions
 from ab_auth.usecases.list_audit import ListAudit
 from ab_auth.usecases.meet_user import MeetUser
+from ab_auth.usecases.read_privacy_jobs import ListPrivacy
 from ab_auth.usecases.record_audit import RecordAudit
 from ab_auth.usecases.record_erased import RecordErased
 from ab_auth.usecases.request_erasure import RequestErasure
@@ -29,7 +30,7 @@ from ab_auth.usecases.revive_erasures import ReviveErasures
 from ab_shared.contracts.audit import AuditEntry, AuditRecorded, StoredAuditEntry
 from ab_shared.contracts.audit import ListAudit as Wanted
 from ab_shared.contracts.identity_events import MeetUser as Met
-from ab_shared.contracts.privacy import Erased
+from ab_shared.contracts.privacy import Erased, ListPrivacyJobs
 from ab_shared.contracts.privacy import RequestErasure as Request
 from ab_shared.database.engine import engine_for
 from ab_shared.database.transaction import Transactions
@@ -96,6 +97,19 @@ class House:
 @pytest.fixture
 async def house(database: NewDatabase, clock: FakeClock) -> House:
     return House(await database("auth"), clock)
+
+
+async def test_another_key_of_proofs_finds_who_was_erased_before(house: House) -> None:
+    name = await house.erased("user_1")
+    house.record = RecordAudit(house.store, b"n" * 32, (KEY,))
+    await house.tell("late", subject="user:user_1")
+    assert (await house.entries())["late"].subject == f"user:{name}"
+    wanted = ListPrivacyJobs(user_id="user_1")
+    [found] = (await ListPrivacy(house.store, b"n" * 32, (KEY,))(wanted)).jobs
+    assert found.subject == name
+    assert not (await ListPrivacy(house.store, b"n" * 32)(wanted)).jobs
+    house.erase = RequestErasure(house.store, b"n" * 32, 1, timedelta(hours=1), house.clock)
+    assert await house.erased("user_1") != name
 
 
 async def test_a_user_whose_id_is_a_number_takes_no_other_along(house: House) -> None:

@@ -9,11 +9,13 @@ from functools import partial
 from typing import Protocol
 
 import httpx
+from ab_shared.contracts.log_levels import LogLevelSet
 from ab_shared.errors import SettingsInvalid
 from ab_shared.messaging.ports import Caller, Publisher, Subscriptions
 from ab_shared.messaging.rabbit import RabbitBus
 from ab_shared.runtime.clock import Clock, utc_now
 from ab_shared.runtime.health import Health
+from ab_shared.runtime.log_levels import LogLevels
 from ab_shared.storage.cdn import CloudFrontUrlSigner, PresignedUrlSigner
 from ab_shared.storage.ports import UrlSigner
 
@@ -278,12 +280,16 @@ def _limit(settings: GatewaySettings, shared: Shared) -> LimitRequests:
 
 
 def _purchase_secrets(settings: GatewaySettings) -> SharedSecrets | None:
-    fixed, signing = settings.revenuecat_webhook_authorization, settings.revenuecat_webhook_secret
-    if fixed is None:
+    fixed = (
+        settings.revenuecat_webhook_authorization,
+        settings.revenuecat_webhook_authorization_before,
+    )
+    signing = (settings.revenuecat_webhook_secret, settings.revenuecat_webhook_secret_before)
+    if fixed[0] is None:
         return None
     return SharedSecrets(
-        fixed.get_secret_value(),
-        signing.get_secret_value() if signing else None,
+        tuple(one.get_secret_value() for one in fixed if one),
+        tuple(one.get_secret_value() for one in signing if one),
         settings.revenuecat_signature_header,
     )
 
@@ -332,6 +338,9 @@ async def running(settings: GatewaySettings, health: Health) -> AsyncIterator[Ga
         gateway = assemble(settings, outside)
         for ring in gateway.rings:
             stack.callback(ring.close)
+        levels = LogLevels("gateway", settings.log_level)
+        stack.callback(levels.close)
+        gateway.heard.on(LogLevelSet, levels.take)
         await bus.serve(gateway.heard)
         stack.push_async_callback(bus.drain, settings.drain_seconds)
         yield gateway

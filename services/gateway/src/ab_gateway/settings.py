@@ -162,6 +162,18 @@ class GatewaySettings(BuiltinIssuerSettings, ClerkIssuerSettings, StorageSetting
         example="change-me",
         where="production",
     )
+    revenuecat_webhook_authorization_before: Secret | None = setting(
+        None,
+        about="The one before, believed too while RevenueCat is told the new one",
+        example="change-me",
+        where="production",
+    )
+    revenuecat_webhook_secret_before: Secret | None = setting(
+        None,
+        about="The key before, believed too while RevenueCat is told the new one",
+        example="change-me",
+        where="production",
+    )
     revenuecat_signature_header: str = setting(
         "X-RevenueCat-Webhook-Signature",
         about="Header that carries the signature",
@@ -234,7 +246,12 @@ class GatewaySettings(BuiltinIssuerSettings, ClerkIssuerSettings, StorageSetting
             raise ValueError("is too short to keep forgers out")
         return value
 
-    @field_validator("revenuecat_webhook_authorization", "revenuecat_webhook_secret")
+    @field_validator(
+        "revenuecat_webhook_authorization",
+        "revenuecat_webhook_secret",
+        "revenuecat_webhook_authorization_before",
+        "revenuecat_webhook_secret_before",
+    )
     @classmethod
     def _cannot_be_guessed(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < LEAST_SECRET:
@@ -246,6 +263,16 @@ class GatewaySettings(BuiltinIssuerSettings, ClerkIssuerSettings, StorageSetting
     def _never_alone(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if value is not None and not info.data.get("revenuecat_webhook_authorization"):
             raise ValueError("belongs together with REVENUECAT_WEBHOOK_AUTHORIZATION")
+        return value
+
+    @field_validator("revenuecat_webhook_authorization_before", "revenuecat_webhook_secret_before")
+    @classmethod
+    def _never_without_the_next(
+        cls, value: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        following = (info.field_name or "").removesuffix("_before")
+        if value is not None and not info.data.get(following):
+            raise ValueError(f"belongs together with {following.upper()}")
         return value
 
     @field_validator("dev_default_user")

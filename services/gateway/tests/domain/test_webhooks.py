@@ -81,4 +81,4 @@ def test_two_signatures_are_none() -> None:
 
 
 def test_secrets_do_not_show() -> None:
-    assert "s3cret" not in repr(SharedSecrets("s3cret", "s3cret"))
+    assert "s3cret" not in repr(SharedSecrets(("s3cret",), ("s3cret",)))

@@ -180,6 +180,23 @@ async def test_a_signature_is_wanted_where_one_is_agreed(open_door: Any) -> None
     assert (await door.post(X_Seal=signed())).status_code == 200
 
 
+async def test_while_secrets_change_both_are_believed_and_no_third(open_door: Any) -> None:
+    before, key_before = "Bearer the-one-before-this", "signing-key-before-this"
+    door = await open_door(
+        revenuecat_webhook_authorization_before=before,
+        revenuecat_webhook_secret=KEY,
+        revenuecat_webhook_secret_before=key_before,
+        revenuecat_signature_header="X-Seal",
+    )
+    for fixed in (FIXED, before):
+        for key in (KEY, key_before):
+            answer = await door.post(X_Seal=signed(key=key), Authorization=fixed)
+            assert answer.status_code == 200
+    third = await door.post(X_Seal=signed(), Authorization="Bearer one-before-the-last")
+    assert third.status_code == 401
+    assert (await door.post(X_Seal=signed(key="one-before-the-last"))).status_code == 401
+
+
 async def test_webhooks_have_a_count_of_their_own(open_door: Any) -> None:
     door = await open_door(rate_limit_webhooks_per_minute=3, rate_limit_per_minute=1)
     sent = [await door.post() for _ in range(3)]

@@ -74,9 +74,9 @@ class PostgresPrivacyUnit(PostgresUnit):
         return await self._job(query.with_for_update(skip_locked=True))
 
     async def privacy_jobs(
-        self, wanted: ListPrivacyJobs, proof: str | None
+        self, wanted: ListPrivacyJobs, proofs: Sequence[str]
     ) -> Sequence[PrivacyRecord]:
-        """One query; an erased user is found by the proof."""
+        """One query; an erased user is found by a proof."""
         query = select(*COLUMNS).order_by(C.requested_at.desc(), C.id).limit(wanted.limit + 1)
         if wanted.live is not None:
             query = query.where(C.finished_at.is_(None) == wanted.live)
@@ -84,8 +84,8 @@ class PostgresPrivacyUnit(PostgresUnit):
             query = query.where(C.id == wanted.job_id)
         if wanted.before is not None:
             query = query.where(C.requested_at < wanted.before)
-        if proof is not None:
-            query = query.where((C.proof == proof) | (C.user_id == wanted.user_id))
+        if proofs:
+            query = query.where(C.proof.in_(proofs) | (C.user_id == wanted.user_id))
         return [_record(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def oldest_erasure(self) -> tuple[int, datetime | None]:

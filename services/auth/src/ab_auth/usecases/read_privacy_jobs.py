@@ -50,12 +50,14 @@ class ListPrivacy:
 
     store: PrivacyStore
     proof_key: bytes
+    keys_before: tuple[bytes, ...] = ()
 
     async def __call__(self, request: ListPrivacyJobs) -> PrivacyJobRows:
         """A page, newest first."""
-        proof = proof_of(self.proof_key, request.user_id) if request.user_id else None
+        keys = (self.proof_key, *self.keys_before) if request.user_id else ()
+        proofs = [proof_of(key, request.user_id) for key in keys if request.user_id]
         async with self.store.begin() as unit:
-            found = await unit.privacy_jobs(request, proof)
+            found = await unit.privacy_jobs(request, proofs)
         page = found[: request.limit]
         more = len(found) > request.limit
         return PrivacyJobRows(

@@ -20,6 +20,8 @@ class RecordAudit:
     store: Store
     proof_key: bytes
     """The deployment's key of proofs: who has been erased is known by nothing else."""
+    keys_before: tuple[bytes, ...] = ()
+    """Keys that were the deployment's: what was proven with them stays proven."""
 
     async def __call__(self, event: AuditRecorded) -> None:
         """Writes it down; InvalidMessage when it came without a message around it."""
@@ -28,7 +30,8 @@ class RecordAudit:
             raise InvalidMessage("an audit entry that no message told")
         async with self.store.begin() as unit:
             # An entry may be late by an outbox or a dead letter: later than the erasure's search.
-            proofs = {proof_of(self.proof_key, user_id): user_id for user_id in ids_in(event)}
+            keys, ids = (self.proof_key, *self.keys_before), ids_in(event)
+            proofs = {proof_of(key, user_id): user_id for user_id in ids for key in keys}
             erased = await unit.erased_of(proofs, event.occurred_at)
             names = {proofs[proof]: f"erased:{proof}" for proof in erased}
             entry = renamed(event, names) if names else event

@@ -15,19 +15,23 @@ DIGITS = re.compile(r"[0-9]{1,12}")
 
 @dataclass(frozen=True, slots=True)
 class SharedSecrets:
-    """What RevenueCat shows at the door: a fixed header, and a signature where one is agreed."""
+    """What RevenueCat shows at the door: a fixed header, and a signature where one is agreed.
 
-    authorization: str = field(repr=False)
-    signing: str | None = field(default=None, repr=False)
+    Of each there are two while one is replaced: any of them is believed.
+    """
+
+    authorizations: tuple[str, ...] = field(repr=False)
+    signing: tuple[str, ...] = field(default=(), repr=False)
     signature_header: str = "X-RevenueCat-Webhook-Signature"
 
 
-def same_secret(sent: Sequence[str], expected: str) -> bool:
-    """Whether a header was sent once and is the secret; takes as long for any wrong one."""
+def same_secret(sent: Sequence[str], *expected: str) -> bool:
+    """Whether a header was sent once and is one of the secrets; takes as long for any wrong one."""
     # Compared by digest: compare_digest tells the length of what it compares.
     digests = [hashlib.sha256(value.encode("latin-1", "replace")).digest() for value in sent]
-    wanted = hashlib.sha256(expected.encode()).digest()
-    return len(digests) == 1 and hmac.compare_digest(digests[0], wanted)
+    wanted = [hashlib.sha256(secret.encode()).digest() for secret in expected]
+    # Every one is looked at: how long it takes must not tell which it was.
+    return len(digests) == 1 and sum(hmac.compare_digest(digests[0], one) for one in wanted) > 0
 
 
 def signed_lately(sent: Sequence[str], body: bytes, key: str, now: float) -> bool:
