@@ -69,7 +69,7 @@ class Responder:
         try:
             request, answerer = self._answerer(key)
             message = message_in(envelope)
-            with metrics.HANDLING.labels(key).time():
+            with metrics.handling(key):
                 async with asyncio.timeout(left) as limit:
                     return encode_answer(await answerer(message), request)
         # Both our deadline and the answerer's own outside calls end as a TimeoutError.

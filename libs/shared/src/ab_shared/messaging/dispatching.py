@@ -149,7 +149,7 @@ class Dispatcher:
         delivery: Delivery,
     ) -> Outcome:
         try:
-            with metrics.HANDLING.labels(envelope.routing_key).time():
+            with metrics.handling(envelope.routing_key):
                 await handler(message)
         except asyncio.CancelledError:
             raise

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from prometheus_client import Counter, Gauge, Histogram
+
+from ab_shared.runtime.telemetry import exemplar
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
 
@@ -41,3 +47,13 @@ REDELIVERED = Counter(
     "Messages that the broker handed out again, since whoever had them did not settle them.",
     ("queue",),
 )
+
+
+@contextmanager
+def handling(routing_key: str) -> Iterator[None]:
+    """Times a handler, with the trace it worked for."""
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        HANDLING.labels(routing_key).observe(time.perf_counter() - began, exemplar())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
+from ab_shared.runtime.telemetry_spans import step
 from prometheus_client import Counter, Histogram
 
 from ab_stitching.domain.profile import VOICE
@@ -58,7 +59,8 @@ def timing(what: str) -> Iterator[list[float]]:
     """Times a block; whoever puts the seconds of sound into the list has the ratio counted."""
     started = perf_counter()
     sound: list[float] = []
-    yield sound
+    with step(f"render {what}"):
+        yield sound
     spent = perf_counter() - started
     RENDERING.labels(what).observe(spent)
     if sum(sound):

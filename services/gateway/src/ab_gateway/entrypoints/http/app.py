@@ -37,9 +37,9 @@ from ab_gateway.entrypoints.http.admin import routes as admin
 from ab_gateway.entrypoints.http.cors import ScopedCors
 from ab_gateway.entrypoints.http.errors import HANDLERS
 from ab_gateway.entrypoints.http.heads import as_get, is_head
-from ab_gateway.entrypoints.http.hot_reads import Traced, answer_hot_read, hot_read
-from ab_gateway.entrypoints.http.middleware import LIGHTS, Crowd, Guard, RequestTrail
-from ab_gateway.entrypoints.http.sharing import holds_token
+from ab_gateway.entrypoints.http.hot_reads import answer_hot_read, hot_read
+from ab_gateway.entrypoints.http.middleware import Crowd, Guard, RequestTrail
+from ab_gateway.entrypoints.http.tracing import Traced
 
 PREFIX = "/v1"
 DESCRIPTION = """Calm spoken tracks that loop for ever.
@@ -126,14 +126,8 @@ def public_app(
         exception_handlers=HANDLERS,
         middleware=guarding,
         generate_unique_id_function=lambda route: route.name,
-        telemetry={
-            "metrics": False,
-            "logs": False,
-            "operation_spans": False,
-            # Asked every few seconds by everybody, and no part of anything. And a span would keep
-            # the address of a link, which is all that is needed to open it.
-            "exclude": lambda scope: scope["path"] in LIGHTS or holds_token(scope["path"]),
-        },
+        # Spans and metrics are made by our own middleware, which tells templates alone.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     # A port that only serves administrators must not have it.
     if "app" in surfaces:
@@ -190,6 +184,7 @@ def _middleware(
     ]
     return [
         # From outside to inside: even a refusal by the guard has ids, headers and a log line.
+        Middleware(Traced),
         Middleware(RequestTrail),
         *cors,
         Middleware(Guard, crowd=crowd),
@@ -201,4 +196,4 @@ def _short_way(guarding: Sequence[Middleware]) -> ASGIApp:
     way: ASGIApp = answer_hot_read
     for each in reversed(guarding):
         way = each.cls(way, *each.args, **each.kwargs)
-    return Traced(way)
+    return way

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 from ab_shared.contracts.http import Health
 from ab_shared.errors import AbError
-from ab_shared.runtime.telemetry import joined
-from opentelemetry import trace
-from opentelemetry.trace import SpanKind
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -24,7 +20,6 @@ from ab_gateway.domain.rendered import Rendered
 from ab_gateway.entrypoints.http.answers import ReadyAnswer, parse_session_id
 from ab_gateway.entrypoints.http.errors import on_ab_error
 from ab_gateway.entrypoints.http.parts import known_caller, maybe_caller, parts_of
-from ab_gateway.entrypoints.http.trail import header_of, trail_of
 
 SESSION = re.compile(r"(?:/v1)?/sessions/([0-9a-fA-F-]{36})")
 
@@ -86,36 +81,6 @@ async def answer_hot_read(scope: Scope, receive: Receive, send: Send) -> None:
     except AbError as error:
         response = await on_ab_error(request, error)
     await response(scope, receive, send)
-
-
-class Traced:
-    """Middleware: a server span by OpenTelemetry's HTTP conventions, else made by the framework.
-
-    The light has none: it is asked every few seconds by everybody, and is no part of anything.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-        self._tracer = trace.get_tracer("ab.gateway")
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One hot read."""
-        route = scope["route"]
-        if route is FIXED["/health"] or route is FIXED["/v1/health"]:
-            await self.app(scope, receive, send)
-            return
-        sent = header_of(scope, b"traceparent")
-        with (
-            nullcontext() if sent is None else joined(sent, header_of(scope, b"tracestate")),
-            self._tracer.start_as_current_span(
-                f"GET {route.path}",
-                kind=SpanKind.SERVER,
-                attributes={"http.request.method": "GET", "http.route": route.path},
-                record_exception=False,  # its text may be private
-            ) as span,
-        ):
-            await self.app(scope, receive, send)
-            span.set_attribute("http.response.status_code", trail_of(scope).status)
 
 
 def hot_read(scope: Scope) -> HotRead | None:

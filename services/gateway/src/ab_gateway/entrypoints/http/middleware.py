@@ -5,29 +5,34 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 
 from ab_shared.errors import DeadlineExceeded, PayloadTooLarge
 from ab_shared.runtime.context import Context, bound
 from ab_shared.runtime.logs import hashed
-from ab_shared.runtime.telemetry import joined, trace_id
+from ab_shared.runtime.telemetry import exemplar
 from prometheus_client import Gauge, Histogram
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ab_gateway.entrypoints.http import errors
 from ab_gateway.entrypoints.http.dressing import Dressing
-from ab_gateway.entrypoints.http.trail import Trail, begin, header_of, route_of, trail_of
+from ab_gateway.entrypoints.http.trail import (
+    LIGHTS,
+    Trail,
+    begin,
+    header_of,
+    method_of,
+    route_of,
+    trail_of,
+)
 
 REQUEST_SECONDS = 15.0
 # As nginx counts a client that closed before its answer; never sent.
 CLIENT_LEFT = 499
 # 50 lines of 500 characters are 100 KB of UTF-8 at the most.
 MAX_BODY_BYTES = 256 * 1024
-LIGHTS = frozenset({"/health", "/v1/health"})
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # 0.3: what a playback bundle may take by its SLO.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.3, 0.5, 1, 2.5, 5, 10, 15)
 
@@ -55,26 +60,18 @@ class RequestTrail:
         trail = begin(scope, header_of(scope, b"x-request-id"))
         answer = Dressing(scope, trail, send)
         deadline = time.time() + REQUEST_SECONDS
-        with bound(Context(request_id=trail.request_id, deadline=deadline)), _trace(scope):
+        with bound(Context(request_id=trail.request_id, deadline=deadline)):
             try:
                 await self.app(scope, receive, answer.send)
             finally:
                 _record(scope, trail, streamed=answer.streamed)
 
 
-def _trace(scope: Scope) -> AbstractContextManager[None]:
-    if trace_id() is not None:
-        # Whoever made the span around this has looked at the header.
-        return nullcontext()
-    sent = header_of(scope, b"traceparent")
-    return nullcontext() if sent is None else joined(sent, header_of(scope, b"tracestate"))
-
-
 def _record(scope: Scope, trail: Trail, *, streamed: bool) -> None:
     seconds = time.perf_counter() - trail.started
     route = route_of(scope)
     if not streamed:
-        _duration(_method(scope), route, trail.status).observe(seconds)
+        _duration(method_of(scope), route, trail.status).observe(seconds, exemplar())
     fields: dict[str, object] = {
         "method": scope["method"],
         "route": route,
@@ -97,10 +94,6 @@ def _record(scope: Scope, trail: Trail, *, streamed: bool) -> None:
 @cache
 def _duration(method: str, route: str, status: int) -> Histogram:
     return DURATION.labels(method, route, str(status))
-
-
-def _method(scope: Scope) -> str:
-    return scope["method"] if scope["method"] in METHODS else "_OTHER"
 
 
 @dataclass(slots=True)

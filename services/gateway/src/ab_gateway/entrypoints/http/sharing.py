@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from ab_shared.contracts.http import CreatedSessionV3
 from ab_shared.contracts.http_library import (
     DuplicateIn,
@@ -29,12 +27,6 @@ from ab_gateway.entrypoints.http.request_key import RequestKey
 from ab_gateway.usecases.share_session import hash_of
 
 router = APIRouter(tags=["sessions"])
-OPENED = re.compile(r"(/v1)?/shared/.*")
-
-
-def holds_token(path: str) -> bool:
-    """Whether an address tells how to open a link: it is written down nowhere."""
-    return OPENED.fullmatch(path) is not None
 
 
 @router.post(

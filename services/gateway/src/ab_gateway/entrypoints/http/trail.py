@@ -13,6 +13,8 @@ from ab_gateway.domain.rates import Allowance
 from ab_gateway.entrypoints.http.wording import is_safe_id
 
 KEY = "ab.trail"
+LIGHTS = frozenset({"/health", "/v1/health"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SHOWABLE = re.compile(r"[A-Za-z0-9._-]{1,128}")
 LETTERS = re.compile(r"[A-Za-z]{8,64}")
 
@@ -60,6 +62,11 @@ def header_of(scope: Scope, name: bytes) -> str | None:
         if held == name:
             return bytes(value).decode("latin-1")
     return None
+
+
+def method_of(scope: Scope) -> str:
+    """The request's method, one of few."""
+    return scope["method"] if scope["method"] in METHODS else "_OTHER"
 
 
 def route_of(scope: Scope) -> str:

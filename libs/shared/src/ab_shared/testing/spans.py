@@ -1,0 +1,44 @@
+"""The spans that a test's own process has made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+
+
+class _Kept(SpanProcessor):
+    def __init__(self) -> None:
+        self.into: list[ReadableSpan] | None = None
+
+    def on_end(self, span: ReadableSpan) -> None:
+        if self.into is not None:
+            self.into.append(span)
+
+
+# The library takes a provider once in a process: whoever wants spans shares this one.
+_KEPT = _Kept()
+
+
+@contextmanager
+def recorded() -> Iterator[list[ReadableSpan]]:
+    """What ended inside the block, in the order of its ends; every trace is sampled.
+
+    Raises:
+        RuntimeError: somebody else has set up tracing in this process.
+    """
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        provider = TracerProvider(shutdown_on_exit=False)
+        provider.add_span_processor(_KEPT)
+        trace.set_tracer_provider(provider)
+    spans: list[ReadableSpan] = []
+    _KEPT.into = spans
+    try:
+        with trace.get_tracer("ab.testing").start_as_current_span("test") as root:
+            if not root.is_recording():
+                raise RuntimeError("Tracing was set up otherwise in this process")
+            yield spans
+    finally:
+        _KEPT.into = None
