@@ -24,14 +24,25 @@ STAMP = "packages.json"
 Say = Callable[[str], None]
 
 
-class BrokerUnavailableError(RuntimeError):
-    """RabbitMQ can't be had on this machine; the message names the command that brings it."""
+class PackagesUnavailableError(RuntimeError):
+    """A program can't be had on this machine; the message names the command that brings it."""
+
+    def __init__(self, program: str, reason: str, bring_it: str) -> None:
+        super().__init__(
+            f"{program} can't be had: {reason}\n"
+            f"  This brings it (the stack then uses the installed one): {bring_it}"
+        )
+
+
+class BrokerUnavailableError(PackagesUnavailableError):
+    """RabbitMQ can't be had on this machine."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"rabbitmq-server can't be had: {reason}\n"
-            f"  This brings it (the stack then uses the installed one): {BRING_IT}"
-        )
+        super().__init__("rabbitmq-server", reason, BRING_IT)
+
+
+class AptError(RuntimeError):
+    """apt or dpkg failed; the message is the end of what they said."""
 
 
 def broker_home(root: Path) -> Path | None:
@@ -55,26 +66,40 @@ def ensure_broker(folder: Path, say: Say) -> Path:
     found = find_broker(folder)
     if found is not None:
         return found
+    try:
+        fetch(folder, PACKAGES, "broker", say, _settle_erlang)
+    except AptError as error:
+        raise BrokerUnavailableError(str(error)) from None
+    return folder
+
+
+def fetch(
+    folder: Path, packages: tuple[str, ...], what: str, say: Say, settle: Callable[[Path], None]
+) -> None:
+    """Unpack Debian packages into a new folder; `settle` makes the tree work where it lies.
+
+    Raises:
+        AptError: apt isn't there, or can't bring them.
+    """
     for tool in ("apt-get", "dpkg"):
         if shutil.which(tool) is None:
-            raise BrokerUnavailableError(f"{tool} is missing (this is no Debian or Ubuntu).")
+            raise AptError(f"{tool} is missing (this is no Debian or Ubuntu).")
     work = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(work, ignore_errors=True)
     (work / "debs").mkdir(parents=True)
     apt = private_apt(work / "apt")
-    say("broker: fetching Debian's package lists ...")
+    say(f"{what}: fetching Debian's package lists ...")
     listed = _run([*apt, "update"], work)
-    uris = _run([*apt, "download", "--print-uris", *PACKAGES], work / "debs")
+    uris = _run([*apt, "download", "--print-uris", *packages], work / "debs")
     if uris.returncode != 0:
-        raise BrokerUnavailableError(_reason(uris, listed))
+        raise AptError(_reason(uris, listed))
     megabytes = sum(int(line.split()[2]) for line in _uri_lines(uris.stdout)) / 1e6
-    say(f"broker: downloading RabbitMQ and Erlang ({megabytes:.0f} MB) ...")
-    fetched = _run([*apt, "download", *PACKAGES], work / "debs")
+    say(f"{what}: downloading {len(packages)} packages ({megabytes:.0f} MB) ...")
+    fetched = _run([*apt, "download", *packages], work / "debs")
     if fetched.returncode != 0:
-        raise BrokerUnavailableError(_reason(fetched))
-    say("broker: unpacking ...")
-    _unpack(work, folder)
-    return folder
+        raise AptError(_reason(fetched))
+    say(f"{what}: unpacking ...")
+    _unpack(work, folder, settle)
 
 
 def private_apt(place: Path) -> list[str]:
@@ -131,7 +156,7 @@ def _main_stanzas(path: Path, codename: str) -> Iterator[str]:
             yield re.sub(r"^Types:.*", "Types: deb", piece.strip("\n"), flags=re.MULTILINE)
 
 
-def _unpack(work: Path, folder: Path) -> None:
+def _unpack(work: Path, folder: Path, settle: Callable[[Path], None]) -> None:
     tree = work / "tree"
     versions = {}
     for deb in sorted((work / "debs").glob("*.deb")):
@@ -139,13 +164,17 @@ def _unpack(work: Path, folder: Path) -> None:
         versions[name] = version.replace("%3a", ":")
         unpacked = _run(["dpkg", "-x", str(deb), str(tree)], work)
         if unpacked.returncode != 0:
-            raise BrokerUnavailableError(_reason(unpacked))
-    _make_relocatable(tree / "usr/lib/erlang")
+            raise AptError(_reason(unpacked))
+    settle(tree)
     shutil.rmtree(tree / "usr/share", ignore_errors=True)
     (tree / STAMP).write_text(json.dumps(versions, indent=1, sort_keys=True))
     shutil.rmtree(folder, ignore_errors=True)
     tree.rename(folder)
     shutil.rmtree(work)
+
+
+def _settle_erlang(tree: Path) -> None:
+    _make_relocatable(tree / "usr/lib/erlang")
 
 
 def _make_relocatable(erlang: Path) -> None:

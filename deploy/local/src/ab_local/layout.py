@@ -8,6 +8,7 @@ from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 BROKER = REPOSITORY / ".local/broker"
+OBSERVERS = REPOSITORY / ".local/observers"
 
 
 def write_private(path: Path, text: str) -> None:
