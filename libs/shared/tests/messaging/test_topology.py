@@ -42,8 +42,8 @@ def bound_to(exchange: str, key: str) -> set[str]:
 def test_each_message_reaches_exactly_its_hearers() -> None:
     for route in ROUTES:
         if route.kind is not Kind.REQUEST:
-            live = LIVE_HEARERS if route.kind is Kind.EVENT else frozenset()
-            shared = [s for s in route.hearers if s not in live]
+            live = route.hearers if route.each_process else LIVE_HEARERS
+            shared = [s for s in route.hearers if route.kind is Kind.COMMAND or s not in live]
             wanted = {work_queue(route, service) for service in shared}
             assert bound_to(exchange_of(route.kind), route.routing_key) == wanted
 

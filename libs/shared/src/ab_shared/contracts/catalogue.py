@@ -26,6 +26,7 @@ from ab_shared.contracts import (
     inspecting,
     job_desk,
     listening,
+    log_levels,
     mixdowns,
     moderation,
     notices,
@@ -70,6 +71,8 @@ class Route:
     message: type[Message]
     senders: tuple[str, ...]
     hearers: tuple[str, ...]
+    each_process: bool = False
+    """An event that every process of a hearer has to know, not one of them."""
 
     @property
     def kind(self) -> Kind:
@@ -93,6 +96,7 @@ ROUTES: tuple[Route, ...] = (
     Route(mixdowns.RenderMixdown, ("session",), ("stitching",)),
     Route(mixdowns.CancelMixdown, ("session",), ("stitching",)),
     Route(offline.DropMixdowns, ("session",), ("stitching",)),
+    Route(log_levels.LogLevelSet, (OPERATOR,), SERVICES, each_process=True),
     Route(events.UserRegistered, ("auth",), ("session",)),
     Route(profiles.UserUpdated, ("auth",), ("session", "entitlement")),
     Route(events.KeysRotated, ("auth",), ("gateway",)),

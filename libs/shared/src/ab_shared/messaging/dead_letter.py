@@ -15,7 +15,7 @@ from ab_shared.errors import InvalidMessage
 from ab_shared.messaging import headers as header
 from ab_shared.messaging.codec import decode
 from ab_shared.messaging.dispatching import UNKNOWN
-from ab_shared.messaging.topology import LIVE_HEARERS, outbox_place, work_queue
+from ab_shared.messaging.topology import is_live, outbox_place, work_queue
 
 # What the broker writes when it dead-letters by itself (RabbitMQ, "Dead Letter Exchanges").
 BROKER_DEATHS = "x-death"
@@ -58,9 +58,10 @@ class DeadLetter:
         if self.place != outbox_place(self.service):
             return (self.place,)
         route = BY_KEY.get(self.routing_key)
-        hearers = route.hearers if route else ()
-        kept = [name for name in hearers if name not in LIVE_HEARERS]
-        return tuple(work_queue(route, name) for name in kept) if route else ()
+        if route is None:
+            return ()
+        kept = (name for name in route.hearers if not is_live(route, name))
+        return tuple(work_queue(route, name) for name in kept)
 
     def facts(self) -> dict[str, str | int | None]:
         """Everything but its words, for people and programs."""

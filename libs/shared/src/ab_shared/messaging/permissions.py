@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ab_shared.contracts.catalogue import OPERATOR, SERVICES, Kind, heard_by, sent_by
+from ab_shared.contracts.catalogue import OPERATOR, SERVICES, Kind, Route, heard_by, sent_by
 from ab_shared.contracts.envelope import split_routing_key
 from ab_shared.messaging.topology import (
     COMMANDS,
@@ -21,6 +21,7 @@ from ab_shared.messaging.topology import (
     TOPOLOGY,
     Topology,
     dead_queue,
+    is_live,
     outbox_place,
     rpc_queue,
     shelf_lock,
@@ -63,6 +64,10 @@ def _keys(routing_keys: Iterable[str]) -> str:
     return _any(rf"{re.escape(name)}\.v[0-9]+" for name in names)
 
 
+def _live(service: str) -> tuple[Route, ...]:
+    return tuple(r for r in heard_by(service, Kind.EVENT) if is_live(r, service))
+
+
 def _own_queues(service: str) -> tuple[str, ...]:
     """Queues that a process makes for itself."""
     own = [rf"{service}\.replies\..+"]
@@ -70,7 +75,7 @@ def _own_queues(service: str) -> tuple[str, ...]:
         own.append(re.escape(rpc_queue(service)))
     if service == OPERATOR:
         own += [re.escape(shelf_lock(name)) for name in SERVICES]
-    if service in LIVE_HEARERS:
+    if _live(service):
         own.append(rf"{service}\.live\..+")
     return tuple(own)
 
@@ -106,14 +111,13 @@ def topic_permissions(service: str, topology: Topology = TOPOLOGY) -> tuple[Topi
     def sent(kind: Kind) -> str:
         return _keys(route.routing_key for route in sent_by(service, kind))
 
-    live = heard_by(service, Kind.EVENT) if service in LIVE_HEARERS else ()
     rungs = "|".join(rung.name for rung in topology.rungs)
     work = "|".join(_work_queues(service, topology))
     moving = bool(work)
     aside = "|".join([*_work_queues(service, topology), *_outbox(service)])
     return (
         TopicPermission(COMMANDS, sent(Kind.COMMAND)),
-        TopicPermission(EVENTS, sent(Kind.EVENT), _keys(r.routing_key for r in live)),
+        TopicPermission(EVENTS, sent(Kind.EVENT), _keys(r.routing_key for r in _live(service))),
         TopicPermission(
             RPC,
             sent(Kind.REQUEST),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ab_shared.contracts.catalogue import Kind, Route, heard_by, route_of
 from ab_shared.messaging.ports import Subscription, Subscriptions
-from ab_shared.messaging.topology import LIVE_HEARERS, work_queue
+from ab_shared.messaging.topology import is_live, work_queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def plan_for(service: str, subscriptions: Subscriptions) -> ServicePlan:
     for key, subscription in subscriptions.handlers.items():
         route = route_of(subscription.message)
         _refuse_unheard(service, key, heard_by(service, route.kind))
-        if route.kind is Kind.EVENT and service in LIVE_HEARERS:
+        if is_live(route, service):
             live[key] = subscription
         else:
             queues.setdefault(work_queue(route, service), {})[key] = subscription
@@ -59,6 +59,6 @@ def _refuse_unheard(service: str, key: str, heard: tuple[Route, ...]) -> None:
 
 def _refuse_gaps(service: str, queues: dict[str, dict[str, Subscription]]) -> None:
     for route in heard_by(service, Kind.COMMAND) + heard_by(service, Kind.EVENT):
-        handlers = queues.get(work_queue(route, service))
+        handlers = None if is_live(route, service) else queues.get(work_queue(route, service))
         if handlers is not None and route.routing_key not in handlers:
             raise ValueError(f"{service} hears {route.routing_key} but has no handler for it")

@@ -28,6 +28,12 @@ REPLAY = "replay"
 LIVE_HEARERS = frozenset({"gateway"})
 """Services of which every process hears every event, on a queue that dies with the process."""
 
+
+def is_live(route: Route, service: str) -> bool:
+    """Whether every process of ``service`` hears it, on a queue that dies with the process."""
+    return route.kind is Kind.EVENT and (route.each_process or service in LIVE_HEARERS)
+
+
 MAX_WAITING = 100_000
 MAX_WAITING_LIVE = 10_000
 # A message that kills its process is counted by the broker alone: nobody is left to move it.
@@ -179,7 +185,7 @@ def _heard(routes: Iterable[Route]) -> Iterable[tuple[Route, str]]:
     for route in routes:
         if route.kind is not Kind.REQUEST:
             for service in route.hearers:
-                if route.kind is Kind.COMMAND or service not in LIVE_HEARERS:
+                if not is_live(route, service):
                     yield route, service
 
 

@@ -1,0 +1,28 @@
+"""How much a running service writes into its log."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from ab_shared.contracts.base import Event
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+MAX_TEXT = 200
+
+
+class LogLevelSet(Event):
+    """Every process of ``service`` (of all, where it is None) logs at ``level`` until then.
+
+    After ``until`` the level is that of the settings again. The latest ``set_at`` wins, however
+    late and often it comes.
+    """
+
+    routing_key: ClassVar[str] = "operator.log_level_set.v1"
+
+    service: str | None = Field(default=None, max_length=MAX_TEXT)
+    level: LogLevel
+    set_at: AwareDatetime
+    until: AwareDatetime
+    actor: str = Field(min_length=1, max_length=MAX_TEXT)
