@@ -212,12 +212,15 @@ BOOKS = Row(
     (
         Panel(
             title="Quota drift",
-            shows="Reservations that no job explains, and jobs without one, at the last"
-            " comparison.",
+            shows="Reservations that no job explains and jobs without one, and reservations that"
+            " the ledger does not agree with, when last compared.",
             good="0.",
             act="`ab operator quota` shows whose; the runbook says how to correct it.",
             runbook="quota-drift",
-            queries=(Query("max(ab_quota_drift)", "drift"),),
+            queries=(
+                Query("max(ab_quota_drift)", "reservations and jobs"),
+                Query("max(ab_quota_ledger_drift)", "reservations and ledger"),
+            ),
             decimals=0,
             steps=(Step(None, "green"), Step(1, "red")),
             width=6,

@@ -22,7 +22,7 @@ SERVICE = Row(
             stacked=True,
             width=6,
             height=7,
-            logs='{service_name=~"$service"} | json | level=~"error|warning"',
+            logs='{service_name=~"$service"} | json | level=~"ERROR|WARNING"',
             leads_to="queues",
         ),
         Panel(

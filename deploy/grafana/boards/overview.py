@@ -45,7 +45,7 @@ HURTS = Row(
             decimals=0,
             most=1,
             steps=(Step(None, "red"), Step(0.5, "orange"), Step(1, "green")),
-            logs='{service_name="${__field.labels.job}"} | json | level=~"error|warning"',
+            logs='{service_name="${__field.labels.job}"} | json | level=~"ERROR|WARNING"',
             width=6,
         ),
         Panel(
@@ -212,7 +212,7 @@ LOAD = Row(
             ),
             unit="percentunit",
             decimals=2,
-            logs='{service_name="${__field.labels.job}"} | json | level="error"',
+            logs='{service_name="${__field.labels.job}"} | json | level="ERROR"',
         ),
         Panel(
             title="Database connections",

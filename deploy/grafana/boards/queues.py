@@ -88,7 +88,7 @@ QUEUES = Row(
             decimals=0,
             steps=(Step(None, "green"), Step(1, "red")),
             width=12,
-            logs='{service_name=~".+"} | json | level="error"',
+            logs='{service_name=~".+"} | json | level="ERROR"',
         ),
     ),
 )
@@ -115,7 +115,7 @@ MESSAGES = Row(
             ),
             unit="ops",
             stacked=True,
-            logs='{service_name=~"$service"} | json | level=~"error|warning"',
+            logs='{service_name=~"$service"} | json | level=~"ERROR|WARNING"',
         ),
         Panel(
             title="Time of handling",

@@ -35,7 +35,7 @@ JOBS = Row(
             ),
             unit="cpm",
             stacked=True,
-            logs='{service_name="session"} | json | job_id!="" | level=~"error|warning"',
+            logs='{service_name="session"} | json | job_id!="" | level=~"ERROR|WARNING"',
         ),
         Panel(
             title="Live jobs",
@@ -82,7 +82,7 @@ JOBS = Row(
             ),
             unit="cpm",
             width=6,
-            logs='{service_name=~"tts|stitching|session"} | json | level=~"error|warning"',
+            logs='{service_name=~"tts|stitching|session"} | json | level=~"ERROR|WARNING"',
             leads_to="vendors",
         ),
         Panel(
@@ -117,7 +117,7 @@ JOBS = Row(
             unit="ops",
             stacked=True,
             width=6,
-            logs='{service_name=~"tts|stitching"} | json | level=~"error|warning"',
+            logs='{service_name=~"tts|stitching"} | json | level=~"ERROR|WARNING"',
         ),
     ),
 )

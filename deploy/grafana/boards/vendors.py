@@ -99,8 +99,8 @@ ANSWERS = Row(
             unit="ops",
             stacked=True,
             width=12,
-            traces='{span.vendor="${__field.labels.vendor}"}',
-            logs='{service_name=~"tts|session|auth|entitlement"} | json | level=~"error|warning"',
+            traces='{span.vendor.name="${__field.labels.vendor}"}',
+            logs='{service_name=~"tts|session|auth|entitlement"} | json | level=~"ERROR|WARNING"',
         ),
         Panel(
             title="Time of calls",
@@ -118,7 +118,7 @@ ANSWERS = Row(
             ),
             unit="s",
             width=12,
-            traces='{span.vendor="${__field.labels.vendor}" && duration>1s}',
+            traces='{span.vendor.name="${__field.labels.vendor}" && duration>1s}',
         ),
         Panel(
             title="Too many (429)",
