@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -25,8 +26,11 @@ def say(text: str) -> None:
 class OwnStack:
     """Starts the local stack in a folder of its own and stops it at the end."""
 
-    def __init__(self, state: Path, *, infra_only: bool = False) -> None:
+    def __init__(
+        self, state: Path, *, infra_only: bool = False, settings: dict[str, str] | None = None
+    ) -> None:
         self._state = state
+        self._environment = {**os.environ, **(settings or {})}
         self._what = ("--infra-only",) if infra_only else ()
 
     @property
@@ -71,5 +75,6 @@ class OwnStack:
         subprocess.run(
             [*SUPERVISOR, "--state", str(self._state), *command],
             check=True,
+            env=self._environment,
             stdout=subprocess.DEVNULL,
         )

@@ -32,7 +32,10 @@ MOST_THREADS = 4
 WEB_BUILD = "http://localhost:8081"
 UNHINDERED = "100000"  # one machine plays many listeners: tests, load, the demo
 # Set by whoever starts the stack, passed on to every service.
-FOR_ALL = ("LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT")
+FOR_ALL = (
+    *("LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"),
+    *("OTEL_TRACES_SAMPLE_RATIO", "OTEL_BSP_SCHEDULE_DELAY"),
+)
 
 Environment = dict[str, str]
 
