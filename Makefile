@@ -23,8 +23,8 @@ setup: ## Fetch uv, the locked packages and the broker into this folder (others 
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: sudo apt-get install python3" >&2; exit 1; }
 	@PYTHONPATH=deploy/local/src $(PYTHON) -m ab_local.bootstrap
 
-up: setup ## Start the whole stack on loopback and print where everything is
-	@$(DEV) up
+up: setup ## Start the whole stack on loopback and print where everything is; OBSERVE=1 adds Prometheus
+	@$(DEV) up $(if $(OBSERVE),--observe)
 
 down: ## Stop the stack; its data stays in .local/dev
 	@if [ -f .local/packages.sha256 ]; then $(DEV) down; else echo "Nothing has been set up here."; fi

@@ -20,6 +20,13 @@ def parser() -> argparse.ArgumentParser:
     up = verbs.add_parser("up", help="start everything and wait until it is healthy")
     up.add_argument("--fresh", action="store_true", help="forget what was stored before")
     up.add_argument("--infra-only", action="store_true", help="no services")
+    up.add_argument("--observe", action="store_true", help="also Prometheus and Alertmanager")
+    up.add_argument(
+        "--hurry",
+        type=float,
+        default=1.0,
+        help="with --observe, for drills: divide every duration of the rules by this",
+    )
     up.add_argument("--quiet", action="store_true", help="no table of addresses")
     up.add_argument("--vendors", action="store_true", help="play ElevenLabs and OpenAI, too")
     verbs.add_parser("down", help="stop everything; the data stays")
@@ -49,7 +56,10 @@ def main() -> int:
                 instance.wipe()
             if given.vendors:
                 os.environ[AI_VENDORS] = "1"
-            return commands.up(instance, infra_only=given.infra_only, quiet=given.quiet)
+            hurry = given.hurry if given.observe else None
+            return commands.up(
+                instance, infra_only=given.infra_only, quiet=given.quiet, hurry=hurry
+            )
         case "down":
             return commands.down(instance)
         case "status":

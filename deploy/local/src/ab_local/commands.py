@@ -21,15 +21,18 @@ console = Console()
 progress = Console(stderr=True, highlight=False)
 
 
-def up(instance: Instance, *, infra_only: bool, quiet: bool) -> int:
-    """Start the instance and wait until everything is healthy; 1 when it didn't start."""
+def up(instance: Instance, *, infra_only: bool, quiet: bool, hurry: float | None = None) -> int:
+    """Start the instance and wait until everything is healthy; 1 when it didn't start.
+
+    `hurry` starts observers, too, and divides the durations of their rules.
+    """
     if instance.is_supervised():
         console.print(f"The stack '{instance.layout.name}' is running already.")
         return 0
     began = time.monotonic()
     status: dict[str, Any] = {}
     reported: dict[str, str] = {}
-    for status in instance.follow(instance.launch(infra_only=infra_only)):
+    for status in instance.follow(instance.launch(infra_only=infra_only, hurry=hurry)):
         for name, child in status["children"].items():
             if child["state"] != reported.get(name) and child["state"] != "waiting":
                 reported[name] = child["state"]

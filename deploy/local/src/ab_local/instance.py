@@ -37,11 +37,12 @@ class Instance:
         self.stop()
         shutil.rmtree(self.layout.state, ignore_errors=True)
 
-    def launch(self, *, infra_only: bool) -> "subprocess.Popen[bytes]":
-        """Start a supervisor that outlives this process."""
+    def launch(self, *, infra_only: bool, hurry: float | None = None) -> "subprocess.Popen[bytes]":
+        """Start a supervisor that outlives this process; with `hurry` it observes, too."""
         self.layout.prepare()
         command = [sys.executable, "-m", "ab_local.supervise", "--state", str(self.layout.state)]
         command += ["--name", self.layout.name, "--began", str(time.time())]
+        command += ["--hurry", str(hurry)] if hurry else []
         with self.layout.log("supervisor").open("ab") as log:
             return subprocess.Popen(
                 [*command, *(["--infra-only"] if infra_only else [])],

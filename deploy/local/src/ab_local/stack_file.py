@@ -7,6 +7,7 @@ from ab_shared.contracts.catalogue import PARTICIPANTS
 from ab_shared.messaging.permissions import user_of
 
 from ab_local.child import Child
+from ab_local.parts.observers import urls as observer_urls
 from ab_local.parts.postgres import ADMIN as POSTGRES_ADMIN
 from ab_local.parts.seaweedfs import ADMIN as S3_ADMIN
 from ab_local.service_processes import internal_url
@@ -38,6 +39,7 @@ def describe(stack: Stack, children: Mapping[str, Child]) -> dict[str, Any]:
             }
             for name, child in children.items()
         },
+        **observer_urls(stack),
         # Without services nobody plays a vendor either.
         "simulators": _simulators(stack) if children else {},
         "infrastructure": {

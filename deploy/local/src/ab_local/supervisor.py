@@ -14,6 +14,7 @@ from ab_local.child import Child, ChildFailedError, ChildSpec
 from ab_local.layout import write_private
 from ab_local.lifecycle import PATIENCE_SECONDS, Phase
 from ab_local.migrations import Migrator
+from ab_local.parts.observers import Observers
 from ab_local.parts.part import Part, PartFailedError
 from ab_local.parts.postgres import Postgres
 from ab_local.parts.rabbitmq import RabbitMQ
@@ -40,8 +41,11 @@ def infrastructure(stack: Stack) -> list[Part]:
 class Supervisor:
     """Runs one instance from start to stop."""
 
-    def __init__(self, stack: Stack, *, infra_only: bool, began: float) -> None:
+    def __init__(
+        self, stack: Stack, *, infra_only: bool, began: float, hurry: float | None = None
+    ) -> None:
         self._stack = stack
+        self._hurry = hurry
         self._infra_only = infra_only
         self._began = began
         self._parts: list[Part] = []
@@ -96,6 +100,10 @@ class Supervisor:
                 self._simulators = self._adopt(simulator_children(stack))
                 for child in (*self._services, *self._simulators):
                     everything.create_task(child.start())
+            if self._hurry is not None:
+                observers = Observers(stack, self._hurry)
+                self._parts.append(observers)
+                everything.create_task(self._start_part(observers))
         children = {child.spec.name: child for child in self._services}
         description = describe(stack, children) | {"start_seconds": time.time() - self._began}
         write_private(stack.layout.stack, json.dumps(description, indent=2))

@@ -23,6 +23,9 @@ def addresses(stack: dict[str, Any]) -> Table:
         table.add_row("API documentation", f"{stack['gateway_url']}/docs", "", "")
         for name, service in stack["services"].items():
             table.add_row(name, f"{service['url']}/readyz", "", f"env: {service['env_file']}")
+    for name in ("prometheus", "alertmanager"):
+        if url := stack.get(f"{name}_url"):
+            table.add_row(name.capitalize(), url, "", "")
     table.add_row(
         "RabbitMQ management", rabbitmq["management_url"], rabbitmq["user"], rabbitmq["password"]
     )
