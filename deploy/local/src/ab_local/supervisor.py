@@ -105,7 +105,8 @@ class Supervisor:
                 self._parts.append(observers)
                 everything.create_task(self._start_part(observers))
         children = {child.spec.name: child for child in self._services}
-        description = describe(stack, children) | {"start_seconds": time.time() - self._began}
+        took = time.time() - self._began
+        description = describe(stack, children) | {"start_seconds": took, "hurry": self._hurry}
         write_private(stack.layout.stack, json.dumps(description, indent=2))
 
     async def _start_part(self, part: Part) -> None:
