@@ -34,7 +34,7 @@ UNHINDERED = "100000"  # one machine plays many listeners: tests, load, the demo
 # Set by whoever starts the stack, passed on to every service.
 FOR_ALL = (
     *("LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"),
-    *("OTEL_TRACES_SAMPLE_RATIO", "OTEL_BSP_SCHEDULE_DELAY"),
+    *("OTEL_TRACES_SAMPLE_RATIO", "OTEL_BSP_SCHEDULE_DELAY", "SENTRY_DSN"),
 )
 
 Environment = dict[str, str]
