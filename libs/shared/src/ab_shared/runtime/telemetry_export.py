@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import Status, StatusCode
@@ -14,7 +13,8 @@ from opentelemetry.util.re import parse_env_headers
 from prometheus_client import Counter
 from pydantic import SecretStr
 
-EXPORT_TIMEOUT_SECONDS = 5
+from ab_shared.runtime.telemetry_http import OtlpHttp
+
 Scrub: TypeAlias = Callable[[ReadableSpan], ReadableSpan]
 SPANS = Counter("ab_spans_exported_total", "Spans given to the collector.", ("outcome",))
 logger = logging.getLogger("ab.telemetry")
@@ -55,13 +55,10 @@ _OF_EVENTS = frozenset({"exception.type"})
 
 def otlp_exporter(endpoint: str, headers: SecretStr | None = None) -> SpanExporter:
     """Speaks OTLP over HTTP to a collector; ``headers`` as in ``key=value,key=value``."""
-    # Its own complaints come with every batch: ours say once that it began, and that it ended.
-    for name in ("opentelemetry.exporter", "opentelemetry.sdk._shared_internal"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    said = parse_env_headers(headers.get_secret_value(), liberal=True) if headers else None
-    return OTLPSpanExporter(
-        endpoint=f"{endpoint.rstrip('/')}/v1/traces", headers=said, timeout=EXPORT_TIMEOUT_SECONDS
-    )
+    # The queue would complain of every span that it drops: ours is one line when it begins.
+    logging.getLogger("opentelemetry.sdk._shared_internal").setLevel(logging.CRITICAL)
+    said = parse_env_headers(headers.get_secret_value(), liberal=True) if headers else {}
+    return OtlpHttp(endpoint, said)
 
 
 class GuardedExporter(SpanExporter):
