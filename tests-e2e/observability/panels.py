@@ -86,5 +86,6 @@ def filled_in(
 
 def _chosen(values: Sequence[str]) -> str:
     """Several values as a regular expression, as Grafana's Prometheus data source writes them."""
-    escaped = ["".join(f"\\\\{c}" if c in r"$^*{}[]'+?.()|\/" else c for c in v) for v in values]
+    special = "$^*{}[]'+?.()|\\"
+    escaped = ["".join(f"\\\\{c}" if c in special else c for c in value) for value in values]
     return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"

@@ -12,6 +12,8 @@ BUNDLE = 'http_request_method="GET", http_route="/sessions/{session_id}/playback
 FAILED = 'http_response_status_code=~"5.."'
 ANSWERED = 'http_response_status_code!~"5.."'
 AUDIO = 'kind="audio"'
+# What its owner called off is nobody's failure.
+ENDED = 'kind="audio", outcome!="cancelled"'
 MONTH = "30d"
 BURN = (Step(None, "green"), Step(1, "yellow"), Step(6, "orange"), Step(14.4, "red"))
 
@@ -123,12 +125,12 @@ BUDGETS = Row(
                 ),
                 Query(
                     _left(
-                        f"{_month('ab_job_seconds_count', AUDIO)} - "
+                        f"{_month('ab_job_seconds_count', ENDED)} - "
                         + _month(
                             "ab_job_seconds_bucket",
                             f'{AUDIO}, outcome="ready", le=~"60([.]0)?"',
                         ),
-                        _month("ab_job_seconds_count", AUDIO),
+                        _month("ab_job_seconds_count", ENDED),
                         0.01,
                     ),
                     "ready in 60 s (99 %)",

@@ -209,7 +209,7 @@ MESSAGES = Row(
         Panel(
             title="Calls by outcome",
             shows="Calls between services, a second, by outcome; and how many wait now.",
-            good="Answered; refusals (quota, not found) are answers too.",
+            good="done; refusals (quota, not found) are answers too.",
             act="Timed out: the service asked is away or behind; see Age by queue.",
             runbook="service-down",
             queries=(

@@ -210,7 +210,7 @@ SOUND = Row(
         Panel(
             title="Tracks by how they were made",
             shows="Tracks a minute, by the sound engine's mode and audio profile.",
-            good="spliced: from reads that are there. One profile, but while one is replaced.",
+            good="splice: from reads that are there. One profile, but while one is replaced.",
             act="Two profiles for long: some processes still run the release before.",
             runbook="stuck-jobs",
             queries=(
