@@ -17,13 +17,15 @@ import uvloop
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ab_shared.errors import AbError, FatalError, SettingsInvalid
-from ab_shared.runtime import logs, telemetry
+from ab_shared.runtime import logs
 from ab_shared.runtime.error_reports import reporting
 from ab_shared.runtime.http_protocol import BoundedHttp
 from ab_shared.runtime.leaving import LEAVING
 from ab_shared.runtime.process_metrics import tell_release, watching_the_loop
 from ab_shared.runtime.scrubbing import Scrubber
 from ab_shared.runtime.settings import ServiceSettings, load
+from ab_shared.runtime.telemetry import tracing
+from ab_shared.runtime.telemetry_export import scrubbed
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 KEEP_ALIVE_SECONDS = 65
@@ -153,7 +155,10 @@ def run(
         settings = load(settings_type)
         scrubber = Scrubber.of(settings)
         logs.configure(service, settings.log_level, scrubber=scrubber)
-        with reporting(service, settings.environment, settings.sentry_dsn, scrubber):
+        with (
+            reporting(service, settings.environment, settings.sentry_dsn, scrubber),
+            tracing(service, settings, scrubbed(scrubber.text)),
+        ):
             return _run(service, settings, listeners)
     except SettingsInvalid as error:
         sys.stderr.write(f"{service}: {error.message}\n")
@@ -164,7 +169,6 @@ def _run(
     service: str, settings: SettingsT, listeners: Callable[[SettingsT], Sequence[Listener]]
 ) -> int:
     tell_release(service)
-    traces = telemetry.configure(service, settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         refusals: list[AbError] = []
         parts = [
@@ -176,7 +180,6 @@ def _run(
         gc.collect()
         gc.freeze()
         started = runner.run(serve(parts, settings.drain_seconds, settings.unready_seconds))
-    telemetry.finish(traces)
     for refusal in refusals:
         sys.stderr.write(f"{service}: {refusal.message}\n")
         return EX_CONFIG if isinstance(refusal, FatalError) else EX_TEMPFAIL

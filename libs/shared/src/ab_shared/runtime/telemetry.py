@@ -29,6 +29,20 @@ QUEUE_SPANS = 4096
 FLUSH_SECONDS = 3.0
 
 
+@contextmanager
+def tracing(service: str, settings: ServiceSettings, scrub: Scrub) -> Iterator[None]:
+    """As ``configure`` inside the block; after it what still waits is sent, within a bound.
+
+    Raises:
+        SettingsInvalid: the collector's address is none.
+    """
+    provider = configure(service, settings, scrub)
+    try:
+        yield
+    finally:
+        finish(provider)
+
+
 def configure(service: str, settings: ServiceSettings, scrub: Scrub = known_only) -> TracerProvider:
     """Makes this process a part of every trace that reaches it; ids exist without a collector.
 
