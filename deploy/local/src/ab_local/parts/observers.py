@@ -148,7 +148,7 @@ def scraping(stack: Stack, seconds: int) -> dict[str, Any]:
     jobs.append(_job("rabbitmq", "rabbitmq", broker))
     # The same job label: what a queue holds and what the broker uses are one broker's.
     by_queue = {"metrics_path": "/metrics/detailed", "params": QUEUES}
-    jobs.append(_job("rabbitmq-queues", "rabbitmq", broker) | by_queue)
+    jobs.append(_job("rabbitmq-queues", "rabbitmq", broker, endpoint="detailed") | by_queue)
     alerting = {"static_configs": [{"targets": [f"{LOOPBACK}:{ports['alertmanager']}"]}]}
     return {
         "global": {"scrape_interval": f"{seconds}s", "evaluation_interval": f"{seconds}s"},
@@ -167,11 +167,11 @@ def silent(routes: str) -> str:
     return kept + "receivers:\n" + "".join(f"  - name: {name}\n" for name in names)
 
 
-def _job(name: str, label: str, ports: list[int]) -> dict[str, Any]:
+def _job(name: str, label: str, ports: list[int], **labels: str) -> dict[str, Any]:
     targets = [f"{LOOPBACK}:{port}" for port in ports]
     return {
         "job_name": name,
-        "static_configs": [{"targets": targets, "labels": {"job": label}}],
+        "static_configs": [{"targets": targets, "labels": {"job": label, **labels}}],
     }
 
 
