@@ -66,17 +66,20 @@ class Asked:
             raise ValueError(answer["error"])
         return answer["data"]
 
-    def numbers(self, expr: str, *, instant: bool) -> list[float]:
-        """Every number that a panel would draw, NaN left out."""
+    def series(self, expr: str, *, instant: bool) -> list[dict[str, Any]]:
+        """What a panel would draw, as Prometheus answers."""
         if instant:
-            found = self.get("query", query=expr, time=self.until)["result"]
-            values = [series["value"] for series in found]
+            found = self.get("query", query=expr, time=self.until)
         else:
             step = max(self.scrape_seconds, (self.until - self.since) / MOST_POINTS)
-            found = self.get(
-                "query_range", query=expr, start=self.since, end=self.until, step=step
-            )["result"]
-            values = [value for series in found for value in series["values"]]
+            found = self.get("query_range", query=expr, start=self.since, end=self.until, step=step)
+        series: list[dict[str, Any]] = found["result"]
+        return series
+
+    def numbers(self, expr: str, *, instant: bool) -> list[float]:
+        """Every number that a panel would draw, NaN left out."""
+        found = self.series(expr, instant=instant)
+        values = [pair for one in found for pair in one.get("values", [one.get("value")])]
         return [float(value) for _, value in values if not math.isnan(float(value))]
 
     def exemplars(self, expr: str) -> list[str]:
@@ -103,6 +106,11 @@ class Asked:
         return int(found.group(1)) if found else 15
 
 
+def range_of(asked: Asked) -> int:
+    """The shown time in seconds, never so short that nothing can have grown in it."""
+    return max(4 * asked.scrape_seconds, int(asked.until - asked.since))
+
+
 def run(asked: Asked) -> Figures:
     """Every query of every panel of every dashboard."""
     figures = Figures()
@@ -120,7 +128,7 @@ def run(asked: Asked) -> Figures:
                         target["expr"],
                         choices,
                         asked.scrape_seconds,
-                        max(4 * asked.scrape_seconds, int(asked.until - asked.since)),
+                        range_of(asked),
                     ),
                     target["exemplar"],
                 )

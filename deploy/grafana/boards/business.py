@@ -241,13 +241,13 @@ BOOKS = Row(
         Panel(
             title="Purchases overdue",
             shows="Buyers whose new state should have been read by now, and for how long the"
-            " first of them waits (seconds).",
+            " first of them waits.",
             good="0.",
             act="Is the store's API answering? See Vendors.",
             runbook="purchases-overdue",
             queries=(
                 Query("max(ab_purchase_customers_overdue)", "buyers"),
-                Query("max(ab_purchase_overdue_seconds)", "longest, s"),
+                Query("max(ab_purchase_overdue_seconds)", "longest", unit="s"),
             ),
             width=6,
             leads_to="vendors",
@@ -266,14 +266,14 @@ BOOKS = Row(
         Panel(
             title="Moderation queue",
             shows="Texts in use that nobody has judged yet, those of them that nobody could be"
-            " asked about, and the age of the oldest (seconds).",
+            " asked about, and the age of the oldest.",
             good="0. Their owners hear them; they are never shared.",
             act="Server away: see Vendors. Waiting for people: `/v1/admin/moderation`.",
             runbook="moderation-behind",
             queries=(
                 Query("max(ab_moderation_queue)", "wait"),
                 Query("max(ab_moderation_unavailable)", "nobody to ask"),
-                Query("max(ab_moderation_oldest_pending_seconds)", "oldest, s"),
+                Query("max(ab_moderation_oldest_pending_seconds)", "oldest", unit="s"),
             ),
             width=6,
             leads_to="vendors",
@@ -293,14 +293,13 @@ BOOKS = Row(
         ),
         Panel(
             title="Erasures",
-            shows="Erasures that some service has not carried out yet, and the age of the oldest"
-            " in seconds.",
+            shows="Erasures that some service has not carried out yet, and the age of the oldest.",
             good="None older than an hour; the law gives 30 days.",
             act="Which service is missing? `ab operator` names it.",
             runbook="erasure-overdue",
             queries=(
                 Query("max(ab_erasures_live)", "live"),
-                Query("max(ab_erasure_oldest_seconds)", "oldest, s"),
+                Query("max(ab_erasure_oldest_seconds)", "oldest", unit="s"),
             ),
             width=6,
         ),

@@ -99,19 +99,28 @@ def _curve(panel: Panel) -> Json:
 def _overrides(panel: Panel) -> list[Json]:
     if panel.table:
         return [_column(column) for column in panel.table.columns]
+    told = ((chr(ord("A") + at), query) for at, query in enumerate(panel.queries))
     return [
         {
-            "matcher": {"id": "byFrameRefID", "options": chr(ord("A") + at)},
-            "properties": [
-                {"id": "custom.lineStyle", "value": DASHED},
-                {"id": "custom.fillOpacity", "value": 0},
-                {"id": "custom.stacking", "value": {"mode": "none", "group": "B"}},
-                {"id": "color", "value": {"mode": "fixed", "fixedColor": "text"}},
-            ],
+            "matcher": {"id": "byFrameRefID", "options": ref},
+            "properties": _as_before() if query.before else _on_the_right(query.unit),
         }
-        for at, query in enumerate(panel.queries)
-        if query.before
+        for ref, query in told
+        if query.before or query.unit
     ]
+
+
+def _as_before() -> list[Json]:
+    return [
+        {"id": "custom.lineStyle", "value": DASHED},
+        {"id": "custom.fillOpacity", "value": 0},
+        {"id": "custom.stacking", "value": {"mode": "none", "group": "B"}},
+        {"id": "color", "value": {"mode": "fixed", "fixedColor": "text"}},
+    ]
+
+
+def _on_the_right(unit: str) -> list[Json]:
+    return [{"id": "unit", "value": unit}, {"id": "custom.axisPlacement", "value": "right"}]
 
 
 def _column(column: Column) -> Json:

@@ -145,7 +145,11 @@ REFUSED = Row(
             runbook="gateway-saturated",
             queries=(
                 Query(or_zero(rate(COUNT, of='http_response_status_code="503"')), "503 a second"),
-                Query(or_zero(share(COUNT, 'http_response_status_code="503"')), "share"),
+                Query(
+                    or_zero(share(COUNT, 'http_response_status_code="503"')),
+                    "share",
+                    unit="percentunit",
+                ),
             ),
             logs='{service_name="gateway"} | json | status=503',
         ),

@@ -14,13 +14,14 @@ class Query:
     """One PromQL expression and what its series are called.
 
     ``exemplars`` asks for the traces behind a histogram; ``before`` draws the series dashed, as
-    what it is compared with.
+    what it is compared with; ``unit`` is its own, on an axis at the right.
     """
 
     expr: str
     legend: str = ""
     exemplars: bool = False
     before: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

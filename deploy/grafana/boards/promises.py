@@ -104,7 +104,7 @@ CAN_THEY = Row(
 )
 
 BUDGETS = Row(
-    "What was promised, over 30 days",
+    "What was promised",
     (
         Panel(
             title="Error budget left",

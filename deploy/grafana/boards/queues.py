@@ -223,14 +223,16 @@ MESSAGES = Row(
         Panel(
             title="Outbox",
             shows="Messages written with their row and not sent yet, by service, and the age of"
-            " the oldest in seconds.",
+            " the oldest.",
             good="0: they leave within a second.",
             act="Rising: the broker is away, or one message is refused again and again.",
             runbook="outbox-stuck",
             queries=(
                 Query('max by (job) (ab_outbox_pending{job=~"$service"})', "{{job}}: pending"),
                 Query(
-                    'max by (job) (ab_outbox_oldest_seconds{job=~"$service"})', "{{job}}: oldest, s"
+                    'max by (job) (ab_outbox_oldest_seconds{job=~"$service"})',
+                    "{{job}}: oldest",
+                    unit="s",
                 ),
             ),
         ),

@@ -47,15 +47,16 @@ def _panels(board: Board) -> list[Json]:
     y = 0
     for row in board.rows:
         drawn.append(_row(row, y))
-        y += 1
-        x = tallest = 0
+        # How far down each column is taken.
+        taken = [y + 1] * COLUMNS
         for panel in row.panels:
-            if x + panel.width > COLUMNS:
-                x, y, tallest = 0, y + tallest, 0
-            place = {"h": panel.height, "w": panel.width, "x": x, "y": y}
-            drawn.append(draw(panel, place))
-            x, tallest = x + panel.width, max(tallest, panel.height)
-        y += tallest
+            top, x = min(
+                (max(taken[left : left + panel.width]), left)
+                for left in range(COLUMNS - panel.width + 1)
+            )
+            drawn.append(draw(panel, {"h": panel.height, "w": panel.width, "x": x, "y": top}))
+            taken[x : x + panel.width] = [top + panel.height] * panel.width
+        y = max(taken)
     return drawn
 
 

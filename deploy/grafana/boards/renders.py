@@ -45,7 +45,7 @@ JOBS = Row(
             runbook="stuck-jobs",
             queries=(
                 Query("max by (kind) (ab_jobs_open)", "{{kind}}: open"),
-                Query("max by (kind) (ab_jobs_oldest_seconds)", "{{kind}}: age of the oldest, s"),
+                Query("max by (kind) (ab_jobs_oldest_seconds)", "{{kind}}: oldest", unit="s"),
             ),
             leads_to="queues",
         ),
