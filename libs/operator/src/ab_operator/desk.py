@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -85,8 +86,15 @@ def at_desk(ctx: typer.Context, work: Callable[[Desk], Awaitable[ResultT]]) -> R
     75 for what may work later.
     """
     stack = ctx.find_object(Path)
-    try:
+    with unseated():
         return asyncio.run(_seated(find_settings(stack), work))
+
+
+@contextmanager
+def unseated() -> Iterator[None]:
+    """Ends the process as ``at_desk`` does, for what needs no broker."""
+    try:
+        yield
     except ValidationError as error:
         row = error.errors(include_input=False, include_url=False)[0]
         place = " ".join(str(part) for part in row["loc"])
