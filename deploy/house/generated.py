@@ -17,6 +17,7 @@ GENERATORS = {
     "deploy/rabbitmq/permissions.json": ["-m", "ab_shared.messaging", "permissions"],
     "deploy/rabbitmq/asyncapi.json": ["-m", "ab_shared.messaging", "asyncapi"],
     "deploy/prometheus/metrics.md": ["deploy/house/metrics_md.py"],
+    "deploy/kubernetes/base/prometheus-rules.yaml": ["deploy/house/prometheus_rule.py"],
     **{
         f"deploy/grafana/dashboards/{name}.json": ["-m", "deploy.grafana.boards", name]
         for name in ("overview", "renders", "queues", "vendors", "gateway", "business")
