@@ -54,10 +54,12 @@ class Figures:
 class Asked:
     """A Prometheus, and the time that panels show of it: from ``since`` until now."""
 
-    def __init__(self, url: str, since: float, scrape_seconds: int | None = None) -> None:
-        self._client = httpx.Client(base_url=url, timeout=HTTP_SECONDS)
+    def __init__(
+        self, url: str, since: float, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self._client = httpx.Client(base_url=url, timeout=HTTP_SECONDS, transport=transport)
         self.since, self.until = since, time.time()
-        self.scrape_seconds = scrape_seconds or self._scrape_seconds()
+        self.scrape_seconds = self._scrape_seconds()
 
     def get(self, path: str, **params: str | float) -> Any:
         """The data of an answer; ValueError with its reason where it is refused."""
