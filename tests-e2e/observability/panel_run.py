@@ -1,7 +1,8 @@
 """Asks a Prometheus every query of every panel, and says which have no answer.
 
-``PYTHONPATH=tests-e2e .venv/bin/python -m observability.panel_run --prometheus URL`` does it on a
-system that is there; the last line is one JSON object with the figures.
+``PYTHONPATH=tests-e2e .venv/bin/python -m observability.panel_run`` starts a stack, drives traffic
+through it and does that; ``--prometheus URL`` asks one that is there. The last line is one JSON
+object with the figures.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from observability.observed import running
 from observability.panels import PanelQuery, dashboards, filled_in, panels_of, variables_of
+from observability.traffic import drive
 
 HTTP_SECONDS = 30.0
 # Points of a picture; Prometheus refuses more than 11,000.
@@ -153,10 +156,15 @@ def _try(asked: Asked, query: PanelQuery, figures: Figures, *, instant: bool) ->
 def main() -> int:
     """Returns 1 when a query has no answer."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--prometheus", required=True, help="its URL")
+    parser.add_argument("--prometheus", help="its URL; without it a stack of its own is started")
     parser.add_argument("--minutes", type=float, default=60, help="how far back panels look")
     chosen = parser.parse_args()
-    told = run(Asked(chosen.prometheus, time.time() - 60 * chosen.minutes)).told()
+    if chosen.prometheus:
+        told = run(Asked(chosen.prometheus, time.time() - 60 * chosen.minutes)).told()
+    else:
+        with running() as observed:
+            drive(observed)
+            told = run(Asked(observed.prometheus_url, observed.since)).told()
     for word in ("empty", "refused"):
         for line in told.pop(f"{word}_queries"):
             sys.stdout.write(f"{word}: {line}\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .model import Board, Column, Panel, Query, Row, Step, Table
-from .promql import increase, minutely, or_zero, rate, slow
+from .promql import increase, minutely, or_zero, over, rate, slow
 
 DAY = "24h"
 EVENTS = "ab_listening_events_total"
@@ -20,6 +20,7 @@ PEOPLE = Row(
         Panel(
             title="New users",
             kind="stat",
+            nothing="nobody",
             shows="Users seen for the first time in the last 24 hours.",
             good="Like other days of the week.",
             act="None at all: can people sign up? See Gateway, /auth and webhooks.",
@@ -32,6 +33,7 @@ PEOPLE = Row(
         Panel(
             title="Sessions made",
             kind="stat",
+            nothing="none",
             shows="Sessions that listeners created in the last 24 hours.",
             good="Like other days of the week.",
             act="Far fewer: see Overview, can they create?",
@@ -45,6 +47,7 @@ PEOPLE = Row(
         Panel(
             title="Listens begun",
             kind="stat",
+            nothing="none",
             shows="Times somebody pressed play in the last 24 hours, as far as phones told.",
             good="Several for each session made.",
             act="Far fewer: see Overview, can they listen? Phones tell late when offline.",
@@ -58,15 +61,17 @@ PEOPLE = Row(
         Panel(
             title="Listens to the end",
             kind="stat",
+            nothing="nobody listened",
             shows="Share of the listens of the last 24 hours that went on to the end.",
             good="More than half, and steady.",
             act="Falling with a release or a new voice: listen to what they hear.",
             runbook="loudness-off",
             queries=(
                 Query(
-                    _in_a_day(EVENTS, 'type="complete", outcome="accepted"')
-                    + " / "
-                    + _in_a_day(EVENTS, 'type="start", outcome="accepted"'),
+                    over(
+                        _in_a_day(EVENTS, 'type="complete", outcome="accepted"'),
+                        _in_a_day(EVENTS, 'type="start", outcome="accepted"'),
+                    ),
                     "to the end",
                 ),
             ),
@@ -91,6 +96,7 @@ PEOPLE = Row(
         Panel(
             title="Conversion",
             kind="stat",
+            nothing="nobody signed up",
             shows="First purchases for each new user, both of the shown time. Choose a month:"
             " people buy days after they sign up.",
             good="A few of a hundred.",
@@ -98,8 +104,10 @@ PEOPLE = Row(
             runbook="purchases-overdue",
             queries=(
                 Query(
-                    f"({or_zero(increase('ab_purchase_events_total', of=BOUGHT))})"
-                    f" / {increase('ab_users_registered_total')}",
+                    over(
+                        f"({or_zero(increase('ab_purchase_events_total', of=BOUGHT))})",
+                        increase("ab_users_registered_total"),
+                    ),
                     "bought",
                 ),
             ),

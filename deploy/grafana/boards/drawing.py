@@ -71,6 +71,8 @@ def _field(panel: Panel) -> Json:
     }
     ends = {"min": panel.least, "max": panel.most, "decimals": panel.decimals}
     field |= {name: value for name, value in ends.items() if value is not None}
+    if panel.nothing:
+        field["noValue"] = panel.nothing
     if panel.kind == "timeseries":
         field["custom"] = _curve(panel)
     return field

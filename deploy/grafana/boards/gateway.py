@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .model import Board, Column, Panel, Query, Row, Step, Table, Variable
-from .promql import REQUESTS, or_zero, quantile, rate, share, slow
+from .promql import REQUESTS, or_zero, over, quantile, rate, share, slow
 
 OF = 'http_route=~"$route"'
 COUNT = f"{REQUESTS}_count"
@@ -27,9 +27,11 @@ ROUTES = Row(
             queries=(
                 Query(rate(COUNT, "http_route", OF, NOW)),
                 Query(
-                    f"({rate(COUNT, 'http_route', f'{OF}, {FAILED}', NOW)}"
-                    f" or 0 * {rate(COUNT, 'http_route', OF, NOW)})"
-                    f" / {rate(COUNT, 'http_route', OF, NOW)}"
+                    over(
+                        f"({rate(COUNT, 'http_route', f'{OF}, {FAILED}', NOW)}"
+                        f" or 0 * {rate(COUNT, 'http_route', OF, NOW)})",
+                        rate(COUNT, "http_route", OF, NOW),
+                    )
                 ),
                 Query(quantile(0.5, REQUESTS, "http_route", OF, NOW)),
                 Query(quantile(0.95, REQUESTS, "http_route", OF, NOW)),

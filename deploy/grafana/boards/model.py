@@ -58,7 +58,7 @@ class Panel:
     ``runbook`` is the name of a page in ``deploy/runbooks``. ``traces`` (TraceQL) and ``logs``
     (LogQL) become links of every series to what happened in the shown time; they may use
     ``${__field.labels.NAME}``. ``opens`` are further links, title and URL. ``least`` is where
-    the axis begins, None for where the data does.
+    the axis begins, None for where the data does; ``nothing`` is said where there is no data.
     """
 
     title: str
@@ -81,6 +81,7 @@ class Panel:
     logs: str = ""
     opens: tuple[tuple[str, str], ...] = ()
     leads_to: str = ""
+    nothing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

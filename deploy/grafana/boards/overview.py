@@ -5,7 +5,7 @@ from __future__ import annotations
 from .each_service import SERVICE
 from .model import Board, Column, Panel, Query, Row, Step, Table, Variable
 from .promises import AUDIO, BUDGETS, CAN_THEY
-from .promql import REQUESTS, minutely, or_zero, quantile, rate, slow
+from .promql import REQUESTS, minutely, or_zero, quantile, rate, share, slow
 
 ALERTING = 'ALERTS{alertstate="firing"}'
 NONE_FIRES = 'label_replace(vector(0), "alertname", "none", "", "")'
@@ -202,11 +202,7 @@ LOAD = Row(
             runbook="database-slow",
             queries=(
                 Query(
-                    or_zero(
-                        rate("ab_transaction_seconds_count", "job", 'outcome="failed"')
-                        + " / "
-                        + rate("ab_transaction_seconds_count", "job")
-                    ),
+                    or_zero(share("ab_transaction_seconds_count", 'outcome="failed"', "job")),
                     "{{job}}",
                 ),
             ),

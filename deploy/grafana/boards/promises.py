@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .model import Panel, Query, Row, Step
-from .promql import REQUESTS, or_zero, slow, within
+from .promql import REQUESTS, or_zero, over, slow, within
 
 CREATE = (
     'http_request_method="POST", http_route=~"/sessions|/sessions/[{]session_id[}]/ensure-audio"'
@@ -23,7 +23,7 @@ def _promise(share: float, soft: float) -> tuple[Step, ...]:
 
 
 def _left(missed: str, all_of_them: str, budget: float) -> str:
-    return f"1 - (({missed}) / ({all_of_them})) / {budget}"
+    return f"1 - ({over(f'({missed})', all_of_them)}) / {budget}"
 
 
 def _month(metric: str, of: str) -> str:
@@ -36,6 +36,7 @@ CAN_THEY = Row(
         Panel(
             title="Can they create?",
             kind="stat",
+            nothing="nobody tried",
             shows="Share of new sessions and requests for audio in the last hour that were not"
             " answered with a failure of ours (5xx).",
             good="99.9 % and more, which is what we promise over 30 days.",
@@ -53,6 +54,7 @@ CAN_THEY = Row(
         Panel(
             title="Can they hear it soon?",
             kind="stat",
+            nothing="nobody asked",
             shows="Share of audio jobs of the last hour that were ready within 60 seconds.",
             good="99 % and more.",
             act="Look at Renders (where the time goes) and Queues (what waits).",
@@ -69,6 +71,7 @@ CAN_THEY = Row(
         Panel(
             title="Can they listen?",
             kind="stat",
+            nothing="nobody tried",
             shows="Share of playback bundles of the last hour that were not answered with 5xx:"
             " without one the app has nothing to play.",
             good="99.95 % and more.",
@@ -86,6 +89,7 @@ CAN_THEY = Row(
         Panel(
             title="Can they pay?",
             kind="stat",
+            nothing="nobody bought",
             shows="Share of purchases of the last day that gave the listener their plan within"
             " two minutes of the store's word.",
             good="99 % and more. Nothing is shown on a day without a purchase.",

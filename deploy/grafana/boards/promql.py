@@ -20,8 +20,13 @@ def minutely(metric: str, by: str = "", of: str = "", ago: str = "") -> str:
 
 
 def share(metric: str, of: str, by: str = "") -> str:
-    """Which share of a counter's increase has these labels."""
-    return f"{rate(metric, by, of)} / {rate(metric, by)}"
+    """Which share of a counter's increase has these labels; nothing where it did not grow."""
+    return over(rate(metric, by, of), rate(metric, by))
+
+
+def over(part: str, whole: str) -> str:
+    """A share that is absent, not NaN, where there is nothing to share."""
+    return f"{part} / ({whole} > 0)"
 
 
 def increase(metric: str, by: str = "", of: str = "", window: str = "$__range") -> str:
@@ -40,7 +45,7 @@ def within(metric: str, le: str, of: str = "", window: str = WINDOW) -> str:
     # 120 is written 120.0 by some releases of Prometheus and its clients.
     bound = f'le="{le}"' if "." in le else f'le=~"{le}([.]0)?"'
     below = rate(f"{metric}_bucket", "", f"{bound}, {of}" if of else bound, window)
-    return f"{below} / {rate(f'{metric}_count', '', of, window)}"
+    return over(below, rate(f"{metric}_count", "", of, window))
 
 
 def or_zero(expr: str) -> str:

@@ -128,7 +128,7 @@ def _annotations() -> list[Json]:
             "datasource": PROMETHEUS,
             "enable": True,
             "iconColor": "blue",
-            "expr": f"{started} * 1000 > time() * 1000 - 60000",
+            "expr": f"time() - {started} < 60",
             "titleFormat": "{{job}} started",
             "textFormat": "{{instance}}",
             "step": "60s",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .model import Board, Panel, Query, Row, Step, Variable
-from .promql import increase, minutely, or_zero, quantile, rate, share
+from .promql import increase, minutely, or_zero, over, quantile, rate, share
 
 OF = 'vendor=~"$vendor"'
 DOLLARS = "ab_vendor_cost_dollars_total"
@@ -28,14 +28,17 @@ MONEY = Row(
         Panel(
             title="Dollars per 1,000 sessions",
             kind="stat",
+            nothing="no session",
             shows="What vendors cost in the shown time for each 1,000 sessions created in it.",
             good="Steady, and below what 1,000 sessions bring in.",
             act="Rising: fewer reads were there already (Renders), or a dearer model.",
             runbook="vendor-spend-high",
             queries=(
                 Query(
-                    f"1000 * ({or_zero(increase(DOLLARS))})"
-                    f" / {increase('ab_sessions_created_total')}",
+                    over(
+                        f"1000 * ({or_zero(increase(DOLLARS))})",
+                        increase("ab_sessions_created_total"),
+                    ),
                     "dollars",
                 ),
             ),
