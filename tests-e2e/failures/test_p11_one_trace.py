@@ -30,6 +30,11 @@ STEPS = {
     "session.generation_settled.v1": ("session", "entitlement"),
     "session.job_changed.v1": ("session", "gateway"),
 }
+WORK = {
+    "db.system.name": {"session", "tts", "stitching", "entitlement"},
+    "aws.s3.bucket": {"tts", "stitching"},
+    "vendor.name": {"tts"},
+}
 ROUTING_KEY = "messaging.rabbitmq.destination.routing_key"
 
 
@@ -85,6 +90,10 @@ async def test_a_request_is_one_trace_down_to_the_file(
     assert {span.parent for span in spans} - by_id.keys() == {caller}
     for key, (sender, hearer) in STEPS.items():
         assert_handed_over(spans, by_id, key, sender, hearer)
+    assert_works_below_its_message(spans, by_id)
+    assert_says_nothing_private(
+        spans, [line, str(listener.user_id), "Evening", *await keys(troupe)]
+    )
     assert_logged(troupe, trace, line)
     await assert_kept_with_objects(troupe, trace)
 
@@ -104,6 +113,56 @@ def assert_handed_over(
     for span in handled:
         parent = by_id[span.parent]
         assert (parent.kind, parent.service) == (PRODUCER, sender), key
+
+
+def assert_works_below_its_message(spans: list[SeenSpan], by_id: dict[str, SeenSpan]) -> None:
+    """Database, store, voice and rendering are below a message of the same service."""
+    for attribute, services in WORK.items():
+        found = [span for span in spans if attribute in span.attributes]
+        assert {span.service for span in found} == services, attribute
+        for span in found:
+            parent = by_id[span.parent]
+            assert (parent.kind, parent.service) == (CONSUMER, span.service), span.name
+    rendered = {span.name for span in spans if span.name.startswith("render")}
+    assert rendered == {"render read", "render track"}
+
+
+def assert_says_nothing_private(spans: list[SeenSpan], private: list[str]) -> None:
+    """Neither words nor people nor addresses: those tell who heard what."""
+    told = str(spans)
+    assert [secret for secret in private if secret in told] == []
+    assert not any(span.events or span.failed for span in spans)
+
+
+async def keys(troupe: Troupe) -> list[str]:
+    """The addresses in the object store: what is behind the first part of a key."""
+    return [key.split("/", 1)[1] for key in await troupe.objects()]
+
+
+async def test_a_failure_is_kept_where_nothing_else_is(
+    troupe: Troupe, collector: Collector, http: httpx.AsyncClient
+) -> None:
+    well, bad, caller = (secrets.token_hex(size) for size in (16, 16, 8))
+    draft = {"title": "Evening", "affirmations": [new_line()], "voiceId": "nova"}
+    unsampled = {"traceparent": f"00-{well}-{caller}-00"}
+    answer = await http.post("/v1/sessions", json=draft, headers=unsampled)
+    assert answer.status_code == 201, answer.text
+    await troupe.quiet()
+    troupe.actor("session").kill()
+    unsampled = {"traceparent": f"00-{bad}-{caller}-00"}
+    answer = await http.post("/v1/sessions", json=draft, headers=unsampled)
+    assert answer.status_code == 503, answer.text
+
+    async def told() -> list[SeenSpan] | None:
+        return collector.of(bad) or None
+
+    spans = await eventually(told)
+    [server] = [span for span in spans if span.kind == SERVER]
+    assert (server.name, server.parent, server.failed) == ("POST /sessions", caller, True)
+    assert server.numbers["http.response.status_code"] == 503
+    assert server.attributes["ab.kept_for"] == "error"
+    # What went well was not sampled, and is forgotten.
+    assert collector.of(well) == []
 
 
 def assert_logged(troupe: Troupe, trace: str, line: str) -> None:
