@@ -12,9 +12,10 @@ from testcontainers.core.wait_strategies import HttpWaitStrategy, LogMessageWait
 
 from ab_shared.testing.servers import S3Server, Servers
 
-RABBITMQ = "rabbitmq:4.1-management-alpine"
-POSTGRES = "postgres:18-alpine"
-VALKEY = "valkey/valkey:9-alpine"
+# The same ones as in docker-compose.yml; a test compares them.
+RABBITMQ = "rabbitmq:4.2.5-management-alpine"
+POSTGRES = "postgres:18.6-alpine"
+VALKEY = "valkey/valkey:9.1.2-alpine"
 SEAWEEDFS = "chrislusf/seaweedfs:4.48"
 START_SECONDS = 120
 SERVER_ERROR = 500

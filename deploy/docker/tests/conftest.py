@@ -1,0 +1,8 @@
+"""Lets tests import what runs in the container that prepares a stack."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "prepare"))
