@@ -135,6 +135,10 @@ class PurchaseMeter(Protocol):
         """So long after its event a purchase is what a user sees."""
         ...
 
+    def read_again(self, *, differed: bool) -> None:
+        """A customer was read without an event; it was news that what they hold had changed."""
+        ...
+
     def behind(self, backlog: Backlog) -> None:
         """How far reading is behind."""
         ...

@@ -164,12 +164,16 @@ class Meter:
     outcomes: list[tuple[str, str]] = field(default_factory=list)
     seen: list[float] = field(default_factory=list)
     backlogs: list[Backlog] = field(default_factory=list)
+    differed: list[bool] = field(default_factory=list)
 
     def heard(self, event_type: str, outcome: str) -> None:
         self.outcomes.append((event_type, outcome))
 
     def visible(self, seconds: float) -> None:
         self.seen.append(seconds)
+
+    def read_again(self, *, differed: bool) -> None:
+        self.differed.append(differed)
 
     def behind(self, backlog: Backlog) -> None:
         self.backlogs.append(backlog)

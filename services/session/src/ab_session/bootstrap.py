@@ -18,6 +18,7 @@ from ab_session.adapters.desk_rows import PostgresDesk
 from ab_session.adapters.downloads import RpcDownloads
 from ab_session.adapters.entitlement import RpcGenerations
 from ab_session.adapters.help_lines import load_care
+from ab_session.adapters.job_backlog import PostgresJobBacklog
 from ab_session.adapters.phrase_book import load_phrases
 from ab_session.adapters.postgres import PostgresStore
 from ab_session.adapters.regions import ZoneRegions
@@ -128,6 +129,7 @@ from ab_session.usecases.show_prompts import ShowPrompts
 from ab_session.usecases.start_job import StartJob
 from ab_session.usecases.stop_job import StopJob
 from ab_session.usecases.suggest_title import SuggestTitle
+from ab_session.usecases.tell_jobs import EVERY_SECONDS, TellJobs
 from ab_session.usecases.tell_stats import TellStats
 from ab_session.usecases.write_affirmations import WriteAffirmations
 from ab_session.usecases.write_with_model import WriteWithModel
@@ -333,6 +335,7 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
         numbers = PostgresAnalytics(backbone.transactions)
         office = Office(PostgresDesk(backbone.transactions), numbers)
         wired = wire(store, backbone.bus, key, far=far, kept=kept, office=office, checking=checked)
+        backlog = PostgresJobBacklog(backbone.transactions)
         roll_up = RollUpDay(numbers, utc_now)
         nights = RollUpNights(numbers, roll_up, YesterdayGauges(), utc_now)
         grace = timedelta(days=settings.session_left_days)
@@ -345,7 +348,11 @@ async def running(settings: SessionSettings, health: Health) -> AsyncIterator[No
         async with (
             sweeping((wired.revive,), seconds),
             sweeping((wired.revive_mixdowns,), seconds),
-            sweeping((wired.settle_orphans,), settings.session_reconcile_seconds),
+            sweeping((TellJobs(backlog, utc_now),), EVERY_SECONDS),
+            sweeping(
+                (replace(wired.settle_orphans, backlog=backlog),),
+                settings.session_reconcile_seconds,
+            ),
             sweeping((wired.recheck,), settings.session_moderation_seconds),
             sweeping(
                 (wired.forget_listening, wired.recheck.forget), settings.session_forget_seconds

@@ -16,6 +16,7 @@ from typing import TypeVar
 from ab_shared.errors import Conflict, DependencyUnavailable
 from ab_shared.runtime.clock import Clock
 from ab_shared.runtime.logs import hashed
+from ab_shared.runtime.reconciliation_metrics import reconciled
 from prometheus_client import Counter, Gauge
 
 from ab_auth.domain.identities import Comparison, Outsider, too_many_missing
@@ -140,6 +141,7 @@ class CompareIdentities:
             await unit.keep_comparison(held.ended(self.clock(), self.rules.every))
         REFUSED.set(0)
         LAST.set(self.clock().timestamp())
+        reconciled("identities")
         extra = {"listed": held.listed, "made": held.made, "gone": held.gone}
         logger.info("Our users agree with the issuer's list", extra=extra)
 

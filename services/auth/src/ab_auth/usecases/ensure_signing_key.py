@@ -11,6 +11,7 @@ from ab_shared.runtime.clock import Clock
 
 from ab_auth.domain.signing_keys import SigningKey, due, in_turn, signing_key, verifying
 from ab_auth.ports import AuthUnit, KeyMaker, Store, TokenSigner
+from ab_auth.usecases.account_metrics import SIGNING_KEY
 from ab_auth.usecases.make_signing_key import MakeSigningKey
 
 logger = logging.getLogger("ab.auth")
@@ -44,6 +45,8 @@ class EnsureSigningKey:
                 await self.make.announce(unit, keys)
         # Only what is committed is signed with.
         self.signer.adopt(keys)
+        if current := signing_key(keys, now):
+            SIGNING_KEY.set(current.created_at.timestamp())
 
     async def _without_dead(
         self, unit: AuthUnit, keys: Sequence[SigningKey], now: datetime

@@ -20,6 +20,7 @@ from ab_auth.domain.accounts import (
     normalised_email,
 )
 from ab_auth.ports import Passwords, Store
+from ab_auth.usecases.account_metrics import REGISTERED
 from ab_auth.usecases.issue_tokens import ID_BYTES, IssueTokens
 
 logger = logging.getLogger("ab.auth")
@@ -63,5 +64,6 @@ class RegisterAccount:
                     user_id=user.id, issuer=self.issue.issuer, registered_at=user.created_at
                 )
             )
+        REGISTERED.labels("builtin").inc()
         logger.info("An account was made", extra={"user": hashed(user.id)})
         return tokens

@@ -10,6 +10,7 @@ from ab_shared.errors import Conflict
 from ab_auth.domain.accounts import User
 from ab_auth.domain.identities import Outsider
 from ab_auth.ports import AuthUnit
+from ab_auth.usecases.account_metrics import REGISTERED
 
 
 async def welcome(
@@ -45,4 +46,5 @@ async def welcome(
     await unit.send(
         UserRegistered(user_id=user.id, issuer=who.issuer, registered_at=user.created_at)
     )
+    REGISTERED.labels("other").inc()
     return user, True

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ab_shared.runtime.clock import Clock
+from ab_shared.runtime.reconciliation_metrics import reconciled
 
 from ab_entitlement.domain.day import day_of
 from ab_entitlement.ports import Ledger
@@ -30,6 +31,7 @@ class MeasureDrift:
         async with self.ledger.begin() as unit:
             found = await unit.drift(since)
         DRIFT.set(found)
+        reconciled("ledger")
         if found:
             logger.error("The ledger does not add up", extra={"reservations": found})
         return found

@@ -11,10 +11,6 @@ SETTLED = Counter(
 )
 CORRECTED = Counter("ab_quota_corrected_total", "Corrections by operators.")
 DRIFT = Gauge("ab_quota_ledger_drift", "Reservations of late that the ledger does not agree with.")
-ENTITLEMENT_DRIFT = Gauge(
-    "ab_entitlement_drift",
-    "Customers of the last hour whose stored state differed from the vendor's without an event.",
-)
 ANSWERED = Counter(
     "ab_entitlements_answered_total",
     "Answers of what a user may do; pro and unknown is a payer whose renewal is taken on trust.",

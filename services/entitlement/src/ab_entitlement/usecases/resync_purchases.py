@@ -68,6 +68,7 @@ class ResyncPurchases:
         now, plans = self.clock(), self.book.plans
         async with self.kept.begin() as unit:
             customer = (await hold(unit, [command.customer_id]))[command.customer_id]
+            before = customer.reading
             if judge(customer.reading, reading) is Verdict.OVERTAKEN:
                 return
             if customer.reading is not None:
@@ -78,3 +79,6 @@ class ResyncPurchases:
                 await unit.keep_customers([replace(customer, reading=reading, due_at=due_at)])
         if command.cause == "event":
             self.meter.visible((self.clock() - command.wanted_at).total_seconds())
+        elif command.cause == "reconcile":
+            differed = before is not None and before.grants != reading.grants
+            self.meter.read_again(differed=differed)

@@ -17,6 +17,7 @@ from ab_session.ports import Generations, Store, Unit, Voice, Voices
 from ab_session.usecases.admit_lines import AdmitLines, hold_admitted
 from ab_session.usecases.check_draft import checked
 from ab_session.usecases.get_session import shown
+from ab_session.usecases.job_metrics import SESSIONS
 from ab_session.usecases.start_job import NewJob, StartJob
 
 
@@ -56,6 +57,7 @@ class CreateSession:
         )
         new = await self._write(request, draft, voice, admitted)
         if new is not None:
+            SESSIONS.inc()
             job = snapshot(new.job)
             return rpc.CreatedSession(session=view(new.session), job=job, created=True)
         # Somebody else wrote it between our two looks: the same request, twice at once.

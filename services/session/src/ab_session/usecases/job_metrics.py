@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from ab_shared.runtime.telemetry import exemplar
 from prometheus_client import Counter, Gauge, Histogram
+
+from ab_session.domain.job import Job
+from ab_session.domain.mixdown import Mixdown
+
+KINDS = ("audio", "catalogue", "mixdown")
 
 SECONDS = Histogram(
     "ab_job_seconds",
@@ -24,3 +32,16 @@ QUOTA_DRIFT = Gauge(
     "ab_quota_drift",
     "Reservations without a job and jobs without their reservation, when last compared.",
 )
+
+
+def kind_of(job: Job | Mixdown) -> str:
+    """Listeners' tracks, the catalogue's, and offline files."""
+    if isinstance(job, Mixdown):
+        return "mixdown"
+    return "catalogue" if job.owner_user_id is None else "audio"
+
+
+def count_end(job: Job | Mixdown, at: datetime) -> None:
+    """Counts a job that has ended."""
+    seconds = max(0.0, (at - job.created_at).total_seconds())
+    SECONDS.labels(kind_of(job), job.stage.value).observe(seconds, exemplar())

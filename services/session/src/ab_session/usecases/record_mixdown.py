@@ -9,6 +9,7 @@ from ab_shared.contracts.mixdowns import CancelMixdown
 
 from ab_session.domain.mixdown import Mixdown, cancel, snapshot, worth_telling
 from ab_session.ports import Unit
+from ab_session.usecases.job_metrics import count_end
 from ab_session.usecases.queue_notice import queue_file_notice
 
 
@@ -18,6 +19,7 @@ async def record_mixdown(unit: Unit, before: Mixdown, after: Mixdown) -> None:
         return
     await unit.mixdowns.save(after)
     if before.live and not after.live:
+        count_end(after, after.moved_at)
         await queue_file_notice(unit, after, after.moved_at)
     if worth_telling(before, after):
         await tell_mixdown(unit, after)

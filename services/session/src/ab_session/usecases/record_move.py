@@ -11,6 +11,7 @@ from ab_session.domain.job import Job, Made, Stage, advance, snapshot, worth_tel
 from ab_session.domain.plan import render_track
 from ab_session.domain.session import Generation
 from ab_session.ports import Unit
+from ab_session.usecases.job_metrics import count_end
 from ab_session.usecases.queue_notice import queue_track_notice
 from ab_session.usecases.tell_cost import tell_cost
 
@@ -45,6 +46,7 @@ async def record_move(unit: Unit, before: Job, after: Job, at: datetime) -> None
     await unit.jobs.save(after)
     if not after.live:
         await end(unit, after, at)
+        count_end(after, at)
         await queue_track_notice(unit, after, at)
     if worth_telling(before, after):
         await tell(unit, after)

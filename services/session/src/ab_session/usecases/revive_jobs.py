@@ -14,6 +14,7 @@ from ab_session.domain.reasons import CHANGED, TOO_LONG
 from ab_session.domain.sounds import Known
 from ab_session.ports import Store, Unit
 from ab_session.usecases.ask_again import AskAgain
+from ab_session.usecases.job_metrics import RETRIED
 from ab_session.usecases.record_move import record_move
 
 # An outage can leave thousands: each sweep takes a part of them, other instances another.
@@ -66,6 +67,7 @@ class ReviveJobs:
         logger.info(
             "A job is asked for again", extra={"job": str(job.id), "time": job.revivals + 1}
         )
+        RETRIED.inc()
         await unit.jobs.save(revive(job, self.clock()))
         await self.again.send(unit, job, plan, known)
         return plan.missing_stems(known)

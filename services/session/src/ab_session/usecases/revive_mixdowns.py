@@ -10,6 +10,7 @@ from ab_shared.runtime.clock import Clock
 from ab_session.domain.mixdown import Mixdown, fail, finish, out_of_time, revive
 from ab_session.domain.reasons import TOO_LONG
 from ab_session.ports import Store, Unit
+from ab_session.usecases.job_metrics import RETRIED
 from ab_session.usecases.record_mixdown import call_off, record_mixdown
 
 BATCH = 100
@@ -43,5 +44,6 @@ class ReviveMixdowns:
             await call_off(unit, job.mixdown_address)
         else:
             # The engine works once per address: what it is at already it only announces again.
+            RETRIED.inc()
             await unit.mixdowns.save(revive(job, at))
             await unit.send(job.command)

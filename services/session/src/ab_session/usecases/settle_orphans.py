@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from ab_shared.contracts.events import GenerationSettled
 from ab_shared.contracts.usage import HeldReservation
 from ab_shared.runtime.clock import Clock
+from ab_shared.runtime.reconciliation_metrics import reconciled
 
+from ab_session.backlog_ports import JobBacklog
 from ab_session.ports import Reservations, Store
+from ab_session.usecases.job_metrics import QUOTA_DRIFT
 from ab_session.usecases.record_move import settle
 
 # Far longer than a create may take between its reservation and its commit.
@@ -28,12 +32,18 @@ class SettleOrphans:
     store: Store
     reservations: Reservations
     clock: Clock
+    backlog: JobBacklog | None = None
 
     async def __call__(self) -> int:
         """How many were settled."""
-        settled = 0
-        async for held in self.reservations.held_since(self.clock() - GRACE):
+        before, settled, seen = self.clock() - GRACE, 0, set[UUID]()
+        async for held in self.reservations.held_since(before):
+            seen.add(held.reservation_id)
             settled += await self._look_after(held)
+        # Asked for afterwards: a job that is open now was open while its reservation was read.
+        holding = await self.backlog.holding(before) if self.backlog else set()
+        QUOTA_DRIFT.set(settled + len(holding - seen))
+        reconciled("quota")
         return settled
 
     async def _look_after(self, held: HeldReservation) -> bool:

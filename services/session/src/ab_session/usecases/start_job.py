@@ -15,6 +15,7 @@ from ab_session.domain.plan import Plan, make_plan
 from ab_session.domain.session import Generation, Session, with_audio
 from ab_session.domain.sounds import Known
 from ab_session.ports import Unit
+from ab_session.usecases.job_metrics import count_end
 from ab_session.usecases.record_move import settle, tell
 
 
@@ -77,6 +78,7 @@ class StartJob:
         await tell(unit, new.job)
         if not new.job.live:
             await settle(unit, new.job)
+            count_end(new.job, new.job.moved_at)
         return True
 
     async def _ask_for_stems(
