@@ -107,6 +107,16 @@ async def test_metrics_are_those_of_the_process(http: httpx.AsyncClient) -> None
     assert "ab_test_seen_total 3.0" in answer.text
 
 
+async def test_exemplars_are_told_to_whoever_can_read_them(http: httpx.AsyncClient) -> None:
+    SEEN.inc(1, {"trace_id": "ab" * 16})
+    asked = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3"
+    answer = await http.get("/metrics", headers={"Accept": asked})
+    assert answer.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+    assert f'# {{trace_id="{"ab" * 16}"}} 1.0' in answer.text
+    assert answer.text.endswith("# EOF\n")
+    assert "trace_id" not in (await http.get("/metrics")).text
+
+
 @pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/v1/health"])
 async def test_there_is_nothing_else(http: httpx.AsyncClient, path: str) -> None:
     assert (await http.get(path)).status_code == 404
