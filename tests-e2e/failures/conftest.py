@@ -9,6 +9,7 @@ import pytest
 from ab_local.broker_packages import find_broker
 from ab_local.layout import BROKER
 from failures.private_stack import PrivateStack, running
+from failures.rotation_fleet import Fleet, sailing
 from failures.troupe import troupe
 
 __all__ = ["broken_stack", "private_stack", "troupe"]
@@ -32,3 +33,14 @@ def private_stack(broken_stack: PrivateStack) -> Iterator[PrivateStack]:
     broken_stack.wait_ready()
     yield broken_stack
     broken_stack.resume_all()
+
+
+@pytest.fixture(scope="session")
+def fleet() -> Iterator[Fleet]:
+    """Six services whose secrets may be rotated, on servers of their own."""
+    if not os.environ.get("AB_TEST_STACK"):
+        pytest.skip("starts servers of its own beside those of 'make test': run through that")
+    if find_broker(BROKER) is None:
+        pytest.skip("servers of its own need RabbitMQ: make setup")
+    with sailing() as found:
+        yield found

@@ -280,7 +280,7 @@ def troupe(
             s: finish(lambda s=s: database_server.create(Migrations.of(s))) for s in WITH_DATABASE
         }
         finish(lambda: _make(bucket))
-        finish(lambda: _have_stems(databases["stitching"]))
+        finish(lambda: have_stems(databases["stitching"].owner_url))
         made = environments(stack, databases, bucket, url, proxies)
         folder = tmp_path_factory.mktemp("troupe")
         troupe = Troupe(folder, made, databases, database_server, bucket, url, proxies)
@@ -293,9 +293,9 @@ def troupe(
             finish(bucket.remove)
 
 
-async def _have_stems(database: ServiceDatabase) -> None:
+async def have_stems(owner_url: str) -> None:
     """Says that every bed is made: nobody listens here, and making them costs CPU minutes."""
-    connection = await asyncpg.connect(database.owner_url)
+    connection = await asyncpg.connect(owner_url)
     try:
         for stem in STEMS:
             known = StemPublished(
