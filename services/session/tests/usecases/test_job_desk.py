@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
+from ab_session.backlog_ports import Waiting
 from ab_session.domain.job import BUDGET, Stage
 from ab_session.domain.session import Generation
 from ab_session.usecases.settle_orphans import GRACE, SettleOrphans
@@ -16,6 +18,7 @@ from ab_shared.contracts.jobs import JobStage
 from ab_shared.contracts.usage import HeldReservation
 from ab_shared.errors import Conflict, ErrorCode, NotFound, ValidationFailed
 from ab_shared.testing.clock import FakeClock
+from prometheus_client import REGISTRY
 from session_memory.rig import Rig, draft
 from session_memory.store import MemoryStore
 
@@ -201,3 +204,31 @@ async def test_generations_that_nobody_will_settle_are_settled(rig: Rig) -> None
         (orphan, "released"),
         (done.job.id, "committed"),
     ]
+
+
+async def test_jobs_and_reservations_that_do_not_know_each_other_are_drift(rig: Rig) -> None:
+    live, alone, orphan = await rig.create(), uuid4(), uuid4()
+    store = MemoryStore()
+    store.rows = rig.memory.rows
+    settle = SettleOrphans(
+        store, Held(rig.clock, live.job.id, orphan), rig.clock, Open(live.job.id, alone)
+    )
+    await settle()
+    assert REGISTRY.get_sample_value("ab_quota_drift") == 2
+    agreeing = SettleOrphans(store, Held(rig.clock, live.job.id), rig.clock, Open(live.job.id))
+    await agreeing()
+    assert REGISTRY.get_sample_value("ab_quota_drift") == 0
+    assert REGISTRY.get_sample_value("ab_reconciled_timestamp_seconds", {"what": "quota"})
+
+
+class Open:
+    """Implements ``JobBacklog``: open jobs that say they hold a generation."""
+
+    def __init__(self, *ids: UUID) -> None:
+        self._ids = set(ids)
+
+    async def waiting(self) -> dict[str, Waiting]:
+        return {}
+
+    async def holding(self, _before: datetime) -> set[UUID]:
+        return self._ids
