@@ -26,40 +26,45 @@ class WebhookStorm:
     def __init__(self, stage: Stage) -> None:
         if stage.proxies is None:
             raise StageError("a storm of webhooks needs a stack that the drill starts itself")
-        url = f"{stage.simulator('revenuecat')}/_control"
-        self._http = httpx.AsyncClient(base_url=url, timeout=SECONDS, trust_env=False)
+        self._url = f"{stage.simulator('revenuecat')}/_control"
         self._events: set[str] = set()
 
     async def break_it(self) -> None:
         """All of it is on its way."""
-        await self._post("/webhooks/hold", {})
         customers = [f"drill-{secrets.token_hex(8)}" for _ in range(CUSTOMERS)]
-        for customer in customers:
-            await self._act("purchase", customer)
-        while len(self._events) < EVENTS:
+        async with self._client() as client:
+            await _post(client, "/webhooks/hold", {})
             for customer in customers:
-                await self._act("renew", customer)
-        await self._post("/webhooks/release", {"shuffle": 1, "copies": 1})
+                await self._act(client, "purchase", customer)
+            while len(self._events) < EVENTS:
+                for customer in customers:
+                    await self._act(client, "renew", customer)
+            await _post(client, "/webhooks/release", {"shuffle": 1, "copies": 1})
 
     async def mend_it(self) -> None:
         """Nothing to mend: it passes."""
 
     async def owed(self) -> Mapping[str, int]:
         """Events that were never answered with 200."""
-        answer = await self._http.get("/webhooks")
+        async with self._client() as client:
+            answer = await client.get("/webhooks")
         answer.raise_for_status()
         taken = {one["event_id"] for one in answer.json() if one["status"] == httpx.codes.OK}
         return {"purchase events not taken": len(self._events - taken)}
 
-    async def _act(self, action: str, customer: str) -> None:
-        answer = await self._post(f"/actions/{action}", {"customer_id": customer})
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self._url, timeout=SECONDS, trust_env=False)
+
+    async def _act(self, client: httpx.AsyncClient, action: str, customer: str) -> None:
+        answer = await _post(client, f"/actions/{action}", {"customer_id": customer})
         self._events |= {event["id"] for event in answer["events"]}
 
-    async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = await self._http.post(path, json=body)
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
+
+async def _post(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = await client.post(path, json=body)
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 class PoisonMessage:

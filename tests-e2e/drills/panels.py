@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -44,7 +45,11 @@ async def shown(alert: Firing, watchers: Watchers) -> dict[str, Any]:
         expression = filled_in(
             target["expr"], choices, await watchers.scrape_seconds(), RANGE_SECONDS
         )
-        values |= {_name(one): float(one["value"][1]) for one in await watchers.query(expression)}
+        for series in await watchers.query(expression):
+            value = float(series["value"][1])
+            # A quantile of nothing is no number, and no JSON either.
+            if math.isfinite(value):
+                values[_name(series)] = value
     largest = sorted(values.items(), key=lambda item: -item[1])[:MOST_SERIES]
     title = f"{board['title']} / {panel['title']}"
     return {**where, "panel": title, "panel_shows": dict(largest)}

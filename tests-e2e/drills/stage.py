@@ -23,7 +23,7 @@ from failures.proxy import FaultProxies
 STATE = REPOSITORY / ".local/drills"
 START_SECONDS = 300.0
 # Short enough that a drill of a hanging vendor or of too many webhooks takes minutes.
-VENDOR_CALL_SECONDS = 3
+VENDOR_CALL_SECONDS = 5
 WEBHOOKS_A_MINUTE = 600
 SETTINGS = {
     "AB_TTS_WORKERS": "1",
