@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,14 @@ class Alert:
         return "-".join((self.name, *told_apart))
 
 
-def alerts() -> list[Alert]:
+@cache
+def alerts() -> tuple[Alert, ...]:
     """Every alerting rule."""
-    return [
+    return tuple(
         Alert(file.name, rule["alert"], rule["expr"], rule["labels"], rule["annotations"])
         for file, rule in _rules()
         if "alert" in rule
-    ]
+    )
 
 
 def recorded() -> dict[str, str]:
@@ -71,6 +73,7 @@ def kebab(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
+@cache
 def _rules() -> list[tuple[Path, dict[str, Any]]]:
     return [
         (file, rule)
