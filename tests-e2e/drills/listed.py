@@ -54,6 +54,7 @@ DRILLS = (
         "A message that fits no contract lies in tts's queue, and dies at the first look.",
         "DeadLetters",
         PoisonMessage,
+        {"queue": "tts.dead"},
     ),
 )
 BY_NAME = {drill.name: drill for drill in DRILLS}
