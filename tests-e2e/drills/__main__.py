@@ -16,8 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
+from ab_client.errors import ClientError
+
 from drills.conduct import Conductor, Limits
-from drills.demand import Demand
+from drills.demand import Demand, make_the_first
 from drills.drill import Drill, Verdict
 from drills.listed import BY_NAME, DRILLS
 from drills.stage import Stage, StageError, given, own
@@ -37,6 +40,8 @@ def say(text: str) -> None:
 async def lead_all(stage: Stage, wanted: Sequence[Drill]) -> list[Verdict]:
     """Every drill in turn, on one stack."""
     limits, verdicts = Limits.of(stage.hurry), []
+    if stage.proxies is not None:
+        await make_the_first(stage.description)
     async with Watchers(stage.description) as watchers:
         conductor = Conductor(watchers, limits, say)
         for drill in wanted:
@@ -133,6 +138,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StageError as error:
         say(str(error))
         return REFUSED
+    except (ClientError, TimeoutError, httpx.HTTPError) as error:
+        say(f"the stack is not whole: {error}")
+        return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         say("stopped; what was broken is mended, and nothing of the drill is left")
         return STOPPED

@@ -8,13 +8,16 @@ import random
 import secrets
 import time
 from collections import Counter
+from typing import Any
 from uuid import uuid4
 
 from ab_client.api import ApiClient
+from ab_client.jobs import wait_for
 from ab_client.load.phrases import phrases
 from ab_shared.contracts.http import DraftSession
 from failures.chaos.listeners import Listener, Outcome, Patience
 from failures.chaos.orders import Kind, Order
+from observability.stems import leave_out_stems
 
 USERS = 3
 LINES = 2
@@ -58,13 +61,7 @@ class Demand:
 
     def _order(self, number: int) -> asyncio.Task[Outcome]:
         user = number % USERS
-        draft = DraftSession(
-            local_draft_id=uuid4(),
-            title=f"Drill {number}",
-            affirmations=phrases(self._dice, LINES),
-            voice_id="nova",
-        )
-        order = Order(number, user, Kind.PLAIN, draft, 0.0)
+        order = Order(number, user, Kind.PLAIN, _draft(number, self._dice), 0.0)
         listener = Listener(self._clients[user], self._patience)
         self._orders.append(asyncio.create_task(listener.fulfil(order)))
         return self._orders[-1]
@@ -74,6 +71,29 @@ class Demand:
             await asyncio.sleep(PAUSE_SECONDS)
             if sum(not order.done() for order in self._orders) < MOST_OPEN:
                 self._order(number)
+
+
+async def make_the_first(described: dict[str, Any]) -> None:
+    """Has one track made on a fresh stack, and of the catalogue's sounds only those it needs.
+
+    Raises:
+        ClientError, TimeoutError: it was not made.
+    """
+    async with ApiClient(str(described["gateway_url"])) as client:
+        email = f"drill-{secrets.token_hex(8)}@example.com"
+        await client.register(email, secrets.token_urlsafe(18))
+        made = await client.create_session(_draft(0, random.Random(email)))
+        await leave_out_stems(described, made.audio_job_id)
+        await wait_for(client, made.audio_job_id)
+
+
+def _draft(number: int, dice: random.Random) -> DraftSession:
+    return DraftSession(
+        local_draft_id=uuid4(),
+        title=f"Drill {number}",
+        affirmations=phrases(dice, LINES),
+        voice_id="nova",
+    )
 
 
 def reasons(outcomes: list[Outcome]) -> dict[str, int]:
