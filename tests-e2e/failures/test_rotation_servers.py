@@ -91,21 +91,20 @@ async def _other_role(fleet: Fleet, service: str, role: str, following: str) -> 
 async def test_valkey_password(fleet: Fleet) -> None:
     before = URL(fleet.environments["gateway"]["VALKEY_URL"])
     password = secrets.token_hex(24)
-    admin = driver.Valkey.from_url(str(before))
-    try:
-        async with under_load(fleet) as load:
-            await admin.execute_command("ACL", "SETUSER", "default", f">{password}")
-            await fleet.roll("gateway", VALKEY_URL=str(before.with_password(password)))
-            await admin.execute_command("ACL", "SETUSER", "default", f"<{before.password}")
+    async with driver.Valkey.from_url(str(before)) as admin, under_load(fleet) as load:
+        await admin.execute_command("ACL", "SETUSER", "default", f">{password}")
+        await fleet.roll("gateway", VALKEY_URL=str(before.with_password(password)))
+        await admin.execute_command("ACL", "SETUSER", "default", f"<{before.password}")
+        try:
             await load.settled(2)
-            with pytest.raises(driver.AuthenticationError):
-                await driver.Valkey.from_url(str(before)).ping()
+            async with driver.Valkey.from_url(str(before)) as late:
+                with pytest.raises(driver.AuthenticationError):
+                    await late.ping()
             [gateway] = fleet.gateways
             assert gateway.readiness()[1]["valkey"] == "ok"
+        finally:
             # The supervisor's own probe of these servers goes on with the one it knows.
             await admin.execute_command("ACL", "SETUSER", "default", f">{before.password}")
-    finally:
-        await admin.aclose()
     assert load.failed == []
 
 
