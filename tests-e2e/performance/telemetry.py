@@ -95,8 +95,8 @@ class Ledger:
         rates = {side: statistics.median(some) for side, some in self.rates[measure].items()}
         costs = {side: statistics.median(some) for side, some in self.costs[measure].items()}
         return {
-            "ratio": {side: round(rates[side] / rates[SILENT], 3) for side in SHARES},
-            "processor_ratio": {side: round(costs[side] / costs[SILENT], 3) for side in SHARES},
+            "ratio": {side: round(rates[side] / rates[SILENT], 3) for side in rates},
+            "processor_ratio": {side: round(costs[side] / costs[SILENT], 3) for side in costs},
             "per_second": {side: round(rate, 2) for side, rate in rates.items()},
             "processor_ms_each": {side: round(cost * 1000, 3) for side, cost in costs.items()},
             "rounds": {
@@ -225,12 +225,14 @@ def main() -> int:
     parser.add_argument("--state", type=Path, default=STATE, help="folder of the stacks")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6, help="of each run; new lines: thrice")
+    parser.add_argument("--shares", nargs="+", choices=[*SHARES], default=[*SHARES])
     chosen = parser.parse_args()
     unhindered = dict.fromkeys(LIMITS, UNHINDERED)
     with collecting(counting=True) as collector:
         settings = {
             name: {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_TRACES_SAMPLE_RATIO": share}
             for name, share in SHARES.items()
+            if name in chosen.shares
         }
         figures = asyncio.run(_on_stacks(chosen, {SILENT: {}, **settings}, unhindered))
         sent = {"requests": collector.requests, "bytes": collector.bytes}

@@ -106,7 +106,7 @@ async def _quiet(collector: Collector, trace: str) -> None:
 
 
 def summary(spans: list[SeenSpan], caller: str) -> dict[str, Any]:
-    """The figures; ``orphans`` are spans whose parent nobody sent."""
+    """The figures; ``orphans`` have a parent that nobody sent, ``statements`` all that ran."""
     known = {span.id for span in spans} | {caller}
     services = Counter(span.service for span in spans)
     kinds = Counter(kind_of(span) for span in spans)
@@ -116,6 +116,7 @@ def summary(spans: list[SeenSpan], caller: str) -> dict[str, Any]:
         "missing_services": sorted(SERVICES - services.keys()),
         "kinds": dict(sorted(kinds.items())),
         "missing_kinds": sorted(KINDS - kinds.keys()),
+        "statements": sum(span.numbers.get("ab.statements", 0) for span in spans),
         "orphans": sum(span.parent not in known for span in spans),
         "failed": sum(span.failed for span in spans),
         "milliseconds": round(
