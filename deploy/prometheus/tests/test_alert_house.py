@@ -7,8 +7,9 @@ import re
 from functools import cache
 
 import pytest
+from ab_operator.main import app as operator_app
 from observability.alert_rules import ROOT, RUNBOOK_URLS, Alert, alerts, kebab
-from observability.catalogue import known
+from observability.known_names import known
 from observability.promql import metric_names
 from observability.runbooks import HEADINGS, Page, index, pages
 
@@ -92,6 +93,12 @@ def test_a_page_of_an_alert_has_a_look_and_is_in_the_index(page: Page) -> None:
 def test_a_page_asks_for_metrics_that_exist(page: Page) -> None:
     names = {name for question in page.questions for name in metric_names(question)}
     assert sorted(name for name in names if not known(name)) == []
+
+
+@every_page
+def test_a_page_names_commands_that_exist(page: Page) -> None:
+    known_commands = {group.name for group in operator_app.registered_groups}
+    assert set(re.findall(r"ab operator ([a-z][a-z-]*)", page.text)) <= known_commands
 
 
 def test_the_index_leads_somewhere() -> None:
