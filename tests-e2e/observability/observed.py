@@ -17,11 +17,12 @@ from typing import Any
 
 import httpx
 from failures.private_stack import PrivateStack
+from observability.watched import watched
 from simulators.elevenlabs_app import ElevenLabs
 from simulators.openai_app import OpenAi
 from simulators.running import serving
 
-START_SECONDS, HTTP_SECONDS = 240.0, 20.0
+START_SECONDS, HTTP_SECONDS = 420.0, 20.0
 LOOK_SECONDS = 0.5
 KEY = "a-key-of-the-vendor"
 # Prometheus looks every 5 s; what moved last has to be there twice for a rate.
@@ -120,6 +121,7 @@ def running(*, hurry: float = 1) -> Iterator[Observed]:
         openai = played.enter_context(serving(vendors.openai.app()))
         try:
             settings = _settings(elevenlabs, openai)
+            settings |= played.enter_context(watched(folder))
             _run(state, settings, "up", "--quiet", "--observe", "--hurry", str(hurry))
             yield Observed(PrivateStack(state), vendors)
         finally:

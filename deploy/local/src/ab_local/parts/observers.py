@@ -1,6 +1,7 @@
 """Prometheus, Alertmanager and the watch, with the rules of production, beside a running stack."""
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -18,6 +19,8 @@ from ab_local.services import SERVICES, internal
 from ab_local.stack import LOOPBACK, Stack
 
 PORTS = ("prometheus", "alertmanager", "watch")
+# Set by whoever starts the stack.
+WATCHED = ("WATCH_CERTIFICATES", "WATCH_BACKUPS", "WATCH_SECRETS")
 PRODUCTION = REPOSITORY / "deploy/prometheus"
 SCRAPE_SECONDS, HURRIED_SCRAPE_SECONDS = 5, 1
 # rate() needs two samples; with four in a range one may be late.
@@ -108,6 +111,7 @@ class Observers:
             "INTERNAL_HTTP_PORT": str(self._stack.ports["watch"]),
             "WATCH_DISKS": json.dumps([str(self._stack.layout.state)]),
             "WATCH_EVERY_SECONDS": "10",
+            **{name: os.environ[name] for name in WATCHED if name in os.environ},
         }
         program = Path(sys.executable).with_name("ab")
         return self._child("watch", str(program), "operator", "watch", environment=environment)

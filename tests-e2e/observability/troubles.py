@@ -1,0 +1,138 @@
+"""What goes wrong on a bad day: vendors, doors, messages, processes."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+from ab_client.api import ApiClient
+from ab_client.errors import ApiRefusal, JobFailed
+from ab_client.jobs import wait_for
+from ab_client.lines import new_line
+from ab_operator.main import app
+from ab_shared.contracts.usage import CorrectQuota
+from ab_shared.messaging.rabbit import RabbitBus
+from failures.troupe import eventually
+from observability.scene import Scene, draft, sign_up
+from typer.testing import CliRunner
+
+HEARD_SECONDS, READY_SECONDS = 20.0, 90.0
+DEAD = "session.dead"
+
+
+async def vendors(scene: Scene) -> None:
+    """One is busy, fails and refuses; then both are closed, and the embedded voices speak."""
+    elevenlabs, openai = scene.observed.vendors.elevenlabs, scene.observed.vendors.openai
+    faults, listener = elevenlabs.vendor.faults, scene.listener
+    faults.add("busy", "speech", code="system_busy", retry_after="0", times=2)
+    faults.add("status", "speech", status=500)
+    await wait_for(listener, (await listener.create_session(draft(new_line()))).audio_job_id)
+    faults.add("status", "speech", status=400, code="max_character_limit_exceeded", times=2)
+    await _fails(listener)
+    openai.vendor.faults.add("status", "moderation", status=503, times=1)
+    faults.add("status", "speech", status=401, code="invalid_api_key", times=4)
+    openai.vendor.faults.add("status", "speech", status=401, times=4)
+    spoken = await listener.create_session(draft(new_line()))
+    with suppress(JobFailed):
+        await wait_for(listener, spoken.audio_job_id)
+    faults.waiting.clear()
+    openai.vendor.faults.waiting.clear()
+
+
+async def doors(scene: Scene) -> None:
+    """Nobody's session, no token, no such route, no rights, no seal, no generation, no answer."""
+    http, url = scene.http, scene.url
+    await http.get(f"{url}/v1/sessions/{uuid4()}", headers=scene.headers)
+    await http.get(f"{url}/v1/me")
+    await http.get(f"{url}/nowhere/{uuid4()}")
+    await http.get(f"{url}/v1/admin/dashboard/stats", headers=scene.headers)
+    await http.post(f"{url}/v1/webhooks/clerk", json={})
+    async with ApiClient(url) as poor:
+        await sign_up(poor)
+        await _spend(scene, poor)
+        with suppress(ApiRefusal):
+            await poor.create_session(draft(new_line()))
+    # Nobody answers for what people may do: a create ends as a 503 or 504.
+    scene.observed.stack.pause("entitlement")
+    try:
+        body = draft(new_line()).model_dump(mode="json")
+        await http.post(f"{url}/v1/sessions", headers=scene.headers, json=body)
+    finally:
+        scene.observed.stack.resume("entitlement")
+
+
+async def letters(scene: Scene) -> None:
+    """A message that nobody can read is put aside, sent back, and put aside again."""
+    broker = scene.described["infrastructure"]["rabbitmq"]
+    login = (broker["user"], broker["password"])
+    letter = {
+        "properties": {},
+        "routing_key": "session.events",
+        "payload": "no message of ours",
+        "payload_encoding": "string",
+    }
+    place = f"{broker['management_url']}/api/exchanges/{broker['vhost']}/amq.default/publish"
+    (await scene.http.post(place, json=letter, auth=login)).raise_for_status()
+    queue = f"{broker['management_url']}/api/queues/{broker['vhost']}/{DEAD}"
+
+    async def lies_there() -> bool:
+        found: dict[str, Any] = (await scene.http.get(queue, auth=login)).json()
+        return bool(found.get("messages"))
+
+    await eventually(lies_there, HEARD_SECONDS, pause=0.5)
+    words = ("dlq", "replay", "all", "--service", "session", "--yes", "--why", "traffic of a test")
+    await operate(scene, *words)
+
+
+async def killed_worker(scene: Scene) -> None:
+    """The voice dies over a line; the broker hands the line to the next one."""
+    vendor, stack = scene.observed.vendors.elevenlabs.vendor, scene.observed.stack
+    vendor.lag = 3.0
+    asked = len(vendor.calls)
+    created = await scene.listener.create_session(draft(new_line()))
+
+    async def spoken_to() -> bool:
+        return len(vendor.calls) > asked
+
+    with suppress(TimeoutError):
+        await eventually(spoken_to, HEARD_SECONDS)
+    stack.kill("tts")
+    vendor.lag = 0.0
+    await asyncio.to_thread(stack.wait_ready, "tts", READY_SECONDS)
+    await wait_for(scene.listener, created.audio_job_id)
+    dropped = await scene.listener.create_session(draft(new_line()))
+    with suppress(ApiRefusal):
+        await scene.listener.cancel_job(dropped.audio_job_id)
+
+
+async def operate(scene: Scene, *words: str) -> str:
+    """``ab operator`` on the stack; what it said."""
+    given = ["--stack", str(scene.observed.stack.state / "stack.json"), *words]
+    done = await asyncio.to_thread(CliRunner().invoke, app, given)
+    if done.exit_code:
+        raise RuntimeError(f"ab operator {words[0]}: {done.output}")
+    return str(done.output)
+
+
+async def _fails(listener: ApiClient) -> None:
+    created = await listener.create_session(draft(new_line()))
+    with suppress(JobFailed):
+        await wait_for(listener, created.audio_job_id)
+
+
+async def _spend(scene: Scene, poor: ApiClient) -> None:
+    left = (await poor.entitlement()).remaining_free_generations_today
+    url = scene.described["infrastructure"]["rabbitmq"]["urls"]["ab-operator"]
+    bus = RabbitBus(url, "operator")
+    await bus.start()
+    try:
+        me = (await poor.me()).id
+        await bus.call(
+            CorrectQuota(
+                request_id=uuid4(), user_id=me, amount=left, reason="spent by a test", actor="test"
+            )
+        )
+    finally:
+        await bus.close()
