@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from subprocess import SubprocessError
 from typing import Protocol
 
 import httpx
@@ -21,6 +23,8 @@ LOOK_SECONDS = 1.0
 # In rules as they are written: the longest window, the longest wait, and what is needed beside.
 FIRING_SECONDS, RESOLVING_SECONDS = 900.0, 1500.0
 LEAST_SECONDS = 75.0
+# What goes wrong with a drill, not with its program: the next one may go well.
+PASSING = (ClientError, httpx.HTTPError, TimeoutError, RuntimeError, OSError, SubprocessError)
 
 Say = Callable[[str], None]
 
@@ -76,11 +80,14 @@ class Conductor:
         self.say(f"{drill.name}: {drill.about}")
         try:
             await self._break_and_watch(drill, fault, orders, verdict)
-        except (ClientError, httpx.HTTPError, TimeoutError, RuntimeError, OSError) as error:
+        except PASSING as error:
             verdict.trouble = str(error) or type(error).__name__
         finally:
             # Cancelled or not: a stack that somebody else uses is left whole.
-            await asyncio.shield(fault.mend_it())
+            try:
+                await asyncio.shield(fault.mend_it())
+            except PASSING as error:
+                verdict.trouble = f"not mended: {error}"
             await orders.close()
         verdict.seconds = round(time.monotonic() - began, 1)
         return verdict
@@ -141,11 +148,13 @@ class Conductor:
 
     async def _until(self, check: Callable[[], Awaitable[bool]], seconds: float) -> bool:
         late = time.monotonic() + seconds
-        while not await check():
-            if time.monotonic() > late:
-                return False
+        while time.monotonic() < late:
+            # Whoever is asked may be slow just now: the next look tells.
+            with contextlib.suppress(httpx.HTTPError):
+                if await check():
+                    return True
             await asyncio.sleep(self.limits.look)
-        return True
+        return False
 
     def _tell(self, alert: Firing, verdict: Verdict) -> None:
         told = verdict.shown
