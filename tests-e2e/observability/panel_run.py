@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 from observability.observed import running
 from observability.panels import PanelQuery, dashboards, filled_in, panels_of, variables_of
+from observability.second_wave import again
 from observability.traffic import drive
 
 HTTP_SECONDS = 30.0
@@ -164,6 +165,7 @@ def main() -> int:
     else:
         with running() as observed:
             drive(observed)
+            again(observed)
             told = run(Asked(observed.prometheus_url, observed.since)).told()
     for word in ("empty", "refused"):
         for line in told.pop(f"{word}_queries"):

@@ -87,21 +87,12 @@ JOBS = Row(
         ),
         Panel(
             title="Reads that were there",
-            shows="Share of reads that nobody had to speak (or to prepare) again, because they"
-            " were there: what is the same is never paid for twice.",
+            shows="Share of the reads of ended jobs that nobody had to make, because they were"
+            " there: what is the same is never spoken or paid for twice.",
             good="Steady. After an edit of one line nearly all reads are there.",
             act="A fall after a release: did a version change that all addresses depend on?",
             runbook="vendor-spend-high",
-            queries=(
-                Query(
-                    share("ab_speech_reads_total", 'outcome=~"hit|waited"'),
-                    "speech",
-                ),
-                Query(
-                    share("ab_render_reads_total", 'outcome="hit"'),
-                    "prepared reads",
-                ),
-            ),
+            queries=(Query(share("ab_cost_reads_total", 'origin="reused"'), "reused"),),
             unit="percentunit",
             decimals=0,
             most=1,

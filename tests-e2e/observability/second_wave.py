@@ -1,0 +1,42 @@
+"""Some more of the same, after everything has been scraped once.
+
+A counter that comes into being with its first event has not grown yet: Prometheus has never seen
+it at 0. Panels of growth (so many more than a day ago) have an answer from the second time on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+
+from ab_client.api import ApiClient
+from ab_client.jobs import wait_for
+from ab_client.lines import new_line
+from ab_client.listening import Listening
+from observability.observed import SCRAPE_SECONDS, Observed
+from observability.traffic import CREATIVITY, draft
+
+WAVE_SECONDS = 120.0
+
+
+def again(observed: Observed) -> None:
+    """Somebody else signs up, makes a track by a request sent twice, and plays it."""
+    asyncio.run(_again(observed))
+    time.sleep(3 * SCRAPE_SECONDS)
+
+
+async def _again(observed: Observed) -> None:
+    async with (
+        asyncio.timeout(WAVE_SECONDS),
+        ApiClient(observed.stack.gateway_url) as listener,
+    ):
+        await listener.register(f"user-{secrets.token_hex(8)}@example.com", secrets.token_hex(12))
+        wanted, key = draft(new_line()), secrets.token_hex(8)
+        created = await listener.create_session(wanted, idempotency_key=key)
+        await listener.create_session(wanted, idempotency_key=key)
+        await wait_for(listener, created.audio_job_id)
+        await listener.bundle(created.id)
+        heard = Listening(listener)
+        await heard.tell(CREATIVITY, "start")
+        await heard.tell(CREATIVITY, "complete")
