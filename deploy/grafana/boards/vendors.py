@@ -60,7 +60,7 @@ MONEY = Row(
             unit="currencyUSD",
             decimals=2,
             width=12,
-            height=10,
+            height=13,
         ),
         Panel(
             title="Characters",
