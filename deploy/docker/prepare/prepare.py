@@ -1,6 +1,6 @@
 """Makes the secrets of the compose stack once and lays each reader's into a volume of its own.
 
-``prepare`` alone does that, at every start; ``prepare show READER`` prints what somebody reads;
+``prepare`` alone does that, at every start; ``prepare show READER...`` prints what they read;
 ``prepare set SERVICE VARIABLE`` takes a value from standard input, a vendor's key for example.
 """
 
@@ -16,6 +16,8 @@ from secrets_of_readers import Readers
 VOLUMES = Path("/volumes")
 PROBE_PROGRAM = Path("/bin/busybox")
 FOR_ITS_READER, FOR_ANYBODY_THERE = 0o755, 0o444
+# Where alerts go is for people to say; Alertmanager tells nobody while a file is empty.
+EMPTY_UNTIL_SET = {"alertmanager": ("alert_page_url", "alert_ticket_url")}
 
 
 def lay_out(volumes: Path) -> int:
@@ -28,6 +30,10 @@ def lay_out(volumes: Path) -> int:
         for name, content in files.items():
             _write(volumes / reader / name, content)
             written += 1
+    for reader, names in EMPTY_UNTIL_SET.items():
+        for name in names:
+            if not (volumes / reader / name).exists():
+                _write(volumes / reader / name, "")
     return written
 
 
@@ -38,10 +44,12 @@ def lend(volumes: Path) -> None:
     shutil.copy(PROBE_PROGRAM, volumes / "probe" / "busybox")
 
 
-def show(volumes: Path, reader: str) -> None:
-    """Print what a reader's files hold."""
-    for path in sorted((volumes / reader).iterdir()):
-        sys.stdout.write(f"{path.name}: {path.read_text(encoding='utf-8').strip()}\n")
+def show(volumes: Path, readers: list[str]) -> None:
+    """Print what readers' files hold."""
+    for reader in readers:
+        for path in sorted((volumes / reader).iterdir()):
+            text = path.read_text(encoding="utf-8").strip()
+            sys.stdout.write(f"{reader}/{path.name}: {text}\n")
 
 
 def put(volumes: Path, reader: str, variable: str, value: str) -> None:
@@ -66,8 +74,8 @@ def main(arguments: list[str], volumes: Path = VOLUMES) -> int:
         case []:
             lend(volumes)
             sys.stdout.write(f"{lay_out(volumes)} files are where their readers find them\n")
-        case ["show", reader]:
-            show(volumes, reader)
+        case ["show", *readers] if readers:
+            show(volumes, readers)
         case ["set", reader, variable]:
             put(volumes, reader, variable, sys.stdin.read())
         case _:

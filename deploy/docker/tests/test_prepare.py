@@ -119,7 +119,7 @@ def test_a_vendors_key_is_taken_from_standard_input(
     prepare.lay_out(volumes)
     assert (volumes / "tts/elevenlabs_api_key").read_text() == "a-key"
     assert prepare.main(["show", "tts"], volumes) == 0
-    assert "elevenlabs_api_key: a-key" in capsys.readouterr().out
+    assert "tts/elevenlabs_api_key: a-key" in capsys.readouterr().out
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
     with pytest.raises(SystemExit, match="no value"):
         prepare.main(["set", "tts", "ELEVENLABS_API_KEY"], volumes)

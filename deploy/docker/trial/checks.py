@@ -13,6 +13,7 @@ from images import built, tag
 from stack import PROJECT, Stack, name_of, service_of, settled
 
 COME_BACK_SECONDS = 240
+REACH_SECONDS = 5
 # Docker lets root alone read containers' logs; nothing else here is root.
 ROOTS = {"collector"}
 SHORTEST_SECRET = 20
@@ -52,13 +53,23 @@ def _faults(found: dict[str, Any]) -> list[str]:
     return [fault for fault, is_so in holds.items() if is_so]
 
 
-def default_routes(network: str, image: str) -> int:
-    """Return how many ways out a container has that is on this network alone."""
-    table = run(
-        *("docker", "run", "--rm", "--network", f"{PROJECT}_{network}", "--entrypoint", "cat"),
-        *(image, "/proc/net/route"),
-    )
-    return sum(line.split()[1] == "00000000" for line in table.splitlines()[1:])
+def gets_out(stack: Stack, network: str) -> bool:
+    """Tell whether a container on this network alone reaches what is on another.
+
+    The broker on `app` is what it tries: whatever is not on the network itself is out of reach by
+    the same rule, here and on the Internet.
+    """
+    broker = next(found for found in stack.containers() if service_of(found) == "rabbitmq")
+    address = broker["NetworkSettings"]["Networks"][f"{PROJECT}_app"]["IPAddress"]
+    attempt = f"import socket; socket.create_connection(('{address}', 5672), {REACH_SECONDS})"
+    try:
+        run(
+            *("docker", "run", "--rm", "--network", f"{PROJECT}_{network}"),
+            *("--entrypoint", "python", tag("prepare"), "-c", attempt),
+        )
+    except TrialFailedError:
+        return False
+    return True
 
 
 def secrets_in_the_open(stack: Stack) -> tuple[int, list[str]]:

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from ab_local.services import DATABASES
 from engine import TrialFailedError, run
 from images import LEFT_OUT, ROOT
 
@@ -98,9 +99,9 @@ class Stack:
                 )
             time.sleep(LOOK_SECONDS)
 
-    def shown(self, reader: str) -> dict[str, str]:
-        """Return what a reader's volume holds, as `prepare show` prints it."""
-        text = self.compose("run", "--rm", "--no-deps", "prepare", "show", reader)
+    def shown(self, *readers: str) -> dict[str, str]:
+        """Return what readers' volumes hold, as `prepare show` prints it: by reader and file."""
+        text = self.compose("run", "--rm", "--no-deps", "prepare", "show", *readers)
         pairs = (line.partition(": ") for line in text.splitlines() if ": " in line)
         return {name: value for name, _, value in pairs}
 
@@ -129,28 +130,30 @@ class Stack:
         return path
 
     def _infrastructure(self) -> dict[str, Any]:
-        admin = self.shown("postgres")["password"]
-        databases = ("auth", "session", "tts", "stitching", "entitlement")
+        migrations = [f"migrate-{name}" for name in DATABASES]
+        told = self.shown("postgres", "provision-buckets", "operator", "gateway", *migrations)
+        admin, store = told["postgres/password"], "provision-buckets/aws"
         owners = {
-            name: self._here(self.shown(f"migrate-{name}")["database_owner_url"], "POSTGRES")
-            for name in databases
+            name: self._here(told[f"migrate-{name}/database_owner_url"], "POSTGRES")
+            for name in DATABASES
         }
-        store, operator = self.shown("provision-buckets"), self.shown("operator")["stack.json"]
-        told = json.loads(operator)["infrastructure"]["rabbitmq"]["urls"]
+        broker = json.loads(told["operator/stack.json"])["infrastructure"]["rabbitmq"]["urls"]
         return {
-            "rabbitmq": {"urls": {user: self._here(url, "RABBITMQ") for user, url in told.items()}},
+            "rabbitmq": {
+                "urls": {user: self._here(url, "RABBITMQ") for user, url in broker.items()}
+            },
             "postgres": {
                 "admin_url": self._here(
                     f"postgresql://postgres:{admin}@p:5432/postgres", "POSTGRES"
                 ),
                 "databases": {name: {"owner_url": url} for name, url in owners.items()},
             },
-            "valkey": {"url": self._here(self.shown("gateway")["valkey_url"], "VALKEY")},
+            "valkey": {"url": self._here(told["gateway/valkey_url"], "VALKEY")},
             "s3": {
                 "endpoint_url": f"http://{HERE}:{self.port('TRIAL_S3_PORT')}",
                 "region": "us-east-1",
-                "access_key_id": store["aws_access_key_id"],
-                "secret_access_key": store["aws_secret_access_key"],
+                "access_key_id": told[f"{store}_access_key_id"],
+                "secret_access_key": told[f"{store}_secret_access_key"],
                 "buckets": ["ab-media", "ab-reads", "ab-speech"],
             },
         }
