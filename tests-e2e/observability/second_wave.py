@@ -14,8 +14,8 @@ from ab_client.api import ApiClient
 from ab_client.jobs import wait_for
 from ab_client.lines import new_line
 from ab_client.listening import Listening
+from ab_shared.contracts.http import DraftSession
 from observability.observed import SCRAPE_SECONDS, Observed
-from observability.traffic import CREATIVITY, draft
 
 WAVE_SECONDS = 120.0
 
@@ -32,11 +32,12 @@ async def _again(observed: Observed) -> None:
         ApiClient(observed.stack.gateway_url) as listener,
     ):
         await listener.register(f"user-{secrets.token_hex(8)}@example.com", secrets.token_hex(12))
-        wanted, key = draft(new_line()), secrets.token_hex(8)
+        wanted = DraftSession(title="Evening", affirmations=[new_line()], voice_id="nova")
+        key = secrets.token_hex(8)
         created = await listener.create_session(wanted, idempotency_key=key)
         await listener.create_session(wanted, idempotency_key=key)
         await wait_for(listener, created.audio_job_id)
         await listener.bundle(created.id)
         heard = Listening(listener)
-        await heard.tell(CREATIVITY, "start")
-        await heard.tell(CREATIVITY, "complete")
+        await heard.tell(created.id, "start")
+        await heard.tell(created.id, "complete")
