@@ -118,7 +118,9 @@ def test_a_service_knows_what_it_is_told(service: Service) -> None:
 def test_no_secret_is_in_an_environment(name: str) -> None:
     for variable, value in (PARTS[name].get("environment") or {}).items():
         secret = re.search(r"PASSWORD|SECRET|KEY|TOKEN_?$|_URL$", variable)
-        harmless = re.search(r"_BASE_URL$|ISSUER_URL$|PUSH_URL$|SECRETS_DIRECTORY|WATCH_SECRETS", variable)
+        harmless = re.search(
+            r"_BASE_URL$|ISSUER_URL$|PUSH_URL$|SECRETS_DIRECTORY|WATCH_SECRETS", variable
+        )
         in_a_file = str(value).startswith("/run/secrets/")
         assert not secret or harmless or in_a_file, variable
 
