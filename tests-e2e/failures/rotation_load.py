@@ -36,7 +36,7 @@ class Balancer:
 
     async def watch(self) -> None:
         """Looks at every gateway, again and again."""
-        async with httpx.AsyncClient(trust_env=False, timeout=2) as probe:
+        async with httpx.AsyncClient(trust_env=False, timeout=1) as probe:
             while True:
                 await self._look(probe)
                 await asyncio.sleep(LOOK_SECONDS)
@@ -44,13 +44,18 @@ class Balancer:
     async def _look(self, probe: httpx.AsyncClient) -> None:
         ready = []
         for actor in self._fleet.gateways:
+            client = self._client(actor.public_url)
             try:
                 answer = await probe.get(f"{actor.health_url}/readyz")
+            except httpx.TimeoutException:
+                # One late answer takes nobody out: balancers want several in a row.
+                ready += [client] if client in self._ready else []
             except httpx.TransportError:
                 continue
-            if answer.status_code == httpx.codes.OK:
-                ready.append(self._client(actor.public_url))
-        self._ready = ready
+            else:
+                ready += [client] if answer.status_code == httpx.codes.OK else []
+        # With nobody ready, balancers go on with those they had ("fail open").
+        self._ready = ready or self._ready
 
     def _client(self, url: str) -> httpx.AsyncClient:
         if url not in self._clients:
