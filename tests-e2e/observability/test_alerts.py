@@ -1,0 +1,93 @@
+"""Every alert asks for something that is there, and none wakes anybody on a healthy stack."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from functools import reduce
+
+import httpx
+import pytest
+from observability.alert_rules import ROOT, Alert, alerts
+from observability.observed import Observed
+from observability.promql import metric_names, operands, without_matcher, without_offset
+
+# The first test that wants the stack waits for it and for its traffic.
+pytestmark = pytest.mark.timeout(600)
+
+# What only a fault brings. Without such a matcher the same question has to have an answer, and
+# the value has to be one that the code says: a drill or a unit test shows that it then does.
+RARE = (
+    'outcome="throttled"',
+    'outcome="refused"',
+    'outcome=~"failed|timed_out"',
+    'outcome="failed"',
+    'outcome="forbidden"',
+    'http_response_status_code="503"',
+    'http_response_status_code=~"5.."',
+    'http_response_status_code!~"2.."',
+    'kind!="audio"',
+)
+# What `ab operator watch` is told to look at in production; the local stack has no certificate, no
+# nightly backup and no secret with a date. libs/operator/tests/test_watch.py shows these metrics.
+NOT_ON_A_LAPTOP = frozenset(
+    {
+        "ab_certificate_expires_timestamp_seconds",
+        "ab_backup_finished_timestamp_seconds",
+        "ab_secret_changed_timestamp_seconds",
+    }
+)
+# The traffic breaks things on purpose: these may wake somebody while it is fresh.
+PROVOKED = frozenset({"DeadLetters", "VendorFailing", "WebhooksFailing"})
+SOURCES = ("libs/shared/src", "services")
+
+
+def answered(observed: Observed, question: str) -> bool:
+    """Whether there is an answer, if need be without what only a fault brings."""
+    now = without_offset(question)
+    bare = reduce(without_matcher, RARE, now)
+    return bool(observed.query(now)) or (bare != now and bool(observed.query(bare)))
+
+
+@pytest.mark.parametrize("alert", alerts(), ids=str)
+def test_each_side_of_an_alert_has_an_answer(observed: Observed, alert: Alert) -> None:
+    asked = operands(alert.expression)
+    assert asked
+    for question in asked:
+        if metric_names(question) <= NOT_ON_A_LAPTOP:
+            assert observed.query(question) is not None  # it is understood
+        else:
+            assert answered(observed, question), f"nothing answers {question}"
+
+
+@pytest.mark.parametrize("matcher", [matcher for matcher in RARE if "outcome" in matcher])
+def test_what_only_a_fault_brings_is_a_word_of_the_code(matcher: str) -> None:
+    code = "\n".join(
+        file.read_text()
+        for place in SOURCES
+        for file in (ROOT / place).rglob("*.py")
+        if "tests" not in file.parts
+    )
+    for word in re.findall(r'"(.+)"', matcher)[0].split("|"):
+        assert f'"{word}"' in code
+
+
+def test_prometheus_has_read_every_rule_and_none_fails(observed: Observed) -> None:
+    said = httpx.get(f"{observed.prometheus_url}/api/v1/rules", timeout=20, trust_env=False).json()
+    rules = [rule for group in said["data"]["groups"] for rule in group["rules"]]
+    assert {alert.name for alert in alerts()} == {
+        rule["name"] for rule in rules if rule["type"] == "alerting"
+    }
+    assert [rule["name"] for rule in rules if rule["health"] == "err"] == []
+
+
+def test_nobody_is_woken_on_a_healthy_stack(
+    observed: Observed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    firing = observed.query('ALERTS{alertstate="firing"}')
+    told = sorted((row["metric"]["alertname"], row["metric"]["severity"]) for row in firing)
+    with capsys.disabled():
+        sys.stdout.write(f"\nalerts: {json.dumps({'rules': len(alerts()), 'firing': told})}\n")
+    pages = {name for name, severity in told if severity == "page"}
+    assert pages <= PROVOKED

@@ -1,0 +1,111 @@
+"""Every command of the runbooks that a laptop can run is run, on the observed stack."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ab_client.api import ApiClient
+from ab_client.jobs import wait_for
+from ab_client.lines import new_line
+from ab_local.observe_packages import promtool
+from ab_local.parts.postgres import installation
+from observability.alert_rules import ROOT
+from observability.observed import Observed
+from observability.runbooks import Page, pages
+from observability.traffic import draft
+
+pytestmark = pytest.mark.timeout(600)
+
+MOST_SECONDS = 120
+# 3 is an answer of `ab operator`: nothing there, or not as it should be.
+ANSWERS = {0, 3}
+BIN = Path(sys.executable).parent
+POSTGRES = installation() / "bin"
+
+
+@pytest.fixture(scope="module")
+def desk(observed: Observed, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An operator's shell: the stack is where a local one is, and the variables are set."""
+    described = observed.stack.description
+    home = tmp_path_factory.mktemp("operator")
+    (home / ".local").mkdir()
+    (home / ".local" / "dev").symlink_to(observed.stack.state)
+    (home / "deploy").symlink_to(ROOT / "deploy")
+    services = {
+        name.upper(): described["services"][name]["url"] for name in ("tts", "stitching", "auth")
+    }
+    database = described["infrastructure"]["postgres"]["databases"]["session"]["owner_url"]
+    shell = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AB_")},
+        **services,
+        **asyncio.run(_somebody(observed.stack.gateway_url)),
+        "PATH": ":".join(map(str, (BIN, promtool().parent, POSTGRES, os.environ["PATH"]))),
+        "HOME": str(home),
+        "WATCH": described["watch_url"],
+        "DATABASE": database,
+        "COLUMNS": "200",
+    }
+    return {**shell, "LETTER": _letter(shell)}
+
+
+@pytest.mark.parametrize("page", pages(), ids=str)
+def test_what_a_page_tells_to_type_works(page: Page, desk: dict[str, str]) -> None:
+    for command in page.commands:
+        if command.startswith("curl") and shutil.which("curl") is None:
+            continue  # told below
+        done = _typed(command, desk)
+        assert done.returncode in ANSWERS, f"$ {command}\n{done.stdout}{done.stderr}"
+
+
+def test_how_many_were_run(capsys: pytest.CaptureFixture[str]) -> None:
+    run = sum(len(page.commands) for page in pages())
+    read = sum(len(page.production_commands) for page in pages())
+    with capsys.disabled():
+        if shutil.which("curl") is None:
+            sys.stdout.write("\ncurl is not installed: its lines were not run")
+        figures = {"pages": len(pages()), "commands_run": run, "commands_for_production": read}
+        sys.stdout.write(f"\nrunbooks: {json.dumps(figures)}\n")
+    assert run > read
+
+
+async def _somebody(gateway_url: str) -> dict[str, str]:
+    """A listener with a job that has ended."""
+    async with ApiClient(gateway_url) as client:
+        email = f"runbook-{secrets.token_hex(6)}@example.com"
+        await client.register(email, secrets.token_hex(12))
+        created = await client.create_session(draft(new_line()))
+        await wait_for(client, created.audio_job_id)
+        assert created.owner_user_id is not None
+        return {
+            "WHO": email,
+            "USER_ID": created.owner_user_id,
+            "JOB": str(created.audio_job_id),
+        }
+
+
+def _typed(command: str, desk: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/bash", "-o", "pipefail", "-c", command],
+        cwd=desk["HOME"],
+        env=desk,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=MOST_SECONDS,
+    )
+
+
+def _letter(desk: dict[str, str]) -> str:
+    """The id of the dead letter that the traffic has made."""
+    said = _typed("ab operator dlq list --json", desk)
+    letters = json.loads(said.stdout)
+    assert letters, said.stderr
+    return str(letters[0]["id"])
