@@ -14,6 +14,19 @@ from pathlib import Path
 READY_SECONDS = 60
 STOP_SECONDS = 60
 COMMAND_SECONDS = 120
+# A table that was empty is in no dump, and would keep what Docker put there.
+NO_RULES = """*filter
+:INPUT ACCEPT
+:FORWARD ACCEPT
+:OUTPUT ACCEPT
+COMMIT
+*nat
+:PREROUTING ACCEPT
+:INPUT ACCEPT
+:OUTPUT ACCEPT
+:POSTROUTING ACCEPT
+COMMIT
+"""
 TOOLS = {
     "dockerd": "apt-get install docker.io",
     "docker": "apt-get install docker.io",
@@ -82,8 +95,11 @@ def engine(home: Path) -> Iterator[None]:
         yield
     finally:
         _stop(daemon)
-        # Docker leaves its chains and its bridge to the next start; there will be none.
-        run("iptables-restore", given=rules)
+        # Docker leaves its chains, bridge and mounts to the next start; there will be none.
+        for table in (NO_RULES, rules):
+            run("iptables-restore", given=table)
+        for namespace in (home / "exec/netns").glob("*"):
+            subprocess.run(["umount", namespace], check=False, capture_output=True)
         if not bridge:
             subprocess.run(["ip", "link", "delete", "docker0"], check=False, capture_output=True)
         shutil.rmtree(home, ignore_errors=True)
