@@ -17,10 +17,10 @@ from ab_client.jobs import wait_for
 from ab_client.lines import new_line
 from ab_local.observe_packages import promtool
 from ab_local.parts.postgres import installation
+from ab_shared.contracts.http import DraftSession
 from observability.alert_rules import ROOT
 from observability.observed import Observed
 from observability.runbooks import Page, pages
-from observability.traffic import draft
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -81,7 +81,8 @@ async def _somebody(gateway_url: str) -> dict[str, str]:
     async with ApiClient(gateway_url) as client:
         email = f"runbook-{secrets.token_hex(6)}@example.com"
         await client.register(email, secrets.token_hex(12))
-        created = await client.create_session(draft(new_line()))
+        draft = DraftSession(title="Evening", affirmations=[new_line()], voice_id="nova")
+        created = await client.create_session(draft)
         await wait_for(client, created.audio_job_id)
         assert created.owner_user_id is not None
         return {
