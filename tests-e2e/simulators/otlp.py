@@ -56,6 +56,8 @@ class Collector:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self.url = ""
+        self.raw: list[bytes] = []
+        """Every request as it came: for those who look for what should not be in it."""
 
     def take(self, body: bytes) -> None:
         """Reads one request."""

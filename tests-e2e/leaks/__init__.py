@@ -1,0 +1,1 @@
+"""Secrets and words are planted into a stack; nothing that operators read may show one."""
