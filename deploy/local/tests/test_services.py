@@ -5,6 +5,7 @@ import pytest
 from ab_local.layout import read_json
 from ab_local.services import (
     FOR_ALL,
+    FOR_LIBRARIES,
     SERVICES,
     Service,
     internal,
@@ -74,6 +75,7 @@ def test_a_service_gets_what_its_settings_ask_for_and_no_more(
     assert required <= given
     assert given - stack.base_environment().keys() - {"PYTHONUNBUFFERED"} <= asked.keys()
     assert {*FOR_ALL, *service.passed_on} <= asked.keys()
+    assert not {*FOR_LIBRARIES} & asked.keys()
 
 
 def test_what_lies_in_the_developers_environment_stays_there(

@@ -34,8 +34,10 @@ UNHINDERED = "100000"  # one machine plays many listeners: tests, load, the demo
 # Set by whoever starts the stack, passed on to every service.
 FOR_ALL = (
     *("LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"),
-    *("OTEL_TRACES_SAMPLE_RATIO", "OTEL_BSP_SCHEDULE_DELAY", "SENTRY_DSN"),
+    *("OTEL_TRACES_SAMPLE_RATIO", "SENTRY_DSN"),
 )
+# No setting of ours: the tracing library reads it itself. Tests that wait for spans shorten it.
+FOR_LIBRARIES = ("OTEL_BSP_SCHEDULE_DELAY",)
 
 Environment = dict[str, str]
 
@@ -205,7 +207,7 @@ def internal(instance: str) -> str:
 
 def service_environment(stack: Stack, service: Service, instance: str) -> Environment:
     """Return the complete environment of one service process; nobody else's secrets in it."""
-    passed_on = (*FOR_ALL, *service.passed_on)
+    passed_on = (*FOR_ALL, *FOR_LIBRARIES, *service.passed_on)
     behind = stack.behind_proxies()
     environment = {
         **_basics(stack),
