@@ -33,6 +33,8 @@ class Balancer:
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._ready: list[httpx.AsyncClient] = []
         self._turn = itertools.count()
+        self.gaps: list[str] = []
+        """What the gateways said whenever none of them was ready, though one had been before."""
 
     async def watch(self) -> None:
         """Looks at every gateway, again and again."""
@@ -42,7 +44,7 @@ class Balancer:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self, probe: httpx.AsyncClient) -> None:
-        ready = []
+        ready, said = [], []
         for actor in self._fleet.gateways:
             client = self._client(actor.public_url)
             try:
@@ -50,10 +52,14 @@ class Balancer:
             except httpx.TimeoutException:
                 # One late answer takes nobody out: balancers want several in a row.
                 ready += [client] if client in self._ready else []
-            except httpx.TransportError:
-                continue
+                said.append(f"{actor.name} said nothing")
+            except httpx.TransportError as error:
+                said.append(f"{actor.name} {type(error).__name__}")
             else:
                 ready += [client] if answer.status_code == httpx.codes.OK else []
+                said.append(f"{actor.name} {answer.text}")
+        if self._ready and not ready:
+            self.gaps.append(f"no gateway was ready: {', '.join(said)}")
         # With nobody ready, balancers go on with those they had ("fail open").
         self._ready = ready or self._ready
 
@@ -210,6 +216,7 @@ async def under_load(fleet: Fleet, *more: Callable[[Load], Awaitable[None]]) -> 
     finally:
         load.stopping = True
         await asyncio.gather(*working)
+        load.failed += balancer.gaps
         fleet.figures.append({"requests": sum(load.done.values()), "failed": len(load.failed)})
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
