@@ -108,16 +108,18 @@ class Fleet:
         url = str(self.description["infrastructure"]["postgres"]["admin_url"])
         return await self.rows(url, query, *arguments)
 
-    def operator(self, *command: str, says: int = 0) -> str:
+    async def operator(self, *command: str, says: int = 0) -> str:
         """Runs ``ab operator``; what it printed. ``says`` is the exit code it must have."""
-        code, said = self.try_operator(*command)
+        code, said = await self.try_operator(*command)
         assert code == says, said
         return said
 
-    def try_operator(self, *command: str) -> tuple[int, str]:
+    async def try_operator(self, *command: str) -> tuple[int, str]:
         """Runs ``ab operator``; its exit code and what it printed, complaints last."""
         stack = ("--stack", str(self.layout.stack))
-        done = subprocess.run(
+        # Beside the load, which would stand still with this thread.
+        done = await asyncio.to_thread(
+            subprocess.run,
             [sys.executable, "-m", "ab_operator", *stack, *command],
             capture_output=True,
             text=True,

@@ -34,7 +34,7 @@ def kid_of(token: str) -> str:
 async def test_signing_key_in_turn_and_withdrawn(fleet: Fleet) -> None:
     async with under_load(fleet) as load:
         first, old = kid_of(load.access), load.access
-        fleet.operator("keys", "rotate-signing", "--reason", "a test")
+        await fleet.operator("keys", "rotate-signing", "--reason", "a test")
 
         async def signs_anew() -> bool:
             await load.renew(load.access)
@@ -46,7 +46,7 @@ async def test_signing_key_in_turn_and_withdrawn(fleet: Fleet) -> None:
         assert load.failed == []
         # The one that signs now has leaked: an app whose token is refused fetches another.
         leaked, load.may_refresh = load.access, True
-        fleet.operator("keys", "withdraw-signing", kid_of(leaked), "--reason", "a test")
+        await fleet.operator("keys", "withdraw-signing", kid_of(leaked), "--reason", "a test")
 
         async def refused() -> bool:
             bearer = {"Authorization": f"Bearer {leaked}"}
@@ -73,7 +73,7 @@ async def test_key_that_seals_signing_keys(fleet: Fleet) -> None:
 
 
 async def test_key_of_a_machine(fleet: Fleet) -> None:
-    made = fleet.operator("keys", "make", f"t-{uuid4().hex[:8]}", "--scope", "sessions:read")
+    made = await fleet.operator("keys", "make", f"t-{uuid4().hex[:8]}", "--scope", "sessions:read")
     key = made.splitlines()[-1]
     tokens = [key]
 
@@ -83,7 +83,7 @@ async def test_key_of_a_machine(fleet: Fleet) -> None:
             await load.ask("machine", "GET", "/v1/sessions", headers=bearer)
 
     async with under_load(fleet, as_machine) as load:
-        rotated = fleet.operator("keys", "rotate", key.split("_")[1], "--overlap", "1")
+        rotated = await fleet.operator("keys", "rotate", key.split("_")[1], "--overlap", "1")
         tokens.append(rotated.splitlines()[-1])
         await load.settled(2)
     assert tokens[0] != tokens[1]
@@ -218,13 +218,13 @@ async def test_key_of_erasure_proofs(fleet: Fleet) -> None:
     async with under_load(fleet) as load:
         # Nothing was held of them (exit code 3); that they were erased is proven all the same.
         asked = ("--unknown", "--yes", "--reason", "a test")
-        fleet.operator("privacy", "erase", gone, *asked, says=3)
+        await fleet.operator("privacy", "erase", gone, *asked, says=3)
         await fleet.roll(
             "auth",
             ERASURE_PROOF_KEY=following,
             ERASURE_PROOF_KEYS_BEFORE=json.dumps([before]),
         )
-        listed = fleet.operator("privacy", "list", "--user", gone)
+        listed = await fleet.operator("privacy", "list", "--user", gone)
         assert "erased:" in listed
         await load.settled()
     assert load.failed == []

@@ -34,11 +34,11 @@ async def test_broker_passwords(fleet: Fleet) -> None:
     async with under_load(fleet) as load:
         for service in ORDER:
             user, following = f"ab-{service}", f"ab-{service}-b"
-            said = fleet.operator("broker-user", "copy", user, following, *where)
+            said = await fleet.operator("broker-user", "copy", user, following, *where)
             before = fleet.environments[service]["RABBITMQ_URL"]
             url = URL(before).with_user(following).with_password(said.splitlines()[-1])
             # While somebody works with it, the one before cannot be taken from under them.
-            fleet.operator("broker-user", "retire", user, *where, says=1)
+            await fleet.operator("broker-user", "retire", user, *where, says=1)
             await fleet.roll(service, RABBITMQ_URL=str(url))
             await eventually(lambda u=user: _retired(fleet, u, where), 30)
             with pytest.raises(DependencyUnavailable):
@@ -50,7 +50,7 @@ async def test_broker_passwords(fleet: Fleet) -> None:
 
 async def _retired(fleet: Fleet, user: str, where: tuple[str, ...]) -> bool:
     # The management's list of links is as old as its statistics: five seconds.
-    code, said = fleet.try_operator("broker-user", "retire", user, *where)
+    code, said = await fleet.try_operator("broker-user", "retire", user, *where)
     assert code == 0 or "are open" in said, said
     return code == 0
 
