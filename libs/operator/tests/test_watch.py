@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import ssl
 import threading
@@ -96,16 +97,22 @@ async def test_who_speaks_no_tls_is_counted_and_the_last_certificate_stays(tmp_p
 
 
 async def test_who_never_answers_does_not_hold_up_the_round() -> None:
+    hung_up = asyncio.Event()
+
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(1024):
-            pass
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(1024):
+                pass
         writer.close()
+        hung_up.set()
 
     running = await asyncio.start_server(silent, "127.0.0.1", 0)
     host = f"127.0.0.1:{running.sockets[0].getsockname()[1]}"
     watch = Watch(WatchSettings(watch_certificates=(host,), watch_look_seconds=0.2))
     async with asyncio.timeout(5):
         assert await watch.go_round() == 1
+        # Nothing of the connection is left, on either side.
+        await hung_up.wait()
     running.close()
 
 
