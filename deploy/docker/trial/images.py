@@ -104,10 +104,10 @@ def _build(dockerfile: Path, context: Path, name: str, say: Say, *, target: str 
     began = time.monotonic()
     os.environ["DOCKER_BUILDKIT"] = "0"  # Debian's client has no plugin for the new builder
     wheels = [f"--build-arg={name}={wheel}" for name, wheel in _wheels().items()] if target else []
+    words = [*wheels, *(["--target", target] if target else [])]
     run(
         *("nice", "-n", "10", "docker", "build", "-q", "--network", "host"),
-        *("-f", dockerfile, "-t", name, *wheels, *(["--target", target] if target else [])),
-        context,
+        *("-f", str(dockerfile), "-t", name, *words, str(context)),
         seconds=BUILD_SECONDS,
     )
     say(f"  {time.monotonic() - began:.0f} s, {_megabytes(name):.0f} MB")

@@ -25,7 +25,7 @@ PORTS = (
     *("TRIAL_CLERK_PORT", "TRIAL_REVENUECAT_PORT", "TRIAL_EXPO_PORT", "TRIAL_RABBITMQ_PORT"),
     *("TRIAL_POSTGRES_PORT", "TRIAL_VALKEY_PORT", "TRIAL_S3_PORT"),
 )
-WATCHERS = ("prometheus", "alertmanager")
+WATCHERS = ("prometheus", "alertmanager", "watch")
 
 
 class Stack:
