@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import socket
 import time
 from contextlib import ExitStack
@@ -48,12 +49,13 @@ class Stack:
         return self.ports[PORTS.index(name)]
 
     def compose(self, *words: str, seconds: float = UP_SECONDS) -> str:
-        """Run docker-compose on this project."""
+        """Run Compose on this project, whichever of the two is here."""
         files = ("docker-compose.yml", "deploy/docker/trial/compose.trial.yml")
         named = [word for file in files for word in ("-f", str(ROOT / file))]
         os.environ.update(self._environment)
         profile = ("--project-directory", str(ROOT), "--profile", "core")
-        return run("docker-compose", *profile, *named, *words, seconds=seconds)
+        compose = ("docker-compose",) if shutil.which("docker-compose") else ("docker", "compose")
+        return run(*compose, *profile, *named, *words, seconds=seconds)
 
     def up(self) -> float:
         """Start the product, then what watches it and can be had; returns seconds to healthy.
