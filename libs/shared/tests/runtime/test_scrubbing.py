@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Annotated
 from urllib.parse import quote
 
@@ -160,3 +161,60 @@ def test_scrubbing_twice_changes_nothing(text: str) -> None:
 
 def test_a_huge_text_is_cut() -> None:
     assert len(Scrubber().text("a " * LONGEST_TEXT)) < LONGEST_TEXT + 10
+
+
+HOSTILE = {
+    "one word": "a",
+    "words with dots": "a.",
+    "words with dashes": "b-",
+    "half a URL": "://",
+    "URL after URL": "http://",
+    "half a token": "eyJ-",
+    "half a device": "ExpoPushToken[",
+    "half a key": "-----BEGIN PRIVATE KEY-----",
+    "half an address": "a@",
+    "half of many addresses": "a@b-",
+    "a password of nothing": "token: ",
+    "mixed letters": "Aa1-",
+    "quotes without an end": "\\'",
+    "quotes in quotes": "'\"\\",
+    "one quote": '"',
+    "values in values": "input_value=",
+}
+
+
+@pytest.mark.parametrize("part", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("first", ["", "'", "a@", "http://"])
+def test_no_text_takes_long(part: str, first: str) -> None:
+    text = (first + part * LONGEST_TEXT)[: LONGEST_TEXT * 3 // 2]
+    began = time.thread_time()
+    Scrubber(["one-of-ours"]).error(text)
+    Scrubber(["one-of-ours"]).text(text)
+    # It takes 10 ms; it took seconds.
+    assert time.thread_time() - began < 0.5
+
+
+def test_half_of_a_value_that_was_cut_goes_too() -> None:
+    shown = Scrubber().error(
+        "it is " + "x " * (LONGEST_TEXT // 2 - 20) + "'I am calm and" + " x" * 50
+    )
+    assert "calm" not in shown
+    assert len(shown) < LONGEST_TEXT + 100
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("can't read 'Some Value' of \"my Own\"", f"can'{GONE}'Some Value' of \"{GONE}\""),
+        ('can\'t read "My Own" and "name"', f'can\'t read "{GONE}" and "name"'),
+        ("6\" of 'My Own'", f"6\" of '{GONE}'"),
+        ("'It\\'s Mine' and 'name'", f"'{GONE}' and 'name'"),
+        ("'It\\'s never closed", "'It\\'s never closed"),
+    ],
+)
+def test_quotes_are_paired_as_they_stand(said: str, shown: str) -> None:
+    assert Scrubber().error(said) == shown
+
+
+def test_any_base64_of_json_goes() -> None:
+    assert Scrubber().text("cursor=eyJhdCI6MX0 next") == f"cursor={GONE} next"

@@ -14,17 +14,20 @@ DEEPEST = 6
 LEAST_SECRET = 8
 """Shorter settings are no secrets: hiding every "true" would hide the log."""
 
+# Somebody else may have chosen the text: none of these looks at a part of it again and again, which
+# for twenty thousand letters takes seconds in which nothing else happens (hence "++" and "(?<!").
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.DOTALL), instead)
     for pattern, instead in (
         (r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", GONE),
         # Who signs in where, and what makes a link a signed one.
         (r"(?<=://)[^\s/@\"']+@", f"{GONE}@"),
-        (r"(\b[a-z][a-z+.-]*://[^\s?\"'<>]*)\?[^\s\"'<>]+", rf"\1?{GONE}"),
+        (r"(?<=://)([^\s?\"'<>:]*+(?::(?!//)[^\s?\"'<>:]*+)*+)\?[^\s\"'<>]+", rf"\1?{GONE}"),
         (r"(?i)(?<=[?&;])(?:x-amz-\w+|signature|policy|key-pair-id|token)=[^\s&\"'<>]+", GONE),
         (r"\b([Bb]earer|Basic)\s+[\w.~+/=-]{6,}", rf"\1 {GONE}"),
-        (r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+", GONE),
-        (r"\beyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?", GONE),
+        (r"(?<![\w.+%-])[\w.+%-]++@[\w-]++(?:\.[\w-]++)+", GONE),
+        # Any JSON in base64 begins so: the parts of a token, a cursor.
+        (r"\beyJ[\w-]{4,}(?:\.[\w-]*){0,2}", GONE),
         # OpenAI, Clerk, Stripe-like, Svix, ours, Amazon, RevenueCat, Expo.
         (r"\b(?:sk|pk|rk|whsec|abk|shr|appl|goog)[-_][\w+/=-]{8,}", GONE),
         (r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b", GONE),
@@ -40,7 +43,12 @@ _VALUES_IN_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"DETAIL:.*"), f"DETAIL: {GONE}"),
 )
 # Names of columns, fields and files may be said; words with a blank or a capital may be somebody's.
-_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+# To its end, or to the text's where it has none: looking for that once is enough.
+_FROM = "{0}[^{0}\\\\]*+(?:\\\\.[^{0}\\\\]*+)*+({0}?)"
+_QUOTED = {
+    quotes: re.compile("|".join(map(_FROM.format, quotes)), re.DOTALL)
+    for quotes in ("'\"", "'", '"')
+}
 _NAME = re.compile(r"^[a-z0-9_.:/%-]{1,64}$")
 _PRIVATE_KEY = re.compile(
     r"(?:^|_)(?:authorization|cookie|passw(?:or)?d|secret|token|api_?key|access_?key|private_?key"
@@ -66,8 +74,9 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """The text without secrets, e-mail addresses and signed links; at most 20,000 letters."""
-        if len(text) > LONGEST_TEXT:
-            text = f"{text[:LONGEST_TEXT]} ..."
+        return self._without_secrets(_cut(text, " ..."))
+
+    def _without_secrets(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(GONE, text)
         for pattern, instead in _PATTERNS:
@@ -76,9 +85,11 @@ class Scrubber:
 
     def error(self, text: str) -> str:
         """An error's words without the values they quote: somebody may have written those."""
+        # Closed where it is cut: half a value is somebody's as well.
+        text = _cut(text, " ...'\"")
         for pattern, instead in _VALUES_IN_ERRORS:
             text = pattern.sub(instead, text)
-        return self.text(_QUOTED.sub(_unless_name, text))
+        return self._without_secrets(_QUOTED["'\""].sub(_unless_name, text))
 
     def value(self, value: object, key: str = "", depth: int = 0) -> object:
         """Any value of a log line, span or report; what stands under a private name goes whole.
@@ -103,8 +114,17 @@ class Scrubber:
         return self.error(str(value))
 
 
+def _cut(text: str, ending: str) -> str:
+    return f"{text[:LONGEST_TEXT]}{ending}" if len(text) > LONGEST_TEXT else text
+
+
 def _unless_name(found: re.Match[str]) -> str:
-    quoted = found[0]
+    quoted, closed = found[0], found[found.lastindex or 0]
+    if not closed:
+        # As in "can't": behind it there are only quotes of the other kind.
+        other = "'" if quoted[0] == '"' else '"'
+        rest = quoted[1:] if found.re.groups == 1 else _QUOTED[other].sub(_unless_name, quoted[1:])
+        return quoted[0] + rest
     return quoted if _NAME.match(quoted[1:-1]) else f"{quoted[0]}{GONE}{quoted[-1]}"
 
 
