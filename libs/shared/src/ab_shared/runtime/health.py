@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import Lifespan
 
 from ab_shared.runtime.leaving import LEAVING
+from ab_shared.runtime.starting import STARTING
 
 CHECK_TIMEOUT_SECONDS = 2.0
 Check = Callable[[], Awaitable[None]]
@@ -59,8 +60,9 @@ def internal_app(health: Health, lifespan: Lifespan[Starlette] | None = None) ->
     async def readyz(_request: Request) -> Response:
         parts = await health.report()
         ready = health.ready(parts)
-        if LEAVING.begun:
-            ready, parts = False, parts | {"process": "leaving"}
+        if LEAVING.begun or not STARTING.over:
+            phase = "leaving" if LEAVING.begun else "starting"
+            ready, parts = False, parts | {"process": phase}
         return JSONResponse({"ready": ready, "parts": parts}, status_code=200 if ready else 503)
 
     async def metrics(request: Request) -> Response:

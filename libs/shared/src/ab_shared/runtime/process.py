@@ -24,6 +24,7 @@ from ab_shared.runtime.leaving import LEAVING
 from ab_shared.runtime.process_metrics import tell_release, watching_the_loop
 from ab_shared.runtime.scrubbing import Scrubber
 from ab_shared.runtime.settings import ServiceSettings, load
+from ab_shared.runtime.starting import STARTING
 from ab_shared.runtime.telemetry import tracing
 from ab_shared.runtime.telemetry_export import scrubbed
 
@@ -88,6 +89,8 @@ class _Server(uvicorn.Server):
             await super().startup(sockets)
         except SystemExit:  # uvicorn's own end would not let the other listeners close
             self.should_exit = True
+        else:
+            STARTING.opened()
 
 
 def _server(listener: Listener, drain_seconds: float) -> _Server:
@@ -115,9 +118,11 @@ async def serve(
 ) -> bool:
     """Serves until SIGTERM or SIGINT; answers whether everything had started.
 
-    It is not ready for ``unready_seconds`` before anything stops; a second signal stops at once.
+    It is ready when everything listens, and not ready for ``unready_seconds`` before anything
+    stops; a second signal stops at once.
     """
     LEAVING.forget()
+    STARTING.begin(len(listeners))
     servers = [_server(listener, drain_seconds) for listener in listeners]
 
     def stop() -> None:
@@ -132,6 +137,7 @@ async def serve(
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         stop()
         await asyncio.gather(*tasks)
+    STARTING.begin(0)
     return all(server.started for server in servers)
 
 
