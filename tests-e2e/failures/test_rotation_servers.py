@@ -10,14 +10,14 @@ import os
 import secrets
 import signal
 
+import aio_pika
 import asyncpg
 import httpx
 import pytest
 import valkey.asyncio as driver
 from ab_local.layout import read_json, write_private
 from ab_local.processes import ProcessRecord
-from ab_shared.errors import DependencyUnavailable
-from ab_shared.messaging.rabbit import RabbitBus
+from aiormq.exceptions import ProbableAuthenticationError as AuthenticationError
 from failures.rotation_fleet import ORDER, Fleet
 from failures.rotation_load import under_load
 from failures.troupe import eventually
@@ -31,21 +31,29 @@ WITH_BUCKETS = ("auth", "tts", "stitching", "gateway")
 async def test_broker_passwords(fleet: Fleet) -> None:
     told = fleet.description["infrastructure"]["rabbitmq"]
     where = ("--management-url", told["management_url"], "--admin-password", told["password"])
+    before = {service: fleet.environments[service]["RABBITMQ_URL"] for service in ORDER}
     async with under_load(fleet) as load:
         for service in ORDER:
-            user, following = f"ab-{service}", f"ab-{service}-b"
-            said = await fleet.operator("broker-user", "copy", user, following, *where)
-            before = fleet.environments[service]["RABBITMQ_URL"]
-            url = URL(before).with_user(following).with_password(said.splitlines()[-1])
-            # While somebody works with it, the one before cannot be taken from under them.
-            await fleet.operator("broker-user", "retire", user, *where, says=1)
-            await fleet.roll(service, RABBITMQ_URL=str(url))
-            await eventually(lambda u=user: _retired(fleet, u, where), 30)
-            with pytest.raises(DependencyUnavailable):
-                await RabbitBus(before, service).start(1)
+            copy = ("copy", f"ab-{service}", f"ab-{service}-b")
+            said = await fleet.operator("broker-user", *copy, *where)
+            url = URL(before[service]).with_user(f"ab-{service}-b")
+            await fleet.roll(service, RABBITMQ_URL=str(url.with_password(said.splitlines()[-1])))
+        # While somebody works with it, a user cannot be taken from under them.
+        await fleet.operator("broker-user", "retire", f"ab-{ORDER[0]}-b", *where, says=1)
+        for service in ORDER:
+            await eventually(lambda s=service: _retired(fleet, f"ab-{s}", where), 60)
+            await _is_refused(before[service])
         await load.settled(2)
     assert load.failed == []
     assert await _dead_letters(told) == 0
+
+
+async def _is_refused(url: str) -> None:
+    link = aio_pika.Connection(URL(url))
+    with pytest.raises(AuthenticationError):
+        await link.connect(timeout=30)
+    # Left alone, it would look for a loop to end on wherever its memory is taken back.
+    await link.close()
 
 
 async def _retired(fleet: Fleet, user: str, where: tuple[str, ...]) -> bool:
