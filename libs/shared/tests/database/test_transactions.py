@@ -94,6 +94,20 @@ class TransactionsContract:
             async with subject.units.begin() as unit:
                 assert await unit.first_time("tts.speak")
 
+    async def test_what_is_counted_waits_for_the_commit(self, subject: Subject) -> None:
+        counted: list[int] = []
+        async with subject.units.begin() as unit:
+            unit.afterwards(lambda: counted.append(1))
+            unit.afterwards(lambda: counted.append(2))
+            assert counted == []
+        assert counted == [1, 2]
+
+    async def test_what_failed_is_not_counted(self, subject: Subject) -> None:
+        counted: list[int] = []
+        async with failing(subject.units) as unit:
+            unit.afterwards(lambda: counted.append(1))
+        assert counted == []
+
     async def test_outside_any_message_all_is_new(self, subject: Subject) -> None:
         for _ in range(2):
             async with subject.units.begin() as unit:

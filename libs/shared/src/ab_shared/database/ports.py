@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
@@ -25,6 +26,10 @@ class UnitOfWork(Protocol):
 
         The answer is kept only if the transaction commits; True outside any message.
         """
+        ...
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Does ``act`` once the transaction has committed, never if it fails: what is counted."""
         ...
 
 

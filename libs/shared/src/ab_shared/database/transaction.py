@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -38,6 +38,7 @@ class Transaction:
         self._producer = producer
         self._session: AsyncSession | None = None
         self._outgoing: list[outbox.Outgoing] = []
+        self._afterwards: list[Callable[[], None]] = []
 
     @property
     def session(self) -> AsyncSession:
@@ -65,6 +66,15 @@ class Transaction:
         if message_id is None:
             return True
         return await inbox.first_time(self.connection, consumer, message_id)
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Does ``act`` after the commit; it must not fail."""
+        self._afterwards.append(act)
+
+    def committed(self) -> None:
+        """Does what was to be done after the commit."""
+        for act in self._afterwards:
+            act()
 
     async def finish(self) -> bool:
         """Writes what is still held back; whether messages wait for the commit."""
@@ -110,6 +120,7 @@ class Transactions:
                 sent = await transaction.finish()
             finally:
                 await transaction.close()
+        transaction.committed()
         # After the commit: before it, the relay would find nothing and go to sleep.
         if sent and self._relay is not None:
             self._relay.wake()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
@@ -26,6 +26,10 @@ class PostgresUnitOfWork:
     async def first_time(self, consumer: str) -> bool:
         """Whether the current message is new to ``consumer``."""
         return await self._transaction.first_time(consumer)
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Does ``act`` after the commit."""
+        self._transaction.afterwards(act)
 
 
 class PostgresUnits(Generic[UnitT]):

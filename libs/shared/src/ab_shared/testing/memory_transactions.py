@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -27,6 +27,7 @@ class MemoryTransaction:
         self._before = seen
         self.seen: set[tuple[str, str]] = set()
         self.sent: list[tuple[Message, Envelope]] = []
+        self.acts: list[Callable[[], None]] = []
 
     async def send(self, message: Message, *, message_id: str | None = None) -> None:
         """Keeps a message for the commit."""
@@ -51,6 +52,10 @@ class MemoryTransaction:
         self.seen.add(mark)
         return True
 
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Keeps ``act`` for the commit."""
+        self.acts.append(act)
+
 
 class MemoryUnitOfWork:
     """Implements ``UnitOfWork`` on one open transaction; a service's fake adds the rows."""
@@ -65,6 +70,10 @@ class MemoryUnitOfWork:
     async def first_time(self, consumer: str) -> bool:
         """Whether the current message is new to ``consumer``."""
         return await self._transaction.first_time(consumer)
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Does ``act`` after the commit."""
+        self._transaction.afterwards(act)
 
 
 class MemoryTransactions:
@@ -89,6 +98,8 @@ class MemoryTransactions:
         for message, envelope in transaction.sent:
             self.sent.append(message)
             self.envelopes.append(envelope)
+        for act in transaction.acts:
+            act()
         if self._publisher is not None:
             for _, envelope in transaction.sent:
                 await self._publisher.publish(envelope)

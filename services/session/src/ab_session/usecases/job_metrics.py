@@ -9,6 +9,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from ab_session.domain.job import Job
 from ab_session.domain.mixdown import Mixdown
+from ab_session.ports import Unit
 
 KINDS = ("audio", "catalogue", "mixdown")
 
@@ -41,7 +42,8 @@ def kind_of(job: Job | Mixdown) -> str:
     return "catalogue" if job.owner_user_id is None else "audio"
 
 
-def count_end(job: Job | Mixdown, at: datetime) -> None:
-    """Counts a job that has ended."""
+def count_end(unit: Unit, job: Job | Mixdown, at: datetime) -> None:
+    """Counts a job that has ended, once that is written: a unit that fails is done again."""
     seconds = max(0.0, (at - job.created_at).total_seconds())
-    SECONDS.labels(kind_of(job), job.stage.value).observe(seconds, exemplar())
+    counter, traced = SECONDS.labels(kind_of(job), job.stage.value), exemplar()
+    unit.afterwards(lambda: counter.observe(seconds, traced))

@@ -19,7 +19,7 @@ async def record_mixdown(unit: Unit, before: Mixdown, after: Mixdown) -> None:
         return
     await unit.mixdowns.save(after)
     if before.live and not after.live:
-        count_end(after, after.moved_at)
+        count_end(unit, after, after.moved_at)
         await queue_file_notice(unit, after, after.moved_at)
     if worth_telling(before, after):
         await tell_mixdown(unit, after)

@@ -46,7 +46,7 @@ async def record_move(unit: Unit, before: Job, after: Job, at: datetime) -> None
     await unit.jobs.save(after)
     if not after.live:
         await end(unit, after, at)
-        count_end(after, at)
+        count_end(unit, after, at)
         await queue_track_notice(unit, after, at)
     if worth_telling(before, after):
         await tell(unit, after)

@@ -67,7 +67,7 @@ class ReviveJobs:
         logger.info(
             "A job is asked for again", extra={"job": str(job.id), "time": job.revivals + 1}
         )
-        RETRIED.inc()
+        unit.afterwards(RETRIED.inc)
         await unit.jobs.save(revive(job, self.clock()))
         await self.again.send(unit, job, plan, known)
         return plan.missing_stems(known)

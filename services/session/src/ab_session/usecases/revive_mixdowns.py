@@ -44,6 +44,6 @@ class ReviveMixdowns:
             await call_off(unit, job.mixdown_address)
         else:
             # The engine works once per address: what it is at already it only announces again.
-            RETRIED.inc()
+            unit.afterwards(RETRIED.inc)
             await unit.mixdowns.save(revive(job, at))
             await unit.send(job.command)

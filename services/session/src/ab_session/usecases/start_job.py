@@ -78,7 +78,7 @@ class StartJob:
         await tell(unit, new.job)
         if not new.job.live:
             await settle(unit, new.job)
-            count_end(new.job, new.job.moved_at)
+            count_end(unit, new.job, new.job.moved_at)
         return True
 
     async def _ask_for_stems(
