@@ -12,7 +12,6 @@ SELDOM = {
     "ab_outbox_put_off_total": "only while the broker is away",
     "ab_session_left_sounds_total": "what was left behind is forgotten after seven days",
     "ab_notices_failed_total": "only for devices that their vendor does not know",
-    "ab_spans_exported_total": "only where a collector of traces is named",
 }
 """Metrics whose labels come with what they count, and why it does not happen here."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from ab_client.api import ApiClient
@@ -18,7 +18,7 @@ from ab_client.writing import Writing
 from ab_shared.contracts.http_listening import RecordedBatchIn, RecordedIn
 from ab_shared.contracts.http_mixdowns import MixdownIn
 from failures.troupe import eventually
-from observability.scene import Scene, draft
+from observability.scene import Scene, draft, operate
 from observability.stems import leave_out_stems
 
 CREATIVITY = UUID("7d75588e-6a0a-7954-c642-8765e6658799")
@@ -75,6 +75,22 @@ async def listening(scene: Scene) -> None:
     for line in ("I am selling drugs.", "I want to die."):
         with suppress(ApiRefusal):
             await scene.listener.create_session(draft(line))
+
+
+async def yesterday(scene: Scene) -> None:
+    """A phone tells of the day before, which is counted anew."""
+    # As the clockwork takes it: a day is over some minutes after midnight.
+    day = (datetime.now(UTC) - timedelta(minutes=30)).date() - timedelta(days=1)
+    event = RecordedIn(
+        client_event_id=str(uuid4()),
+        session_id=str(CREATIVITY),
+        event_type="complete",
+        occurred_at=datetime.combine(day, time(12), UTC).isoformat(),
+        metadata={"offline": True},
+    )
+    await Listening(scene.listener).tell_later(RecordedBatchIn(events=[event]))
+    words = ("analytics", "roll-up", day.isoformat(), "--why", "traffic of a test")
+    await operate(scene, *words)
 
 
 async def purchases(scene: Scene) -> None:

@@ -20,6 +20,7 @@ from failures.private_stack import PrivateStack
 from observability.watched import watched
 from simulators.elevenlabs_app import ElevenLabs
 from simulators.openai_app import OpenAi
+from simulators.otlp import collecting
 from simulators.running import serving
 
 START_SECONDS, HTTP_SECONDS = 420.0, 20.0
@@ -121,6 +122,9 @@ def running(*, hurry: float = 1) -> Iterator[Observed]:
         openai = played.enter_context(serving(vendors.openai.app()))
         try:
             settings = _settings(elevenlabs, openai)
+            # Numbers lead to traces only where somebody takes traces.
+            traces = played.enter_context(collecting(counting=True))
+            settings |= {"OTEL_EXPORTER_OTLP_ENDPOINT": traces.url}
             settings |= played.enter_context(watched(folder))
             _run(state, settings, "up", "--quiet", "--observe", "--hurry", str(hurry))
             yield Observed(PrivateStack(state), vendors)
@@ -140,6 +144,8 @@ def _settings(elevenlabs: str, openai: str) -> dict[str, str]:
         "TTS_VENDOR_CALL_SECONDS": "5",
         # One worker is enough to be seen, and two cores are few.
         "AB_STITCHING_WORKERS": "1",
+        # Yesterday's numbers are counted anew by the traffic, and shown at the next look.
+        "SESSION_ANALYTICS_SECONDS": "5",
     }
 
 

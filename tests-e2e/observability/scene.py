@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,9 +10,11 @@ from uuid import UUID
 
 import httpx
 from ab_client.api import ApiClient
+from ab_operator.main import app
 from ab_shared.contracts.http import DraftSession
 from observability.observed import Observed
 from simulators.revenuecat_control import Control
+from typer.testing import CliRunner
 
 
 @dataclass
@@ -49,3 +52,12 @@ async def sign_up(client: ApiClient) -> ApiClient:
     """Somebody nobody has seen before."""
     await client.register(f"user-{secrets.token_hex(8)}@example.com", secrets.token_hex(12))
     return client
+
+
+async def operate(scene: Scene, *words: str) -> str:
+    """``ab operator`` on the stack; what it said."""
+    given = ["--stack", str(scene.observed.stack.state / "stack.json"), *words]
+    done = await asyncio.to_thread(CliRunner().invoke, app, given)
+    if done.exit_code:
+        raise RuntimeError(f"ab operator {words[0]}: {done.output}")
+    return str(done.output)

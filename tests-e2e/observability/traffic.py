@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack
 import httpx
 from ab_client.api import ApiClient
 from observability.catalogue import SELDOM, silent
-from observability.listeners import leaving, listening, purchases, tracks
+from observability.listeners import leaving, listening, purchases, tracks, yesterday
 from observability.observed import SCRAPE_SECONDS, Observed, running
 from observability.scene import Scene, sign_up
 from observability.troubles import doors, killed_worker, letters, vendors
@@ -26,12 +26,14 @@ PART_SECONDS = 240.0
 PARTS: tuple[Callable[[Scene], Awaitable[None]], ...] = (
     tracks,
     listening,
+    yesterday,
     purchases,
     leaving,
+    # First of all trouble: what a process counted dies with it.
+    killed_worker,
     vendors,
     doors,
     letters,
-    killed_worker,
 )
 
 

@@ -11,19 +11,18 @@ from ab_client.api import ApiClient
 from ab_client.errors import ApiRefusal, JobFailed
 from ab_client.jobs import wait_for
 from ab_client.lines import new_line
-from ab_operator.main import app
 from ab_shared.contracts.usage import CorrectQuota
 from ab_shared.messaging.rabbit import RabbitBus
 from failures.troupe import eventually
-from observability.scene import Scene, draft, sign_up
-from typer.testing import CliRunner
+from observability.scene import Scene, draft, operate, sign_up
 
 HEARD_SECONDS, READY_SECONDS = 20.0, 90.0
 DEAD = "session.dead"
+CLOSED_TIMES = 50
 
 
 async def vendors(scene: Scene) -> None:
-    """One is busy, fails and refuses; then both are closed, and the embedded voices speak."""
+    """One is busy, fails, refuses and is left alone; both are closed: the embedded voices speak."""
     elevenlabs, openai = scene.observed.vendors.elevenlabs, scene.observed.vendors.openai
     faults, listener = elevenlabs.vendor.faults, scene.listener
     faults.add("busy", "speech", code="system_busy", retry_after="0", times=2)
@@ -32,13 +31,18 @@ async def vendors(scene: Scene) -> None:
     faults.add("status", "speech", status=400, code="max_character_limit_exceeded", times=2)
     await _fails(listener)
     openai.vendor.faults.add("status", "moderation", status=503, times=1)
-    faults.add("status", "speech", status=401, code="invalid_api_key", times=4)
-    openai.vendor.faults.add("status", "speech", status=401, times=4)
-    spoken = await listener.create_session(draft(new_line()))
-    with suppress(JobFailed):
-        await wait_for(listener, spoken.audio_job_id)
-    faults.waiting.clear()
+    # A line is two reads: for the first the other vendor is closed as well.
+    faults.add("status", "speech", status=401, code="invalid_api_key", times=CLOSED_TIMES)
+    openai.vendor.faults.add("status", "speech", status=401, times=2)
+    await wait_for(listener, (await listener.create_session(draft(new_line()))).audio_job_id)
     openai.vendor.faults.waiting.clear()
+    for _ in range(3):
+        await wait_for(listener, (await listener.create_session(draft(new_line()))).audio_job_id)
+    faults.waiting.clear()
+    # It rests for some seconds; whoever asks then, tries it.
+    asked = len(elevenlabs.vendor.calls)
+    while len(elevenlabs.vendor.calls) == asked:
+        await wait_for(listener, (await listener.create_session(draft(new_line()))).audio_job_id)
 
 
 async def doors(scene: Scene) -> None:
@@ -105,15 +109,6 @@ async def killed_worker(scene: Scene) -> None:
     dropped = await scene.listener.create_session(draft(new_line()))
     with suppress(ApiRefusal):
         await scene.listener.cancel_job(dropped.audio_job_id)
-
-
-async def operate(scene: Scene, *words: str) -> str:
-    """``ab operator`` on the stack; what it said."""
-    given = ["--stack", str(scene.observed.stack.state / "stack.json"), *words]
-    done = await asyncio.to_thread(CliRunner().invoke, app, given)
-    if done.exit_code:
-        raise RuntimeError(f"ab operator {words[0]}: {done.output}")
-    return str(done.output)
 
 
 async def _fails(listener: ApiClient) -> None:
