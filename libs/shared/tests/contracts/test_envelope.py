@@ -34,6 +34,13 @@ def test_a_message_says_where_it_comes_from() -> None:
     assert GenerationSettled.model_validate(envelope.data) == MESSAGE
 
 
+def test_a_time_of_nowhere_is_no_time() -> None:
+    """Waiting times are differences of instants: a local time of who knows where has none."""
+    said = wrap(MESSAGE, producer="session", correlation_id="c").model_dump()
+    with pytest.raises(ValidationError, match="occurred_at"):
+        Envelope.model_validate({**said, "occurred_at": "2026-11-23T06:00:00"})
+
+
 def test_a_message_has_an_id_of_its_own_unless_one_is_given() -> None:
     free = {wrap(MESSAGE, producer="session", correlation_id="c").id for _ in range(20)}
     assert len(free) == 20

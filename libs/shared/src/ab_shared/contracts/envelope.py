@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from ab_shared.contracts.base import Contract, Message
 
@@ -22,7 +22,7 @@ class Envelope(Contract):
     id: str = Field(default_factory=lambda: str(uuid4()), min_length=1, max_length=200)
     type: str = Field(min_length=1)
     version: int = Field(ge=1)
-    occurred_at: datetime
+    occurred_at: AwareDatetime
     correlation_id: str
     causation_id: str | None = None
     producer: str
