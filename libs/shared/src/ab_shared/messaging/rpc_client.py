@@ -11,7 +11,6 @@ from aio_pika.abc import AbstractIncomingMessage
 from ab_shared.contracts.base import ReplyT, Request
 from ab_shared.contracts.envelope import Envelope
 from ab_shared.errors import (
-    AbError,
     DeadlineExceeded,
     DependencyUnavailable,
     Overloaded,
@@ -67,7 +66,7 @@ class RpcClient:
         outcome = "done"
         try:
             return await self._call(request, time_left(timeout_seconds))
-        except AbError as error:
+        except BaseException as error:  # a caller that gave up has no answer either
             outcome = type(error).__name__
             raise
         finally:
