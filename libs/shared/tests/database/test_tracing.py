@@ -117,3 +117,15 @@ async def test_without_a_trace_there_is_no_span(
 )
 def test_a_summary_holds_a_verb_and_a_table(statement: str, said: str) -> None:
     assert summary(statement) == said
+
+
+@pytest.mark.real
+async def test_long_statements_are_not_remembered_whole(
+    transactions: Transactions, spans: list[ReadableSpan]
+) -> None:
+    summary.cache_clear()
+    async with transactions.begin() as unit:
+        for rows in (800, 801, 802):
+            await unit.connection.execute(text("SELECT 1 AS one" + ", 1" * rows))
+    del spans
+    assert summary.cache_info().currsize == 1

@@ -21,6 +21,8 @@ from ab_shared.errors import DependencyUnavailable, TransientError
 from ab_shared.runtime.telemetry_spans import fail, step
 
 MOST_NAMED = 12
+# A statement of a thousand rows is as long as a book, and each number of rows makes another.
+MOST_READ = 2000
 _TARGET = re.compile(r"\b(?:FROM|INTO|UPDATE)\s+(?:ONLY\s+)?\"?([a-z_][a-z0-9_.]*)", re.IGNORECASE)
 _ran: ContextVar[list[str] | None] = ContextVar("ab_statements", default=None)
 
@@ -42,7 +44,7 @@ def note_statements(engine: AsyncEngine) -> None:
     def note(*arguments: object) -> None:
         ran = _ran.get()
         if ran is not None:
-            ran.append(summary(str(arguments[2])))
+            ran.append(summary(str(arguments[2])[:MOST_READ]))
 
     event.listen(engine.sync_engine, "before_cursor_execute", note)
 
