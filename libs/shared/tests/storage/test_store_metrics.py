@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 from ab_shared.storage.metrics import timing
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 from prometheus_client import REGISTRY
 
 
@@ -20,9 +25,14 @@ def refused(code: str) -> ClientError:
         (refused("AccessDenied"), "forbidden"),
         (refused("SignatureDoesNotMatch"), "forbidden"),
         (refused("403"), "forbidden"),
+        (refused("ExpiredToken"), "forbidden"),
+        (refused("RequestTimeTooSkewed"), "forbidden"),
         (refused("SlowDown"), "failed"),
         (ConnectionResetError(), "failed"),
         (TimeoutError(), "timed_out"),
+        (ReadTimeoutError(endpoint_url="http://s3"), "timed_out"),
+        (ConnectTimeoutError(endpoint_url="http://s3"), "timed_out"),
+        (EndpointConnectionError(endpoint_url="http://s3"), "failed"),
     ],
 )
 def test_each_error_is_one_outcome(error: Exception, outcome: str) -> None:

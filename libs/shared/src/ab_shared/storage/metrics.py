@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from prometheus_client import Histogram
 
 from ab_shared.storage.failures import MISSING, code_of
@@ -18,10 +18,20 @@ CALLS = Histogram(
     ("operation", "outcome"),
     buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
-# HEAD has no body, hence the bare numbers.
+# HEAD has no body, hence the bare numbers; tokens that are over come with a status of 400.
 FORBIDDEN = frozenset(
-    {"AccessDenied", "403", "Forbidden", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
+    {
+        "AccessDenied",
+        "403",
+        "Forbidden",
+        "SignatureDoesNotMatch",
+        "InvalidAccessKeyId",
+        "ExpiredToken",
+        "InvalidToken",
+        "RequestTimeTooSkewed",
+    }
 )
+_LATE = (TimeoutError, ConnectTimeoutError, ReadTimeoutError)
 
 
 @dataclass(slots=True)
@@ -48,4 +58,4 @@ def _outcome(error: BaseException) -> str:
     if isinstance(error, ClientError):
         code = code_of(error)
         return "missing" if code in MISSING else "forbidden" if code in FORBIDDEN else "failed"
-    return "timed_out" if isinstance(error, TimeoutError) else "failed"
+    return "timed_out" if isinstance(error, _LATE) else "failed"
