@@ -14,6 +14,7 @@ from ab_shared.errors import SettingsInvalid
 from ab_shared.runtime import telemetry
 from ab_shared.runtime.settings import ServiceSettings
 from ab_shared.runtime.telemetry_export import SPANS, known_only, otlp_exporter, scrubbed
+from ab_shared.runtime.telemetry_http import OtlpHttp
 from opentelemetry import trace
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
@@ -177,10 +178,26 @@ def test_a_collector_that_is_not_there_breaks_nothing(provider: Any) -> None:
     telemetry.finish(made)
 
 
-@pytest.mark.parametrize("address", ["otel:4318", "ftp://otel", "http://"])
+@pytest.mark.parametrize(
+    "address", ["otel:4318", "ftp://otel", "http://", "http://otel:many", "http://otel:99999"]
+)
 def test_an_address_that_is_none_is_said(provider: Any, address: str) -> None:
     with pytest.raises(SettingsInvalid, match="OTEL_EXPORTER_OTLP_ENDPOINT"):
         provider(otel_exporter_otlp_endpoint=address)
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "port"),
+    [
+        ("http://[::1]", "::1", 80),
+        ("https://otel.example.com", "otel.example.com", 443),
+        ("http://otel:0", "otel", 0),
+        ("http://otel:4318/base", "otel", 4318),
+    ],
+)
+def test_an_address_is_taken_as_it_is(address: str, host: str, port: int) -> None:
+    exporter = OtlpHttp(address, {})
+    assert (exporter._connection.host, exporter._connection.port) == (host, port)
 
 
 def test_the_exemplar_is_the_trace_that_is_kept(provider: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from ab_shared.runtime.telemetry_errors import (
     KEPT_FOR,
+    MOST_FAILURES,
     MOST_OF_A_STORY,
     MOST_OPEN,
     ErrorsKept,
@@ -188,3 +189,13 @@ def test_memory_is_bounded_whatever_never_ends(kept: Kept) -> None:
     told = kept.names[1:]
     assert told.count("well") == MOST_OF_A_STORY
     assert told[-2:] == ["bad", "request"]
+
+
+def test_failures_without_end_are_bounded_too(tracer: Tracer, kept: Kept) -> None:
+    with tracer.start_as_current_span("stream"):
+        for _ in range(MOST_FAILURES * 3):
+            bad = tracer.start_span("bad")
+            fail(bad)
+            bad.end()
+    assert kept.names.count("bad") == MOST_FAILURES
+    assert kept.names[-1] == "stream"

@@ -14,9 +14,10 @@ from opentelemetry.trace import Link, SpanContext, SpanKind, StatusCode, TraceFl
 from opentelemetry.util.types import Attributes
 
 KEPT_FOR = "ab.kept_for"
-# Both bound memory, not truth: beyond them a failure is still kept, with less around it.
+# These bound memory, not truth: beyond them a failure is still kept, with less around it.
 MOST_OPEN = 4096
 MOST_OF_A_STORY = 64
+MOST_FAILURES = 256
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 
 
@@ -104,7 +105,8 @@ class ErrorsKept(SpanProcessor):
             # Its story was too old to be remembered.
             story = _Story(own.span_id)
         story.failed = story.failed or failed
-        if failed or len(story.spans) < MOST_OF_A_STORY:
+        most = MOST_FAILURES if failed else MOST_OF_A_STORY
+        if own.span_id == story.root or len(story.spans) < most:
             story.spans.append(span)
         if own.span_id == story.root:
             story.told = True

@@ -20,6 +20,11 @@ PAUSES = (0.2, 1.0)
 # OTLP 1.x, "Failures": these say that the same request may be taken later.
 _PASSING = frozenset({429, 502, 503, 504})
 _TAKEN = range(200, 300)
+_KINDS: dict[str, type[http.client.HTTPConnection]] = {
+    "http": http.client.HTTPConnection,
+    "https": http.client.HTTPSConnection,
+}
+_NO_ADDRESS = SettingsInvalid("Settings: OTEL_EXPORTER_OTLP_ENDPOINT is no http(s) address")
 
 
 class OtlpHttp(SpanExporter):
@@ -27,11 +32,15 @@ class OtlpHttp(SpanExporter):
 
     def __init__(self, endpoint: str, headers: Mapping[str, str]) -> None:
         url = urlsplit(endpoint.rstrip("/") + "/v1/traces")
-        if url.scheme not in {"http", "https"} or not url.hostname:
-            raise SettingsInvalid("Settings: OTEL_EXPORTER_OTLP_ENDPOINT is no http(s) address")
-        secure = url.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        self._connection = kind(url.hostname, url.port, timeout=TIMEOUT_SECONDS)
+        kind = _KINDS.get(url.scheme)
+        if kind is None or not url.hostname:
+            raise _NO_ADDRESS
+        try:
+            # Without a port, an address of IPv6 would be taken for one.
+            port = kind.default_port if url.port is None else url.port
+        except ValueError:
+            raise _NO_ADDRESS from None
+        self._connection = kind(url.hostname, port, timeout=TIMEOUT_SECONDS)
         self._path = url.path
         self._headers = {"Content-Type": "application/x-protobuf", **headers}
         self._ending = threading.Event()
