@@ -59,7 +59,8 @@ def tested(what: tuple[str, ...], seconds: float, **environment: str) -> dict[st
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise TrialFailedError(f"{what[0]} took longer than {seconds:.0f} s") from error
+        said = (error.stdout or b"").decode(errors="replace")[-1500:]
+        raise TrialFailedError(f"{what[0]} took longer than {seconds:.0f} s:\n{said}") from error
     lines = done.stdout.splitlines() or [""]
     found = {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", lines[-1])}
     say("\n".join(line for line in lines if line.startswith(("FAILED", "ERROR"))))
