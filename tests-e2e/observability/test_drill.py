@@ -11,6 +11,7 @@ from drills.__main__ import lead_all
 from drills.drill import Verdict
 from drills.listed import BY_NAME
 from drills.stage import given
+from observability.kept import KEPT
 from observability.observed import Observed
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
@@ -20,6 +21,7 @@ def test_a_poisonous_message_is_told_of_and_thrown_away(
     observed: Observed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verdict = drilled(observed, "poison-message")
+    KEPT["drill"] = verdict.figures()
     with capsys.disabled():
         sys.stdout.write(f"\ndrill: {json.dumps(verdict.figures())}\n")
     assert verdict.passed, verdict.figures()

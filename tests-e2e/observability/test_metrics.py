@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from observability.catalogue import SELDOM, kinds, silent
+from observability.kept import KEPT
 from observability.observed import Observed
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
@@ -12,6 +13,12 @@ JOBS = {"gateway", "auth", "session", "tts", "stitching", "entitlement", "rabbit
 
 def test_every_metric_has_a_sample_or_a_reason(observed: Observed) -> None:
     missing = silent(observed.names())
+    KEPT["traffic_seconds"] = observed.seconds
+    KEPT["metrics"] = {
+        "listed": len(kinds()),
+        "with_samples": len(kinds()) - len(missing),
+        "without": sorted(missing),
+    }
     assert missing - SELDOM.keys() == set()
 
 

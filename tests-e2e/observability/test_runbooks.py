@@ -8,7 +8,6 @@ import os
 import re
 import secrets
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -20,13 +19,14 @@ from ab_local.observe_packages import promtool
 from ab_local.parts.postgres import installation
 from ab_shared.contracts.http import DraftSession
 from observability.alert_rules import ROOT
+from observability.kept import KEPT
 from observability.observed import Observed
 from observability.promql import metric_names
 from observability.runbooks import QUESTION, Page, pages
+from observability.typed import typed
 
 pytestmark = pytest.mark.timeout(600)
 
-MOST_SECONDS = 120
 # 3 is an answer of `ab operator`: nothing there, or not as it should be.
 ANSWERS = {0, 3}
 RUN: set[str] = set()
@@ -69,10 +69,10 @@ def test_what_a_page_tells_to_type_works(page: Page, desk: dict[str, str]) -> No
             continue  # each is run once; many pages begin with the same look
         if command.startswith("curl") and shutil.which("curl") is None:
             continue  # told below
-        done = _typed(command, desk)
+        done = typed(command, desk)
         RUN.add(command)
         answers = ANSWERS if _may_be_silent(command) else {0}
-        assert done.returncode in answers, f"$ {command}\n{done.stdout}{done.stderr}"
+        assert done.code in answers, f"$ {command}\n{done.words}"
 
 
 def test_how_many_were_run(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,6 +83,7 @@ def test_how_many_were_run(capsys: pytest.CaptureFixture[str]) -> None:
             sys.stdout.write("\ncurl is not installed: its lines were not run")
         figures = {"pages": len(pages()), "commands_run": run, "commands_for_production": read}
         sys.stdout.write(f"\nrunbooks: {json.dumps(figures)}\n")
+    KEPT["runbooks"] = figures
     assert not RUN - {command for page in pages() for command in page.commands}
 
 
@@ -108,21 +109,9 @@ async def _somebody(gateway_url: str) -> dict[str, str]:
         }
 
 
-def _typed(command: str, desk: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["/bin/bash", "-o", "pipefail", "-c", command],
-        cwd=desk["HOME"],
-        env=desk,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=MOST_SECONDS,
-    )
-
-
 def _letter(desk: dict[str, str]) -> str:
     """The id of the dead letter that the traffic has made."""
-    said = _typed("ab operator dlq list --json", desk)
-    letters = json.loads(said.stdout)
-    assert letters, said.stderr
+    said = typed("ab operator dlq list --json", desk)
+    letters = json.loads(said.out)
+    assert letters, said.words
     return str(letters[0]["id"])
