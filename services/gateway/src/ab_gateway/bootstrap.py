@@ -27,6 +27,8 @@ from ab_gateway.adapters.job_hub import JobHub
 from ab_gateway.adapters.kept_answers import KeptAnswers
 from ab_gateway.adapters.key_ring import KeyRing
 from ab_gateway.adapters.key_sources import (
+    ANOTHER_ISSUER,
+    CLERK,
     FixedKey,
     VerificationKeys,
     builtin_keys,
@@ -234,13 +236,14 @@ def _admin(services: Caller, roles: RoleCache, once: AnswerOnce, outside: Outsid
 def _rings(settings: GatewaySettings, outside: Outside) -> dict[str, KeyRing]:
     """A ring for each issuer whose keys are somewhere else."""
     issuers = [issuer for issuer in settings.token_issuers if issuer.kind != "pem"]
-    return {issuer.issuer: _ring(issuer, outside) for issuer in issuers}
+    return {i.issuer: _ring(i, outside, clerk=settings.clerk_issuer) for i in issuers}
 
 
-def _ring(issuer: Issuer, outside: Outside) -> KeyRing:
+def _ring(issuer: Issuer, outside: Outside, *, clerk: str | None) -> KeyRing:
     if issuer.kind == "builtin":
         return KeyRing(issuer.issuer, builtin_keys(outside.services))
-    return KeyRing(issuer.issuer, published_keys(outside.http, issuer.keys_url))
+    vendor = CLERK if issuer.issuer == clerk else ANOTHER_ISSUER
+    return KeyRing(issuer.issuer, published_keys(outside.http, issuer.keys_url, vendor=vendor))
 
 
 def _authenticate(

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
 from ab_gateway.adapters.key_ring import KeyRing
-from ab_gateway.adapters.key_sources import MAX_BYTES, published_keys
+from ab_gateway.adapters.key_sources import MAX_BYTES, builtin_keys, published_keys
 from ab_shared.contracts.events import PublicKey
+from ab_shared.contracts.rpc import GetSigningKeys, SigningKeys
 from ab_shared.errors import DependencyUnavailable
 from ab_shared.testing.clock import FakeClock
+from ab_shared.testing.spans import recorded
+from prometheus_client import REGISTRY
+
+if TYPE_CHECKING:
+    from ab_shared.messaging.ports import Caller
 
 ISSUER = "https://issuer.example.test"
 
@@ -195,3 +202,40 @@ async def test_an_endpoint_that_never_ends_its_answer_is_an_outage() -> None:
         ring = KeyRing(ISSUER, published_keys(client, f"{ISSUER}/keys", within=0.05))
         with pytest.raises(DependencyUnavailable):
             await ring.key("rsa")
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (httpx.Response(500), "failed"),
+        (httpx.Response(404), "failed"),
+        (httpx.Response(429), "throttled"),
+        (httpx.Response(200, content=b"<html>"), "failed"),
+        (httpx.Response(200, stream=Dripping()), "timed_out"),
+        (httpx.Response(200, json={"keys": []}), "ok"),
+    ],
+    ids=["500", "404", "429", "not JSON", "never ends", "well"],
+)
+async def test_asking_an_outside_issuer_is_a_call_of_a_vendor(
+    answer: httpx.Response, outcome: str
+) -> None:
+    labels = {"vendor": "clerk", "operation": "read_keys", "outcome": outcome}
+    before = REGISTRY.get_sample_value("ab_vendor_calls_total", labels) or 0
+    transport = httpx.MockTransport(lambda _request: answer)
+    async with httpx.AsyncClient(transport=transport) as client:
+        fetch = published_keys(client, f"{ISSUER}/keys", within=0.2, vendor="clerk")
+        with recorded() as spans, suppress(Exception):
+            await fetch()
+    assert REGISTRY.get_sample_value("ab_vendor_calls_total", labels) == before + 1
+    [span] = [span for span in spans if span.name == "clerk read_keys"]
+    assert span.status.is_ok is (outcome == "ok")
+
+
+async def test_our_own_keys_are_no_call_of_a_vendor(keys: Any) -> None:
+    class Auth:
+        async def call(self, _request: GetSigningKeys, **_more: Any) -> SigningKeys:
+            return SigningKeys(issuer="ab", keys=(keys.published("ed"),))
+
+    with recorded() as spans:
+        assert [key.kid for key in await builtin_keys(cast("Caller", Auth()))()] == ["ed"]
+    assert [span.name for span in spans] == ["test"]

@@ -11,6 +11,7 @@ from ab_shared.contracts.events import PublicKey
 from ab_shared.contracts.rpc import GetSigningKeys
 from ab_shared.errors import DependencyUnavailable, SettingsInvalid
 from ab_shared.messaging.ports import Caller
+from ab_shared.runtime import vendor_metrics
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from jwt.algorithms import RSAAlgorithm
@@ -24,6 +25,7 @@ TIMEOUT = httpx.Timeout(3.0)
 WHOLE_SECONDS = 5.0
 
 LEAST_RSA_BITS = 2048
+CLERK, ANOTHER_ISSUER, READ_KEYS = "clerk", "another_issuer", "read_keys"
 
 
 class VerificationKeys(Protocol):
@@ -70,22 +72,35 @@ def builtin_keys(services: Caller) -> Fetch:
     return fetch
 
 
-def published_keys(client: httpx.AsyncClient, url: str, within: float = WHOLE_SECONDS) -> Fetch:
-    """Reads a JWK set (RFC 7517) over HTTP; bounded in time and size, no redirects."""
+def published_keys(
+    client: httpx.AsyncClient,
+    url: str,
+    within: float = WHOLE_SECONDS,
+    *,
+    vendor: str = ANOTHER_ISSUER,
+) -> Fetch:
+    """Reads a JWK set (RFC 7517) over HTTP; bounded in time and size, no redirects.
+
+    ``vendor`` is whose calls they are counted as.
+    """
 
     async def fetch() -> list[PublicKey]:
-        body = bytearray()
-        async with (
-            asyncio.timeout(within),
-            client.stream("GET", url, timeout=TIMEOUT, follow_redirects=False) as response,
-        ):
-            if response.status_code != httpx.codes.OK:
-                raise DependencyUnavailable("A key set is not served")
-            async for part in response.aiter_bytes():
-                body += part
-                if len(body) > MAX_BYTES:
-                    raise DependencyUnavailable("A key set is too large")
-        return _keys(httpx.Response(httpx.codes.OK, content=bytes(body)).json())
+        # All of it: what cannot be read is a failed call as well.
+        with vendor_metrics.calling(vendor, READ_KEYS) as call:
+            body = bytearray()
+            async with (
+                asyncio.timeout(within),
+                client.stream("GET", url, timeout=TIMEOUT, follow_redirects=False) as response,
+            ):
+                if response.status_code != httpx.codes.OK:
+                    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                        call.outcome = "throttled"
+                    raise DependencyUnavailable("A key set is not served")
+                async for part in response.aiter_bytes():
+                    body += part
+                    if len(body) > MAX_BYTES:
+                        raise DependencyUnavailable("A key set is too large")
+            return _keys(httpx.Response(httpx.codes.OK, content=bytes(body)).json())
 
     return fetch
 
