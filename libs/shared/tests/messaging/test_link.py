@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 from typing import Any
 
 import pytest
 from ab_shared.errors import DependencyUnavailable
 from ab_shared.messaging import link as module
 from ab_shared.messaging.link import Link
+from yarl import URL
 
 pytestmark = pytest.mark.real
 WAIT = 10.0
@@ -76,3 +79,21 @@ async def test_a_question_that_was_never_answered_ends_with_its_connection(
     monkeypatch.setattr(module, "PROBE_SECONDS", WAIT)
     await link.probe()
     await link.close()
+
+
+async def test_nothing_is_left_of_an_attempt_that_was_refused(
+    rabbit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", left.append)
+    gc.disable()
+    try:
+        link = Link(str(URL(rabbit.url("tts")).with_password("wrong")), "tts.test.outgoing")
+        with pytest.raises(DependencyUnavailable):
+            await link.start(2)
+        del link
+        # Memory is taken back by whichever thread is at work, and that one has no loop.
+        await asyncio.to_thread(gc.collect)
+    finally:
+        gc.enable()
+    assert left == []

@@ -177,7 +177,10 @@ class Link:
         self._lost.clear()
         try:
             async with asyncio.timeout(CONNECT_SECONDS + SET_UP_SECONDS):
-                self._connection = await aio_pika.connect(self._url, timeout=CONNECT_SECONDS)
+                # Held before it stands: one that never did also has to be closed, or the library
+                # tries to when its memory is taken back, in a thread that may have no loop.
+                self._connection = aio_pika.Connection(self._url)
+                await self._connection.connect(timeout=CONNECT_SECONDS)
                 self._connection.close_callbacks.add(self._on_close)
                 self._own_channel = await self.channel()
                 done = 0
