@@ -44,7 +44,7 @@ class Balancer:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self, probe: httpx.AsyncClient) -> None:
-        ready, said = [], []
+        ready, said, silent = [], [], False
         for actor in self._fleet.gateways:
             client = self._client(actor.public_url)
             try:
@@ -52,13 +52,14 @@ class Balancer:
             except httpx.TimeoutException:
                 # One late answer takes nobody out: balancers want several in a row.
                 ready += [client] if client in self._ready else []
-                said.append(f"{actor.name} said nothing")
+                silent = True
             except httpx.TransportError as error:
                 said.append(f"{actor.name} {type(error).__name__}")
             else:
                 ready += [client] if answer.status_code == httpx.codes.OK else []
                 said.append(f"{actor.name} {answer.text}")
-        if self._ready and not ready:
+        # Who says nothing may well be ready: only what all of them said counts.
+        if self._ready and not ready and not silent:
             self.gaps.append(f"no gateway was ready: {', '.join(said)}")
         # With nobody ready, balancers go on with those they had ("fail open").
         self._ready = ready or self._ready
