@@ -24,7 +24,7 @@ STATE = REPOSITORY / ".local/drills"
 START_SECONDS = 300.0
 # Short enough that a drill of a hanging vendor or of too many webhooks takes minutes.
 VENDOR_CALL_SECONDS = 5
-WEBHOOKS_A_MINUTE = 600
+WEBHOOKS_A_MINUTE = 240
 SETTINGS = {
     "AB_TTS_WORKERS": "1",
     "AB_STITCHING_WORKERS": "1",

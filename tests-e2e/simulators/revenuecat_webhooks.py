@@ -19,6 +19,9 @@ from simulators.revenuecat_books import Event
 # After these waits the vendor is silent for good; only reconciling helps then.
 RETRY_MINUTES = (5, 10, 20, 40, 80)
 PATIENCE_SECONDS = 60.0
+# Beyond its connections a client's pool looks for a free one at every step of every request, so
+# that a thousand at once keep it busy for minutes before the first of them leaves.
+MOST_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Sender:
     held: list[Event] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     def send(self, events: Iterable[Event]) -> None:
         """Starts telling, or keeps what is to be told."""
@@ -119,20 +123,21 @@ class Sender:
         """One try; the status it was answered with."""
         if self.door is None:
             return 0
-        body, started = body_of(event), time.perf_counter()
-        try:
-            response = await self.client.post(
-                self.door.url,
-                content=body,
-                headers=self.door.headers(body),
-                timeout=PATIENCE_SECONDS,
-            )
-            status = response.status_code
-        except httpx.HTTPError:
-            status = 0
+        async with self._places:
+            started = time.perf_counter()
+            status = await self._post(self.door, body_of(event))
         seconds = round(time.perf_counter() - started, 4)
         self.deliveries.append(Delivery(event["id"], event["type"], attempt, status, seconds))
         return status
+
+    async def _post(self, door: Door, body: bytes) -> int:
+        try:
+            response = await self.client.post(
+                door.url, content=body, headers=door.headers(body), timeout=PATIENCE_SECONDS
+            )
+        except httpx.HTTPError:
+            return 0
+        return response.status_code
 
 
 def described(delivery: Delivery) -> dict[str, Any]:

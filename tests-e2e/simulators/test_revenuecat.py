@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from simulators.revenuecat import Simulator
 from simulators.revenuecat_books import Books
 from simulators.revenuecat_control import Control
-from simulators.revenuecat_webhooks import Door, Sender
+from simulators.revenuecat_webhooks import MOST_AT_ONCE, Door, Sender
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 KEY = "a-signing-key"
@@ -118,6 +118,25 @@ async def test_held_events_leave_shuffled_and_often() -> None:
     assert set(hearer.types()) == {
         *("INITIAL_PURCHASE", "CANCELLATION", "UNCANCELLATION"),
     }
+
+
+async def test_of_a_thousand_events_a_few_are_on_their_way_at_once() -> None:
+    under_way: set[int] = set()
+    most = 0
+
+    async def door(request: httpx.Request) -> httpx.Response:
+        nonlocal most
+        under_way.add(id(request))
+        most = max(most, len(under_way))
+        await asyncio.sleep(0)
+        under_way.remove(id(request))
+        return httpx.Response(200)
+
+    sender = Sender(httpx.AsyncClient(transport=httpx.MockTransport(door)), Door("http://us.test"))
+    sender.send({"id": str(number), "type": "RENEWAL"} for number in range(1_000))
+    await sender.idle()
+    assert len(sender.deliveries) == 1_000
+    assert 1 < most <= MOST_AT_ONCE
 
 
 async def test_a_transfer_names_both_sides_and_nobody_else() -> None:
