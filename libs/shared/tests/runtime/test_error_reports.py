@@ -8,9 +8,17 @@ from contextlib import AbstractContextManager
 import pytest
 from ab_shared.errors import SettingsInvalid
 from ab_shared.runtime.context import Context, bound
-from ab_shared.runtime.error_reports import FLUSH_SECONDS, reporting
+from ab_shared.runtime.error_reports import (
+    FLUSH_SECONDS,
+    MOST_IN_ALL,
+    MOST_OF_A_PLACE,
+    WINDOW_SECONDS,
+    Rate,
+    reporting,
+)
 from ab_shared.runtime.release import release_of
 from ab_shared.runtime.scrubbing import GONE, Scrubber
+from ab_shared.testing.clock import FakeClock
 from pydantic import SecretStr
 from simulators.sentry import Sentry, playing_sentry
 
@@ -138,3 +146,26 @@ def test_odd_values_cost_no_report_and_tell_nothing(sentry: Sentry) -> None:
     (event,) = sentry.events(1)
     assert event["extra"]["odd"] == f"Odd(line='{GONE}')"
     assert "Maria" not in str(event)
+
+
+def test_of_a_storm_only_the_beginning_is_reported(sentry: Sentry) -> None:
+    with started(sentry.dsn):
+        for number in range(MOST_OF_A_PLACE * 3):
+            log.error("number %d", number)
+        log.error("something else")
+    words = [event["logentry"]["message"] for event in sentry.events(MOST_OF_A_PLACE + 1)]
+    assert words == [*(f"number {n}" for n in range(MOST_OF_A_PLACE)), "something else"]
+
+
+def test_a_minute_later_it_is_reported_again() -> None:
+    clock = FakeClock()
+    rate = Rate(clock.monotonic)
+
+    def passed(places: int, times: int) -> int:
+        lines = [line for line in range(places) for _ in range(times)]
+        return sum(rate.filter(logging.LogRecord("ab", 40, "a.py", n, "", (), None)) for n in lines)
+
+    assert passed(1, 100) == MOST_OF_A_PLACE
+    assert passed(100, 2) == MOST_IN_ALL - MOST_OF_A_PLACE
+    clock.advance(WINDOW_SECONDS)
+    assert passed(100, 2) == MOST_IN_ALL

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -21,6 +23,9 @@ from ab_shared.runtime.scrubbing import Scrubber
 
 FLUSH_SECONDS = 2.0
 WAITING_REPORTS = 100
+# Making a report takes milliseconds of the event loop, whether or not it leaves then. In a storm
+# of errors that is time nobody has, and the tenth from one place says what the first did.
+MOST_OF_A_PLACE, MOST_IN_ALL, WINDOW_SECONDS = 10, 60, 60.0
 
 
 @contextmanager
@@ -30,7 +35,8 @@ def reporting(
     """Reports errors until the block ends, then waits two seconds at most for those under way.
 
     Reports leave on a thread of their own: a slow or absent Sentry holds nobody up, and beyond a
-    hundred waiting ones new ones are dropped.
+    hundred waiting ones new ones are dropped. In a minute so many are made at the most; the log
+    has them all.
 
     Raises:
         SettingsInvalid: the DSN is none.
@@ -81,7 +87,30 @@ def _begin(service: str, environment: str, dsn: SecretStr, scrubber: Scrubber) -
     except BadDsn:
         raise SettingsInvalid("Settings: SENTRY_DSN is no DSN of Sentry") from None
     sentry_sdk.set_tag("service", service)
-    return EventHandler(level=logging.ERROR)
+    handler = EventHandler(level=logging.ERROR)
+    handler.addFilter(Rate())
+    return handler
+
+
+class Rate(logging.Filter):
+    """Lets so many errors a minute pass, and of one line of code fewer."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._monotonic = monotonic
+        self._began = monotonic()
+        self._passed = Counter[tuple[str, int]]()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this one is reported."""
+        if self._monotonic() - self._began >= WINDOW_SECONDS:
+            self._began = self._monotonic()
+            self._passed.clear()
+        place = (record.pathname, record.lineno)
+        if self._passed[place] >= MOST_OF_A_PLACE or self._passed.total() >= MOST_IN_ALL:
+            return False
+        self._passed[place] += 1
+        return True
 
 
 def _scrubbed(event: Event, hint: Hint, scrubber: Scrubber) -> Event:
