@@ -43,6 +43,11 @@ def test_what_has_the_shape_of_a_secret_goes(planted: str, around: str) -> None:
         ("GET /x?token=short HTTP/1.1", f"GET /x?{GONE} HTTP/1.1"),
         ("password: hunter22, next", f"password: {GONE}, next"),
         ("Authorization: Bearer abc.def-ghi", f"Authorization: Bearer {GONE}"),
+        ("authorization: BEARER abc.def-ghi", f"authorization: BEARER {GONE}"),
+        ("refresh_token=abc123&x=1", f"refresh_token={GONE}&x=1"),
+        ('{"accessToken": "abc 12", "n": 1}', f'{{"accessToken": {GONE}, "n": 1}}'),
+        ("{'password': 'it\"s', 'n': 1}", f"{{'password': {GONE}, 'n': 1}}"),
+        ("/v1/subscribers/maria%2Bcalm%40example.org", f"/v1/subscribers/maria%{GONE}"),
     ],
 )
 def test_the_rest_of_a_line_stays(url: str, shown: str) -> None:
@@ -59,6 +64,7 @@ def test_the_rest_of_a_line_stays(url: str, shown: str) -> None:
         "a message will be tried again in 30 s, at 12:30",
         "https://api.example.com/v1/sessions",
         "basic training",
+        "compass: north, tokenizer: fast, 3 tokens",
     ],
 )
 def test_what_operators_need_stays(useful: str) -> None:
@@ -132,6 +138,10 @@ def test_values_are_followed_into_lists_and_mappings_but_not_for_ever() -> None:
         ("'job_id'", "'job_id'"),
         ("[type=x, input_value='I am calm', input_type=str]", None),
         ("(UniqueViolation) DETAIL:  Key (title)=(My calm) exists.", None),
+        (
+            "null\nDETAIL:  Failing row contains (1, I rest\nand am calm, 2).\n[SQL: INSERT x]",
+            f"null\nDETAIL: {GONE}\n[SQL: INSERT x]",
+        ),
         ("[SQL: INSERT ...]\n[parameters: ('My calm', 3)]", None),
         ('could not read "My calm evening"', f'could not read "{GONE}"'),
     ],
@@ -205,7 +215,10 @@ def test_half_of_a_value_that_was_cut_goes_too() -> None:
 @pytest.mark.parametrize(
     ("said", "shown"),
     [
-        ("can't read 'Some Value' of \"my Own\"", f"can'{GONE}'Some Value' of \"{GONE}\""),
+        ("can't read 'Some Value' of \"my Own\"", f"can't read '{GONE}' of \"{GONE}\""),
+        ("can't say \"I'm free now\"", f'can\'t say "{GONE}"'),
+        ("no: 'I'm calm, and don't stop' in 'text'", f"no: '{GONE}' in 'text'"),
+        ("b'My Own' is no text", f"b'{GONE}' is no text"),
         ('can\'t read "My Own" and "name"', f'can\'t read "{GONE}" and "name"'),
         ("6\" of 'My Own'", f"6\" of '{GONE}'"),
         ("'It\\'s Mine' and 'name'", f"'{GONE}' and 'name'"),

@@ -14,6 +14,9 @@ DEEPEST = 6
 LEAST_SECRET = 8
 """Shorter settings are no secrets: hiding every "true" would hide the log."""
 
+_WORD = r"(?-i:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
+_SECRET = r"pass(?:word|wd)?|secret|api[_-]?key|token"
+_SAID = r"""(?:"[^"\n]*+"?|'[^'\n]*+'?|[^\s,;&]+)"""
 # Somebody else may have chosen the text: none of these looks at a part of it again and again, which
 # for twenty thousand letters takes seconds in which nothing else happens (hence "++" and "(?<!").
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -24,15 +27,17 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<=://)[^\s/@\"']+@", f"{GONE}@"),
         (r"(?<=://)([^\s?\"'<>:]*+(?::(?!//)[^\s?\"'<>:]*+)*+)\?[^\s\"'<>]+", rf"\1?{GONE}"),
         (r"(?i)(?<=[?&;])(?:x-amz-\w+|signature|policy|key-pair-id|token)=[^\s&\"'<>]+", GONE),
-        (r"\b([Bb]earer|Basic)\s+[\w.~+/=-]{6,}", rf"\1 {GONE}"),
+        (r"\b((?i:bearer)|Basic)\s+[\w.~+/=-]{6,}", rf"\1 {GONE}"),
         (r"(?<![\w.+%-])[\w.+%-]++@[\w-]++(?:\.[\w-]++)+", GONE),
+        (r"(?<![\w.+-])[\w.+-]++%40[\w-]++(?:\.[\w-]++)+", GONE),
         # Any JSON in base64 begins so: the parts of a token, a cursor.
         (r"\beyJ[\w-]{4,}(?:\.[\w-]*){0,2}", GONE),
         # OpenAI, Clerk, Stripe-like, Svix, ours, Amazon, RevenueCat, Expo.
         (r"\b(?:sk|pk|rk|whsec|abk|shr|appl|goog)[-_][\w+/=-]{8,}", GONE),
         (r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b", GONE),
         (r"\bExpo(?:nent)?PushToken\[[^\]]*\]", GONE),
-        (r"(?i)\b(pass(?:word|wd)?|secret|api[_-]?key|token)(\s*[=:]\s*)[^\s,;&]+", rf"\1\2{GONE}"),
+        # As a setting, in a form and in JSON: refresh_token=..., "accessToken": "...".
+        (rf"(?i){_WORD}({_SECRET})(['\"]?\s*[=:]\s*){_SAID}", rf"\1\2{GONE}"),
         # Random of 24 letters and more; hashes and ids of ours have no capitals.
         (r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{24,}(?![\w-])", GONE),
     )
@@ -40,13 +45,18 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 _VALUES_IN_ERRORS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"input_value=.*?(?=, input_type=|\]|$)", re.DOTALL), f"input_value={GONE}"),
     (re.compile(r"\[parameters: .*", re.DOTALL), f"[parameters: {GONE}]"),
-    (re.compile(r"DETAIL:.*"), f"DETAIL: {GONE}"),
+    # A row that a server quotes has as many lines as somebody wrote.
+    (re.compile(r"DETAIL:.*?(?=\n\[SQL: |$)", re.DOTALL), f"DETAIL: {GONE}"),
 )
 # Names of columns, fields and files may be said; words with a blank or a capital may be somebody's.
 # To its end, or to the text's where it has none: looking for that once is enough.
-_FROM = "{0}[^{0}\\\\]*+(?:\\\\.[^{0}\\\\]*+)*+({0}?)"
+# Between letters it is an apostrophe, as in "can't" and "I'm calm", that opens and closes nothing.
+_FROM = {
+    "'": r"(?:(?<!\w)|(?<=\bb))'[^'\\]*+(?:(?:\\.|\b'\b)[^'\\]*+)*('?)",
+    '"': r'"[^"\\]*+(?:\\.[^"\\]*+)*+("?)',
+}
 _QUOTED = {
-    quotes: re.compile("|".join(map(_FROM.format, quotes)), re.DOTALL)
+    quotes: re.compile("|".join(_FROM[quote] for quote in quotes), re.DOTALL)
     for quotes in ("'\"", "'", '"')
 }
 _NAME = re.compile(r"^[a-z0-9_.:/%-]{1,64}$")
@@ -121,7 +131,7 @@ def _cut(text: str, ending: str) -> str:
 def _unless_name(found: re.Match[str]) -> str:
     quoted, closed = found[0], found[found.lastindex or 0]
     if not closed:
-        # As in "can't": behind it there are only quotes of the other kind.
+        # Behind it there are only quotes of the other kind.
         other = "'" if quoted[0] == '"' else '"'
         rest = quoted[1:] if found.re.groups == 1 else _QUOTED[other].sub(_unless_name, quoted[1:])
         return quoted[0] + rest
