@@ -163,10 +163,14 @@ def test_a_collector_that_never_answers_holds_up_neither_work_nor_the_end(
     collector.slow.clear()
     made = provider(otel_exporter_otlp_endpoint=collector.url)
     names = [f"span-{number}" for number in range(telemetry.QUEUE_SPANS * 3)]
+    before = SPANS.labels("dropped")._value.get()
     began = time.perf_counter()
     work(made, *names)
     each = (time.perf_counter() - began) / len(names)
     assert each < 0.005, "nothing waits for the collector, and what waits is bounded"
+    # All but those that wait and the batch that is on its way.
+    dropped = SPANS.labels("dropped")._value.get() - before
+    assert 0 <= telemetry.QUEUE_SPANS * 2 - dropped <= 2 * 512
     began = time.perf_counter()
     assert not telemetry.finish(made, 0.3)
     assert time.perf_counter() - began < 2.5

@@ -22,7 +22,13 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from ab_shared.runtime.release import release_of
 from ab_shared.runtime.settings import ServiceSettings
 from ab_shared.runtime.telemetry_errors import ErrorsKept, RatioWithErrors
-from ab_shared.runtime.telemetry_export import GuardedExporter, Scrub, known_only, otlp_exporter
+from ab_shared.runtime.telemetry_export import (
+    GuardedExporter,
+    Room,
+    Scrub,
+    known_only,
+    otlp_exporter,
+)
 
 # Spans that wait for the collector: some seconds of a busy service, a few megabytes at the most.
 QUEUE_SPANS = 4096
@@ -61,8 +67,9 @@ def configure(service: str, settings: ServiceSettings, scrub: Scrub = known_only
         sending = otlp_exporter(
             settings.otel_exporter_otlp_endpoint, settings.otel_exporter_otlp_headers
         )
-        batches = BatchSpanProcessor(GuardedExporter(sending, scrub), QUEUE_SPANS)
-        provider.add_span_processor(ErrorsKept(batches))
+        exporter = GuardedExporter(sending, scrub)
+        batches = BatchSpanProcessor(exporter, QUEUE_SPANS)
+        provider.add_span_processor(ErrorsKept(Room(batches, exporter, QUEUE_SPANS)))
     trace.set_tracer_provider(provider)
     return provider
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import count
 from typing import TypeAlias
 
-from opentelemetry.sdk.trace import Event, ReadableSpan
+from opentelemetry.sdk.trace import Event, ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import Status, StatusCode
 from opentelemetry.util.re import parse_env_headers
@@ -18,7 +19,11 @@ from pydantic import SecretStr
 from ab_shared.runtime.telemetry_http import OtlpHttp
 
 Scrub: TypeAlias = Callable[[ReadableSpan], ReadableSpan]
-SPANS = Counter("ab_spans_exported_total", "Spans given to the collector.", ("outcome",))
+SPANS = Counter(
+    "ab_spans_exported_total",
+    "Spans for the collector: ok, failed (it did not take them) or dropped (no room to wait).",
+    ("outcome",),
+)
 logger = logging.getLogger("ab.telemetry")
 
 # Everything that our spans say. A library that says more (a URL, a statement) is not repeated.
@@ -72,9 +77,11 @@ class GuardedExporter(SpanExporter):
         self._exporter = exporter
         self._scrub = scrub
         self._failing = False
+        self.taken = 0
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """One batch; on the exporter's own thread."""
+        self.taken += len(spans)
         try:
             result = self._exporter.export([self._scrub(span) for span in spans])
         except Exception as error:  # whatever it is, the next batch may fare better
@@ -96,6 +103,32 @@ class GuardedExporter(SpanExporter):
     def force_flush(self, timeout_millis: int = 30000) -> bool:
         """As the exporter."""
         return self._exporter.force_flush(timeout_millis)
+
+
+class Room(SpanProcessor):
+    """Counts what the queue behind it drops: it has room for so many, and says nothing itself."""
+
+    def __init__(self, queue: SpanProcessor, exporter: GuardedExporter, spans: int) -> None:
+        self._queue = queue
+        self._exporter = exporter
+        self._spans = spans
+        self._handed = count()
+        self._dropped = 0
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Hands it on; when there is no room, another goes for it."""
+        if next(self._handed) - self._exporter.taken - self._dropped >= self._spans:
+            self._dropped += 1
+            SPANS.labels("dropped").inc()
+        self._queue.on_end(span)
+
+    def shutdown(self) -> None:
+        """As the queue."""
+        self._queue.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        """As the queue."""
+        return self._queue.force_flush(timeout_millis)
 
 
 def known_only(span: ReadableSpan) -> ReadableSpan:
