@@ -16,7 +16,7 @@ LEAST_SECRET = 8
 
 _WORD = r"(?-i:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))"
 _SECRET = r"pass(?:word|wd)?|secret|api[_-]?key|token"
-_SAID = r"""(?:"[^"\n]*+"?|'[^'\n]*+'?|[^\s,;&]+)"""
+_SAID = r"""(?:(?:"[^"\n]*+"?|'[^'\n]*+'?)[^\s,;&]*+|[^\s,;&]++)"""
 # Somebody else may have chosen the text: none of these looks at a part of it again and again, which
 # for twenty thousand letters takes seconds in which nothing else happens (hence "++" and "(?<!").
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
