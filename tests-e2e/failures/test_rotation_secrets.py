@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from failures.rotation_fleet import Fleet
 from failures.rotation_load import Load, under_load
 from failures.troupe import eventually
+from simulators.clerk_tokens import clerk_id
 from simulators.clerk_webhooks import signature
 from yarl import URL
 
@@ -110,7 +111,8 @@ class Sender:
         await load.ask("purchase", "POST", "/v1/webhooks/revenuecat", headers=given, json=body)
         message, stamp = f"msg_{uuid4().hex}", int(time.time())
         moment = int(datetime.now(UTC).timestamp() * 1000)
-        told = {"id": f"user_{uuid4().hex}", "created_at": moment, "updated_at": moment}
+        # As Clerk makes them: a built-in issuer's id is refused from there.
+        told = {"id": clerk_id("user"), "created_at": moment, "updated_at": moment}
         text = json.dumps(
             {"data": told, "object": "event", "type": "user.created", "timestamp": moment}
         ).encode()
@@ -155,9 +157,9 @@ async def test_webhook_secrets(fleet: Fleet) -> None:
             "/v1/webhooks/revenuecat", headers={"Authorization": fixed}, json={}
         )
         assert refused.status_code == 401
+    assert load.failed == []
     assert load.done["purchase"] > 0
     assert load.done["identity"] > 0
-    assert load.failed == []
 
 
 async def test_cdn_signing_key(fleet: Fleet) -> None:
