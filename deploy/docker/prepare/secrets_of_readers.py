@@ -97,6 +97,9 @@ class Readers:
     def _people(self) -> dict[str, Files]:
         described = {
             "gateway_url": "http://edge:8787",
+            # Where there are any: of the profile observability.
+            "prometheus_url": "http://prometheus:9090",
+            "alertmanager_url": "http://alertmanager:9093",
             "infrastructure": {
                 "rabbitmq": {"urls": {OPERATOR_USER: self.broker_url(OPERATOR_USER)}}
             },

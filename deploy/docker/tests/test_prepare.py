@@ -16,6 +16,7 @@ import prepare
 import pytest
 import yaml
 from ab_local.services import DATABASES, SERVICES
+from ab_operator.observers import address
 from ab_shared.runtime.secret_files import value_of
 from ab_shared.runtime.settings import load
 
@@ -85,6 +86,14 @@ def test_the_broker_knows_the_passwords_that_services_come_with(volumes: Path) -
         # RabbitMQ's own form: four bytes of salt, then SHA-256 of them and the password.
         kept = base64.b64decode(hashes[url.username] or "")
         assert hashlib.sha256(kept[:4] + (url.password or "").encode()).digest() == kept[4:]
+
+
+@pytest.mark.parametrize("program", ["prometheus", "alertmanager"])
+def test_operators_are_told_where_the_watchers_answer(program: str, volumes: Path) -> None:
+    url = urlsplit(address(program, volumes / "operator" / "stack.json"))
+    assert url.hostname == program
+    assert any(f":{url.port}/" in word for word in PARTS[program]["healthcheck"]["test"])
+    assert set(PARTS["operator"]["networks"]) & set(PARTS[program]["networks"])
 
 
 def test_databases_know_theirs(volumes: Path) -> None:
