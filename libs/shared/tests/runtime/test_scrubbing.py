@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from ab_shared.runtime.scrubbing import GONE, LONGEST_TEXT, Scrubber
 from ab_shared.runtime.settings import ServiceSettings
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SecretStr
 
@@ -82,12 +82,12 @@ class Planted(ServiceSettings):
 
 
 def test_the_processs_own_secrets_go_whatever_their_shape() -> None:
-    settings = Planted(
+    planted = Planted(
         rabbitmq_url=SecretStr("amqp://ab-tts:orchid%20meadow@rabbitmq:5672/ab"),
         vendors={"one": Vendor(key=SecretStr("plain words/here"))},
         several=(SecretStr("seventeen-horses"), SecretStr("eighteen-horses")),
     )
-    scrubber = Scrubber.of(settings)
+    scrubber = Scrubber.of(planted)
     for secret in ("plain words/here", "seventeen-horses", "eighteen-horses", "orchid%20meadow"):
         assert scrubber.text(f"<{secret}>") == f"<{GONE}>"
         assert secret not in scrubber.text(f"/path/{quote(secret, safe='')}")
@@ -152,6 +152,7 @@ def test_an_error_keeps_its_words_and_loses_its_values(said: str, shown: str | N
     assert shown is None or found == shown
 
 
+@settings(deadline=None)
 @given(
     secret=st.text(min_size=8, max_size=60).filter(str.strip),
     before=st.text(max_size=40),
@@ -163,6 +164,7 @@ def test_a_known_secret_is_found_anywhere(secret: str, before: str, after: str) 
     assert secret in GONE or secret not in shown.replace(GONE, "")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_scrubbing_twice_changes_nothing(text: str) -> None:
     once = Scrubber().text(text)
