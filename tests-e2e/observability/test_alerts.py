@@ -28,7 +28,8 @@ RARE = (
     'outcome="forbidden"',
     'http_response_status_code="503"',
     'http_response_status_code=~"5.."',
-    'http_response_status_code!~"2.."',
+    'http_response_status_code=~"429|5.."',
+    'http_response_status_code=~"4.."',
     'kind!="audio"',
 )
 # The traffic breaks things on purpose: these may wake somebody while it is fresh.
