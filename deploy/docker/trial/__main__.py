@@ -124,8 +124,8 @@ STEPS: dict[str, Callable[[Stack], dict[str, Any]]] = {
     "kill": killed,
     "scale": scaled,
     "load": loaded,
-    "journeys": travelled,
     "containers": on_containers,
+    "journeys": travelled,
 }
 
 
