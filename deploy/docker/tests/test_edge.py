@@ -12,7 +12,8 @@ from ab_gateway.entrypoints.http.middleware import MAX_BODY_BYTES
 from ab_shared.errors import AbError, DependencyUnavailable, PayloadTooLarge
 
 CONFIG = (Path(__file__).resolve().parents[2] / "edge/nginx.conf").read_text()
-REFUSAL = re.compile(r"error_page ([\d ]+) (@\w+);")
+# Without the equals sign nginx keeps its own status, whatever is returned.
+REFUSAL = re.compile(r"error_page ([\d ]+) = (@\w+);")
 ANSWER = r"location {place} \{{[^}}]*?return (\d+) '(\{{.*?\}})';"
 
 
