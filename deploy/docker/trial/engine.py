@@ -76,7 +76,7 @@ def check_tools() -> None:
 def engine(home: Path) -> Iterator[None]:
     """Start dockerd below `home`, point DOCKER_HOST at it, and leave nothing of it behind."""
     home.mkdir(parents=True, exist_ok=True)
-    rules, bridge = run("iptables-save"), Path("/sys/class/net/docker0").exists()
+    rules, bridges = run("iptables-save"), _bridges()
     log = home / "dockerd.log"
     socket = f"unix://{home}/docker.sock"
     with log.open("w") as out:
@@ -100,9 +100,14 @@ def engine(home: Path) -> Iterator[None]:
             run("iptables-restore", given=table)
         for namespace in (home / "exec/netns").glob("*"):
             subprocess.run(["umount", namespace], check=False, capture_output=True)
-        if not bridge:
-            subprocess.run(["ip", "link", "delete", "docker0"], check=False, capture_output=True)
+        for bridge in _bridges() - bridges:
+            subprocess.run(["ip", "link", "delete", bridge], check=False, capture_output=True)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _bridges() -> set[str]:
+    names = {path.name for path in Path("/sys/class/net").iterdir()}
+    return {name for name in names if name == "docker0" or name.startswith("br-")}
 
 
 def _await_engine(daemon: subprocess.Popen[bytes], log: Path) -> None:
