@@ -11,6 +11,7 @@ from ab_shared.contracts.catalogue import SERVICES, Kind, heard_by
 from ab_shared.contracts.log_levels import LogLevel, LogLevelSet
 from ab_shared.messaging.topology import is_live
 from ab_shared.runtime.log_levels import LogLevels
+from pydantic import ValidationError
 
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 ours = logging.getLogger("ab")
@@ -110,3 +111,9 @@ async def test_who_changed_it_is_in_the_log(caplog: pytest.LogCaptureFixture) ->
 def test_every_process_of_every_service_hears_it(service: str) -> None:
     (route,) = [r for r in heard_by(service, Kind.EVENT) if r.message is LogLevelSet]
     assert is_live(route, service)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 24 * 3600 + 1])
+def test_nobody_may_set_a_level_for_ever(seconds: float) -> None:
+    with pytest.raises(ValidationError, match="a day at the most"):
+        asked(seconds=seconds)

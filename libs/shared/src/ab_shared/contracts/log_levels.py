@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from datetime import timedelta
+from typing import ClassVar, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from ab_shared.contracts.base import Event
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 MAX_TEXT = 200
+LONGEST = timedelta(days=1)
 
 
 class LogLevelSet(Event):
@@ -26,3 +28,9 @@ class LogLevelSet(Event):
     set_at: AwareDatetime
     until: AwareDatetime
     actor: str = Field(min_length=1, max_length=MAX_TEXT)
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        if not timedelta() < self.until - self.set_at <= LONGEST:
+            raise ValueError("a level is set for a day at the most")
+        return self
