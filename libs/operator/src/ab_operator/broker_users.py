@@ -52,11 +52,12 @@ class BrokerUsers:
             Conflict: somebody is signed in: deleting would cut them off in the middle of work.
             NotFound: there is no such user.
         """
-        here = await self._list("/api/connections")
-        busy = sum(one.get("user") == user for one in here)
+        name = quote(user, safe="")
+        # Kept as links come and go; ``/api/connections`` is statistics, five seconds old.
+        busy = len(await self._list(f"/api/connections/username/{name}"))
         if busy:
             raise Conflict(f"{busy} links of {user} are open: roll their services first")
-        await self._ask("DELETE", f"/api/users/{quote(user, safe='')}")
+        await self._ask("DELETE", f"/api/users/{name}")
 
     async def _list(self, path: str) -> list[dict[str, str]]:
         found: list[dict[str, str]] = (await self._ask("GET", path)).json()
