@@ -15,9 +15,10 @@ from ab_shared.runtime import telemetry
 from ab_shared.runtime.settings import ServiceSettings
 from ab_shared.runtime.telemetry_export import SPANS, known_only, otlp_exporter, scrubbed
 from ab_shared.runtime.telemetry_http import OtlpHttp
+from ab_shared.runtime.telemetry_tracer import LeanProvider
 from opentelemetry import trace
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.trace import Status, StatusCode
 from pydantic import SecretStr
@@ -92,7 +93,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Any:
     return lambda **given: telemetry.configure("tts", settings(**given))
 
 
-def work(provider: TracerProvider, *names: str) -> None:
+def work(provider: LeanProvider, *names: str) -> None:
     tracer = provider.get_tracer("test")
     for name in names:
         with tracer.start_as_current_span(name):

@@ -9,11 +9,12 @@ from ab_shared.runtime.telemetry_errors import (
     MOST_OF_A_STORY,
     MOST_OPEN,
     ErrorsKept,
-    RatioWithErrors,
 )
+from ab_shared.runtime.telemetry_tracer import LeanProvider
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
+from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
 from opentelemetry.trace import (
     NonRecordingSpan,
     SpanContext,
@@ -45,10 +46,8 @@ def kept() -> Kept:
 
 
 def tracer_with(ratio: float, kept: Kept) -> tuple[Tracer, ErrorsKept]:
-    provider = TracerProvider(sampler=RatioWithErrors(ratio), shutdown_on_exit=False)
     keeping = ErrorsKept(kept)
-    provider.add_span_processor(keeping)
-    return provider.get_tracer("test"), keeping
+    return LeanProvider(keeping, ratio).get_tracer("test"), keeping
 
 
 @pytest.fixture
@@ -161,9 +160,9 @@ def test_the_share_is_taken_by_the_trace_so_that_all_take_the_same(kept: Kept) -
         with tracer.start_as_current_span("request", Context()):
             pass
     assert 0.2 < len(kept.spans) / 2000 < 0.3
-    half = RatioWithErrors(0.5)
+    bound = TraceIdRatioBased.get_bound_for_rate(0.5)
     for span in kept.spans:
-        assert half.should_sample(Context(), span.context.trace_id, "x").decision.is_sampled()
+        assert span.context.trace_id & TraceIdRatioBased.TRACE_ID_LIMIT < bound
 
 
 def test_attributes_given_at_the_start_are_kept(tracer: Tracer, kept: Kept) -> None:

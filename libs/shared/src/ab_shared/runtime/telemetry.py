@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
-from opentelemetry import context, propagate, trace
+from opentelemetry import propagate, trace
+from opentelemetry.context import Context
 from opentelemetry.sdk.resources import (
     DEPLOYMENT_ENVIRONMENT,
     SERVICE_INSTANCE_ID,
@@ -15,13 +16,11 @@ from opentelemetry.sdk.resources import (
     SERVICE_VERSION,
     Resource,
 )
-from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from ab_shared.runtime.release import release_of
 from ab_shared.runtime.settings import ServiceSettings
-from ab_shared.runtime.telemetry_errors import ErrorsKept, RatioWithErrors
+from ab_shared.runtime.telemetry_errors import ErrorsKept
 from ab_shared.runtime.telemetry_export import (
     GuardedExporter,
     Room,
@@ -29,6 +28,7 @@ from ab_shared.runtime.telemetry_export import (
     known_only,
     otlp_exporter,
 )
+from ab_shared.runtime.telemetry_tracer import LeanProvider
 
 # Spans that wait for the collector: some seconds of a busy service, a few megabytes at the most.
 QUEUE_SPANS = 4096
@@ -49,32 +49,31 @@ def tracing(service: str, settings: ServiceSettings, scrub: Scrub) -> Iterator[N
         finish(provider)
 
 
-def configure(service: str, settings: ServiceSettings, scrub: Scrub = known_only) -> TracerProvider:
+def configure(service: str, settings: ServiceSettings, scrub: Scrub = known_only) -> LeanProvider:
     """Makes this process a part of every trace that reaches it; ids exist without a collector.
 
     ``scrub`` sees every span before it leaves the process. Nothing here ever waits for the
     collector: spans that it does not take in time are dropped and counted.
     """
     if settings.otel_exporter_otlp_endpoint is None:
-        # Nobody to tell: what is not recorded still has its ids, at a quarter of the price.
-        provider = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)
+        # Nobody to tell: there are ids, and nothing else.
+        provider = LeanProvider()
     else:
-        provider = TracerProvider(
-            resource=_resource(service, settings),
-            sampler=RatioWithErrors(settings.otel_traces_sample_ratio),
-            shutdown_on_exit=False,
-        )
         sending = otlp_exporter(
             settings.otel_exporter_otlp_endpoint, settings.otel_exporter_otlp_headers
         )
         exporter = GuardedExporter(sending, scrub)
         batches = BatchSpanProcessor(exporter, QUEUE_SPANS)
-        provider.add_span_processor(ErrorsKept(Room(batches, exporter, QUEUE_SPANS)))
+        provider = LeanProvider(
+            ErrorsKept(Room(batches, exporter, QUEUE_SPANS)),
+            settings.otel_traces_sample_ratio,
+            _resource(service, settings),
+        )
     trace.set_tracer_provider(provider)
     return provider
 
 
-def finish(provider: TracerProvider, seconds: float = FLUSH_SECONDS) -> bool:
+def finish(provider: LeanProvider, seconds: float = FLUSH_SECONDS) -> bool:
     """Sends what still waits, for so long at the most; whether all of it left in time."""
     # Its own end waits for half a minute if the collector is gone: nobody waits for that.
     ending = threading.Thread(target=provider.shutdown, name="last-spans", daemon=True)
@@ -97,18 +96,12 @@ def _resource(service: str, settings: ServiceSettings) -> Resource:
     )
 
 
-@contextmanager
-def joined(traceparent: str, tracestate: str | None = None) -> Iterator[None]:
-    """Makes what is done inside a part of the caller's trace (W3C Trace Context).
+def came_with(traceparent: str, tracestate: str | None = None) -> Context:
+    """The caller's place in its trace (W3C Trace Context).
 
     One that is not valid is as good as none.
     """
-    carrier = {"traceparent": traceparent, "tracestate": tracestate or ""}
-    token = context.attach(propagate.extract(carrier))
-    try:
-        yield
-    finally:
-        context.detach(token)
+    return propagate.extract({"traceparent": traceparent, "tracestate": tracestate or ""})
 
 
 def trace_id() -> str | None:

@@ -1,17 +1,13 @@
-"""Which traces are kept: a share of all, as the caller decided, and whatever went wrong."""
+"""Which spans are handed on: those that are sampled, and whatever went wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
-from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult, TraceIdRatioBased
-from opentelemetry.trace import Link, SpanContext, SpanKind, StatusCode, TraceFlags, TraceState
-from opentelemetry.util.types import Attributes
+from opentelemetry.trace import SpanContext, StatusCode, TraceFlags
 
 KEPT_FOR = "ab.kept_for"
 # These bound memory, not truth: beyond them a failure is still kept, with less around it.
@@ -19,42 +15,6 @@ MOST_OPEN = 4096
 MOST_OF_A_STORY = 64
 MOST_FAILURES = 256
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
-
-
-class RatioWithErrors(Sampler):
-    """As the parent decided, else a share of all traces; what is not sampled is still recorded.
-
-    The share is taken by the trace's id, so that every process takes the same traces.
-    """
-
-    def __init__(self, ratio: float) -> None:
-        self._ratio = ratio
-        self._bound = TraceIdRatioBased.get_bound_for_rate(ratio)
-
-    def should_sample(
-        self,
-        parent_context: Context | None,
-        trace_id: int,
-        name: str,
-        kind: SpanKind | None = None,
-        attributes: Attributes = None,
-        links: Sequence[Link] | None = None,
-        trace_state: TraceState | None = None,
-    ) -> SamplingResult:
-        """The decision for one span."""
-        del name, kind, links, trace_state
-        parent = trace.get_current_span(parent_context).get_span_context()
-        if parent.is_valid:
-            sampled, state = parent.trace_flags.sampled, parent.trace_state
-        else:
-            sampled = trace_id & TraceIdRatioBased.TRACE_ID_LIMIT < self._bound
-            state = None
-        decision = Decision.RECORD_AND_SAMPLE if sampled else Decision.RECORD_ONLY
-        return SamplingResult(decision, attributes, state)
-
-    def get_description(self) -> str:
-        """For people."""
-        return f"RatioWithErrors{{{self._ratio}}}"
 
 
 @dataclass(slots=True)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
+
+from ab_shared.runtime.telemetry_tracer import LeanProvider
 
 
 class _Kept(SpanProcessor):
@@ -29,10 +31,8 @@ def recorded() -> Iterator[list[ReadableSpan]]:
     Raises:
         RuntimeError: somebody else has set up tracing in this process.
     """
-    if not isinstance(trace.get_tracer_provider(), TracerProvider):
-        provider = TracerProvider(shutdown_on_exit=False)
-        provider.add_span_processor(_KEPT)
-        trace.set_tracer_provider(provider)
+    if not isinstance(trace.get_tracer_provider(), LeanProvider):
+        trace.set_tracer_provider(LeanProvider(_KEPT))
     spans: list[ReadableSpan] = []
     _KEPT.into = spans
     try:

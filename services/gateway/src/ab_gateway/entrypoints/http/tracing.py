@@ -6,9 +6,7 @@ something, and costs three times as much.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-
-from ab_shared.runtime.telemetry import joined
+from ab_shared.runtime.telemetry import came_with
 from ab_shared.runtime.telemetry_spans import fail
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind
@@ -42,15 +40,13 @@ class Traced:
             await self.app(scope, receive, send)
             return
         sent = header_of(scope, b"traceparent")
-        with (
-            nullcontext() if sent is None else joined(sent, header_of(scope, b"tracestate")),
-            self._tracer.start_as_current_span(
-                method_of(scope),
-                kind=SpanKind.SERVER,
-                record_exception=False,  # its text may be private
-                set_status_on_exception=False,
-            ) as span,
-        ):
+        with self._tracer.start_as_current_span(
+            method_of(scope),
+            context=came_with(sent, header_of(scope, b"tracestate")) if sent else None,
+            kind=SpanKind.SERVER,
+            record_exception=False,  # its text may be private
+            set_status_on_exception=False,
+        ) as span:
             try:
                 await self.app(scope, receive, send)
             finally:
