@@ -96,6 +96,11 @@ def without_offset(expression: str) -> str:
     return re.sub(r"\s+offset\s+\w+", "", expression)
 
 
+def without_absence(expression: str) -> str:
+    """What must be there, where the question is whether it is missing."""
+    return re.sub(r"\babsent\(([^()]*)\)", r"\1", expression)
+
+
 def without_matcher(expression: str, matcher: str) -> str:
     """Without one label matcher, wherever it is."""
     bare = expression.replace(f"{matcher},", "").replace(f",{matcher}", "")

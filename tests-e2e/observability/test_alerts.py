@@ -13,7 +13,7 @@ import pytest
 from observability.alert_rules import ROOT, Alert, alerts
 from observability.kept import KEPT
 from observability.observed import SCRAPE_SECONDS, Observed
-from observability.promql import operands, without_matcher, without_offset
+from observability.promql import operands, without_absence, without_matcher, without_offset
 
 # The first test that wants the stack waits for it and for its traffic.
 pytestmark = pytest.mark.timeout(600)
@@ -53,7 +53,7 @@ def played(observed: Observed) -> None:
 
 def answered(observed: Observed, question: str) -> bool:
     """Whether there was an answer, if need be without what only a fault brings."""
-    now = without_offset(question)
+    now = without_absence(without_offset(question))
     # At any moment since: other tests may have held the stack for longer than a short window.
     return any(
         observed.query_range(asked, step=SCRAPE_SECONDS)

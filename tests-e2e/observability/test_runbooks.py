@@ -25,7 +25,13 @@ from observability.promql import metric_names
 from observability.runbooks import QUESTION, Page, pages
 from observability.typed import typed
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [
+    pytest.mark.timeout(600),
+    # Commands that are processes of their own run inside this one, whose end would close the link.
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
+    ),
+]
 
 # 3 is an answer of `ab operator`: nothing there, or not as it should be.
 ANSWERS = {0, 3}

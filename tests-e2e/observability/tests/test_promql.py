@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from observability.promql import metric_names, operands, without_matcher, without_offset
+from observability.promql import (
+    metric_names,
+    operands,
+    without_absence,
+    without_matcher,
+    without_offset,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,3 +64,8 @@ def test_a_matcher_is_taken_out_wherever_it_stands() -> None:
 
 def test_the_past_is_asked_for_as_now() -> None:
     assert without_offset("up offset 10m unless up") == "up unless up"
+
+
+def test_what_is_missed_is_what_must_be_there() -> None:
+    assert without_absence('0 * absent(up{job="watch"})') == '0 * up{job="watch"}'
+    assert without_absence("rate(absent_total[5m])") == "rate(absent_total[5m])"

@@ -30,6 +30,7 @@ from opentelemetry.trace import (
     TraceFlags,
 )
 from opentelemetry.util.types import Attributes, AttributeValue
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,12 +99,13 @@ class LeanSpan(ReadableSpan, Span):
         if self._end_time is None:
             self._events = (*self._events, Event(name, attributes, timestamp))
 
+    @override
     def record_exception(
         self,
         exception: BaseException,
         attributes: Attributes = None,
         timestamp: int | None = None,
-        escaped: bool = False,  # noqa: FBT001, FBT002 - as the API has it
+        escaped: bool = False,
     ) -> None:
         """An error by its class; its words may be private."""
         del escaped
@@ -136,6 +138,7 @@ class LeanTracer(trace.Tracer):
         self.provider = provider
         self.scope = InstrumentationScope(name)
 
+    @override
     def start_span(
         self,
         name: str,
@@ -144,8 +147,8 @@ class LeanTracer(trace.Tracer):
         attributes: Attributes = None,
         links: Sequence[Link] | None = None,
         start_time: int | None = None,
-        record_exception: bool = True,  # noqa: FBT001, FBT002 - as the API has it
-        set_status_on_exception: bool = True,  # noqa: FBT001, FBT002
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
     ) -> Span:
         """A span below that of ``context``, or below the current one."""
         del record_exception, set_status_on_exception
@@ -159,7 +162,8 @@ class LeanTracer(trace.Tracer):
         self.provider.processor.on_start(cast("SdkSpan", span), context)
         return span
 
-    def start_as_current_span(  # noqa: PLR0913, PLR0917 - as the API has it
+    @override
+    def start_as_current_span(
         self,
         name: str,
         context: Context | None = None,
@@ -167,9 +171,9 @@ class LeanTracer(trace.Tracer):
         attributes: Attributes = None,
         links: Sequence[Link] | None = None,
         start_time: int | None = None,
-        record_exception: bool = True,  # noqa: FBT001, FBT002 - as the API has it
-        set_status_on_exception: bool = True,  # noqa: FBT001, FBT002
-        end_on_exit: bool = True,  # noqa: FBT001, FBT002
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+        end_on_exit: bool = True,
     ) -> _AgnosticContextManager[Span]:
         """As ``start_span``, and the current one inside the block."""
         span = self.start_span(name, context, kind, attributes, links, start_time)
