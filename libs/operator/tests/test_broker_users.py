@@ -78,7 +78,7 @@ async def test_the_other_has_the_same_rights_and_both_work(world: World) -> None
 async def test_nobody_retires_whom_somebody_uses(world: World) -> None:
     async with await aio_pika.connect(world.address(world.user, "first")):
         # A link that is a millisecond old counts.
-        with pytest.raises(Conflict, match="1 links of .* are open"):
+        with pytest.raises(Conflict, match=r"1 links of .* are open"):
             await world.users.retire(world.user)
 
 
