@@ -166,6 +166,14 @@ def test_each_profile_is_complete() -> None:
     assert {"prometheus", "alertmanager", "grafana", "tempo", "loki", "collector"}.isdisjoint(core)
 
 
+def test_the_watch_asks_the_edge_and_can_reach_it() -> None:
+    watch, edge = PARTS["watch"], PARTS["edge"]
+    told = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", watch["environment"]["WATCH_URLS"])
+    assert json.loads(told) == {"api": "http://edge:8787/v1/health"}
+    assert set(edge["networks"]) <= set(watch["networks"])
+    assert "listen 8787;" in (ROOT / "deploy/edge/nginx.conf").read_text()
+
+
 @pytest.mark.parametrize("path", ["otel/collector.yml", "loki/loki.yml", "tempo/tempo.yml"])
 def test_configurations_parse(path: str) -> None:
     assert isinstance(yaml.safe_load((ROOT / "deploy" / path).read_text()), dict)

@@ -70,6 +70,20 @@ HURTS = Row(
             leads_to="queues",
         ),
         Panel(
+            title="Asked from outside",
+            shows="Whether our addresses answer the watch, which asks them as the app does (1 or"
+            " 0), and how long that takes.",
+            good="1, within a second.",
+            act="Nobody may be there to complain: name, certificate, way in, in this order.",
+            runbook="edge-unreachable",
+            queries=(
+                Query("max by (name) (ab_url_up)", "{{name}} answers"),
+                Query("max by (name) (ab_url_seconds)", "{{name}} takes", unit="s"),
+            ),
+            width=6,
+            height=6,
+        ),
+        Panel(
             title="Disk free",
             kind="bargauge",
             shows="Share of each watched disk that may still be written.",
@@ -81,6 +95,7 @@ HURTS = Row(
             decimals=0,
             most=1,
             steps=(Step(None, "red"), Step(0.05, "orange"), Step(0.2, "green")),
+            width=6,
             height=6,
         ),
         Panel(
@@ -111,18 +126,20 @@ HURTS = Row(
                 columns=(Column("Age", unit="d", decimals=1),),
                 sort_by="Age",
             ),
+            width=6,
             height=6,
         ),
         Panel(
             title="Watch failures",
             shows="Looks at disks, certificates and backups that failed, by hour: while they"
-            " fail, the two panels beside this one show old news.",
+            " fail, the panels beside this one show old news.",
             good="0.",
             act="The log of `ab operator watch` says what it could not see.",
             runbook="watch-blind",
             queries=(
                 Query(or_zero("sum by (what) (increase(ab_watch_failures_total[1h]))"), "{{what}}"),
             ),
+            width=6,
             height=6,
         ),
     ),

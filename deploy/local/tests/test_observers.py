@@ -72,6 +72,23 @@ def test_in_a_hurry_the_rules_are_copies_that_are_read_each_second(
     assert "[5000ms]" in (folder / "rules-recording.yml").read_text()
 
 
+def test_the_watch_asks_the_gateway_unless_it_is_told_otherwise(
+    observing: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("prometheus", "alertmanager"):
+        monkeypatch.setattr(f"ab_local.parts.observers.{name}", lambda: Path("/bin/true"))
+    monkeypatch.delenv("WATCH_URLS", raising=False)
+
+    def told() -> dict[str, str]:
+        specs = {spec.name: spec for spec in Observers(observing, 1).children()}
+        found: dict[str, str] = json.loads(specs["watch"].environment["WATCH_URLS"])
+        return found
+
+    assert told() == {"api": f"http://127.0.0.1:{observing.ports['gateway']}/v1/health"}
+    monkeypatch.setenv("WATCH_URLS", '{"mine": "https://api.example.com/"}')
+    assert told() == {"mine": "https://api.example.com/"}
+
+
 def test_what_is_fetched_is_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fetched = []
 

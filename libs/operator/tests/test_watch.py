@@ -7,9 +7,10 @@ import contextlib
 import json
 import ssl
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -17,8 +18,11 @@ import pytest
 from ab_operator.commands.watch import create_app
 from ab_operator.watching import metrics
 from ab_operator.watching.looks import certificate_end, disk_free, newest_backup, newest_object
+from ab_operator.watching.outside import MOST_BYTES, ask
 from ab_operator.watching.rounds import Look, Watch
 from ab_operator.watching.settings import WatchSettings
+from ab_shared.errors import SettingsInvalid
+from ab_shared.runtime.settings import load
 from ab_shared.storage.s3 import ObjectStore
 from ab_shared.testing.servers import S3Server
 from cryptography import x509
@@ -68,6 +72,46 @@ async def server(context: ssl.SSLContext | None) -> AsyncIterator[str]:
     running = await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=context)
     async with running:
         yield f"127.0.0.1:{running.sockets[0].getsockname()[1]}"
+
+
+@asynccontextmanager
+async def saying(words: bytes, *, hang: bool = False) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Answers everything with these bytes; yields its address and what it is asked."""
+    asked: list[bytes] = []
+    hung_up = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hung_up.clear()
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            asked.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(words)
+            await writer.drain()
+            if hang:
+                await reader.read()
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        hung_up.set()
+
+    running = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with running:
+        yield f"http://127.0.0.1:{running.sockets[0].getsockname()[1]}/v1/health", asked
+        await hung_up.wait()
+
+
+@contextmanager
+def https(context: ssl.SSLContext) -> Iterator[str]:
+    """Speaks HTTP over TLS; yields its address."""
+    served = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    served.socket = context.wrap_socket(served.socket, server_side=True)
+    thread = threading.Thread(target=served.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"https://127.0.0.1:{served.server_port}/"
+    finally:
+        served.shutdown()
+        served.server_close()
+        thread.join()
 
 
 def shown(metric: str, /, **labels: str) -> float | None:
@@ -173,6 +217,93 @@ def test_a_disk_has_a_share_left(tmp_path: Path) -> None:
         disk_free(str(tmp_path / "nowhere"))
 
 
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+async def test_an_address_that_answers_is_up_until_it_does_not() -> None:
+    async with saying(OK) as (address, asked):
+        watch = Watch(WatchSettings(watch_urls={"one": address}, watch_look_seconds=2))
+        assert await watch.go_round() == 0
+        assert shown("ab_url_up", name="one") == 1
+        assert 0 < (shown("ab_url_seconds", name="one") or 0) < 2
+    # That it is away is what was looked for: the look itself has not failed.
+    assert await watch.go_round() == 0
+    assert shown("ab_url_up", name="one") == 0
+    assert shown("ab_watch_failures_total", what="url one") == 0
+    assert asked[0].startswith(b"GET /v1/health HTTP/1.1\r\n")
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n", "503"),
+        (b"HTTP/1.1 302 Found\r\nLocation: /else\r\nContent-Length: 0\r\n\r\n", "302"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", "RemoteProtocolError"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "RemoteProtocolError"),
+        (b"", "RemoteProtocolError"),
+    ],
+)
+async def test_only_a_whole_2xx_is_up_and_one_question_is_asked(words: bytes, why: str) -> None:
+    async with saying(words) as (address, asked):
+        answer = await ask(address, 2)
+    assert (answer.up, answer.why) == (False, why)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("words", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"])
+async def test_who_is_silent_is_away_when_its_time_is_over(words: bytes) -> None:
+    async with saying(words, hang=True) as (address, _):
+        watch = Watch(WatchSettings(watch_urls={"silent": address}, watch_look_seconds=0.5))
+        async with asyncio.timeout(5):
+            assert await watch.go_round() == 0
+    assert shown("ab_url_up", name="silent") == 0
+    assert 0.3 < (shown("ab_url_seconds", name="silent") or 0) < 0.5
+
+
+async def test_of_a_body_without_end_a_little_is_read() -> None:
+    endless = b"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n" + bytes(MOST_BYTES)
+    async with saying(endless, hang=True) as (address, _):
+        answer = await ask(address, 2)
+    assert answer.up
+    assert answer.seconds < 2
+
+
+@pytest.mark.parametrize("end", [SOON, ENDED])
+async def test_a_certificate_that_nobody_believes_is_as_good_as_away(
+    tmp_path: Path, end: datetime
+) -> None:
+    with https(certificate(tmp_path, end)) as address:
+        assert (await ask(address, 2)).why == "ConnectError"
+
+
+async def test_a_name_that_nobody_knows_is_away() -> None:
+    assert (await ask("https://api.invalid/v1/health", 5)).why == "ConnectError"
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ("api=https://api.example.com", "WATCH_URLS is no JSON"),
+        ('["https://api.example.com"]', "WATCH_URLS Input should be a valid dictionary"),
+        ('{"Api it is": "https://api.example.com"}', "WATCH_URLS has a name"),
+        ('{"https://me:hush@a.example": "api"}', "WATCH_URLS has a name"),
+        ('{"api": "api.example.com", "www": "https://a.example"}', "asked: api is no http"),
+        ('{"api": "https://", "ftp": "ftp://a.example"}', r"api is no http.*, ftp is no http"),
+        ('{"api": "https://a.example:99999"}', "api has a port"),
+        ('{"api": "https://a.example:port"}', "api is no address"),
+        ('{"api": "https://me:hush@a.example"}', "api has a user or password"),
+    ],
+)
+def test_what_cannot_be_asked_is_named_and_not_shown(
+    told: str, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCH_URLS", told)
+    with pytest.raises(SettingsInvalid, match=wrong) as refused:
+        load(WatchSettings)
+    assert "hush" not in refused.value.message
+
+
 async def test_it_is_ready_after_the_first_round_and_shows_everything(tmp_path: Path) -> None:
     backup(tmp_path / "monday", NOW)
     settings = WatchSettings(
@@ -202,6 +333,8 @@ async def test_it_is_ready_after_the_first_round_and_shows_everything(tmp_path: 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WATCH_CERTIFICATES", '["api.example.com"]')
     monkeypatch.setenv("WATCH_SECRETS", '{"postgres": "2026-11-01"}')
+    monkeypatch.setenv("WATCH_URLS", '{"api": "https://api.example.com/v1/health"}')
     found = WatchSettings()
     assert found.watch_certificates == ("api.example.com",)
     assert found.watch_secrets == {"postgres": date(2026, 11, 1)}
+    assert found.watch_urls == {"api": "https://api.example.com/v1/health"}

@@ -20,7 +20,7 @@ from ab_local.stack import LOOPBACK, Stack
 
 PORTS = ("prometheus", "alertmanager", "watch")
 # Set by whoever starts the stack.
-WATCHED = ("WATCH_CERTIFICATES", "WATCH_BACKUPS", "WATCH_SECRETS")
+WATCHED = ("WATCH_CERTIFICATES", "WATCH_BACKUPS", "WATCH_SECRETS", "WATCH_URLS")
 PRODUCTION = REPOSITORY / "deploy/prometheus"
 SCRAPE_SECONDS, HURRIED_SCRAPE_SECONDS = 5, 1
 # rate() needs two samples; with four in a range one may be late.
@@ -110,6 +110,7 @@ class Observers:
             "INTERNAL_HTTP_HOST": LOOPBACK,
             "INTERNAL_HTTP_PORT": str(self._stack.ports["watch"]),
             "WATCH_DISKS": json.dumps([str(self._stack.layout.state)]),
+            "WATCH_URLS": json.dumps({"api": f"{self._stack.gateway_url}/v1/health"}),
             "WATCH_EVERY_SECONDS": "10",
             **{name: os.environ[name] for name in WATCHED if name in os.environ},
         }

@@ -20,6 +20,14 @@ SECRET = Gauge(
     "When a secret was last changed, as the operator has written down (Unix time).",
     ("name",),
 )
+URL_UP = Gauge(
+    "ab_url_up",
+    "Whether an address answered 2xx when it was last asked, as users ask it (1 or 0).",
+    ("name",),
+)
+URL_SECONDS = Gauge(
+    "ab_url_seconds", "How long an address was last asked, with an answer or without.", ("name",)
+)
 FAILURES = Counter(
     "ab_watch_failures_total",
     "Looks that failed; what was seen last stays.",

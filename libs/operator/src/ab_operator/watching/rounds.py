@@ -20,10 +20,13 @@ from ab_operator.watching.looks import (
     newest_backup,
     newest_object,
 )
+from ab_operator.watching.outside import ask
 from ab_operator.watching.settings import WatchSettings
 
 logger = logging.getLogger("ab.watch")
 BUCKET = "s3://"
+# Of a look's time: who is silent until then is away, and the look itself has not failed.
+URL_SHARE = 0.8
 
 
 @dataclass(slots=True)
@@ -99,6 +102,18 @@ def _looks(settings: WatchSettings) -> Iterator[Look]:
         yield Look(f"backup {name}", _backup(settings, place), metrics.BACKUP, name)
     for path in settings.watch_disks:
         yield Look(f"disk {path}", _threaded(partial(disk_free, path)), metrics.DISK, path)
+    for name, address in settings.watch_urls.items():
+        asked = partial(_asked, name, address, settings.watch_look_seconds * URL_SHARE)
+        yield Look(f"url {name}", asked, metrics.URL_UP, name)
+
+
+async def _asked(name: str, address: str, seconds: float) -> float:
+    answer = await ask(address, seconds)
+    metrics.URL_SECONDS.labels(name).set(answer.seconds)
+    if not answer.up:
+        extra = {"what": f"url {name}", "error": answer.why}
+        logger.warning("An address does not answer as it should", extra=extra)
+    return float(answer.up)
 
 
 def _backup(settings: WatchSettings, place: str) -> Callable[[], Awaitable[float]]:
