@@ -7,6 +7,7 @@ be measured here: prices and habits. A Markdown table, then one JSON object last
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import secrets
@@ -220,6 +221,7 @@ def table(found: dict[str, Any]) -> str:
 
 def main() -> int:
     """Starts a stack of its own, measures, stops it; progress goes to standard error."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="ab-capacity-") as folder:
         # The database's user has to pass through.
         Path(folder).chmod(0o711)
