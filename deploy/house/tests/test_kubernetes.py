@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ab_operator.watching.settings import WatchSettings
 from ab_shared.contracts.catalogue import SERVICES
 from ab_shared.messaging.topology import topology
 from ab_shared.runtime.settings import DatabaseSettings, ServiceSettings, StorageSettings, load
@@ -20,6 +21,8 @@ from ab_shared.runtime.settings import DatabaseSettings, ServiceSettings, Storag
 ROOT = Path(__file__).resolve().parents[2] / "kubernetes"
 OVERLAYS = ("staging", "production")
 WITH_DATABASE = [name for name in SERVICES if name != "gateway"]
+WATCH = "watch"
+PODS = [*SERVICES, WATCH]
 # What a container says of itself that is its own; everything else is the same for all six.
 OWN = re.compile(r"(replicas|sizeLimit|cpu|memory|seconds|terminationGracePeriodSeconds): \S+")
 PROBES = {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}
@@ -88,9 +91,9 @@ def secrets(service: str, overlay: str) -> set[str]:
     return found
 
 
-def test_each_service_has_one_deployment_of_its_name() -> None:
+def test_each_service_and_the_watch_have_one_deployment_of_their_name() -> None:
     names = [d["metadata"]["name"] for d in base() if d["kind"] == "Deployment"]
-    assert sorted(names) == sorted(SERVICES)
+    assert sorted(names) == sorted(PODS)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -120,9 +123,11 @@ def test_its_pod_is_that_of_every_service_but_for_sizes(service: str) -> None:
     assert shape(service) == shape("auth")
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", PODS)
 def test_its_pod_may_do_nothing_it_does_not_need(service: str) -> None:
     spec = pod(service)
+    assert spec["automountServiceAccountToken"] is False
+    assert spec["containers"][0]["resources"]["limits"]["memory"]
     assert spec["securityContext"]["runAsNonRoot"] is True
     assert spec["securityContext"]["runAsUser"] == 10001
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -172,10 +177,54 @@ def test_it_starts_with_what_it_is_given_and_knows_all_of_it(
     assert load(settings_type).environment == overlay
 
 
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_watch_starts_with_what_it_is_given_and_looks_at_what_users_reach(
+    overlay: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, container = config(WATCH, overlay), pod(WATCH)["containers"][0]
+    known = {name.upper() for name in WatchSettings.model_fields}
+    assert not set(told) - set(config("common", overlay)) - known
+    for name in known:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    watch, gateway = load(WatchSettings), config("gateway", overlay)
+    assert watch.watch_urls == {"api": f"{gateway['API_PUBLIC_BASE_URL']}/v1/health"}
+    public = gateway["API_PUBLIC_BASE_URL"].removeprefix("https://")
+    assert set(watch.watch_certificates) == {public, gateway["CLOUDFRONT_DOMAIN"]}
+    assert watch.watch_secrets
+    assert container["ports"] == [{"name": "internal", "containerPort": watch.internal_http_port}]
+    for probe, path in PROBES.items():
+        assert container[probe]["httpGet"] == {"path": path, "port": "internal"}
+
+
+def test_the_watch_is_the_command_that_compose_runs_too() -> None:
+    composed = yaml.safe_load((ROOT.parents[1] / "docker-compose.yml").read_text())
+    container = pod(WATCH)["containers"][0]
+    assert container["command"] == composed["services"][WATCH]["entrypoint"]
+    assert composed["services"][WATCH]["image"].startswith(f"{container['image']}:")
+    label = {"app.kubernetes.io/name": WATCH}
+    deployment = one("Deployment", WATCH)["spec"]
+    assert deployment["replicas"] == 1
+    assert deployment["selector"]["matchLabels"] == label
+    assert deployment["template"]["metadata"]["labels"] == label
+    assert one("ServiceAccount", WATCH)["automountServiceAccountToken"] is False
+
+
+def chosen_by(document: dict[str, Any]) -> set[str]:
+    selector = document["spec"].get("podSelector") or document["spec"]["selector"]
+    return {value for row in selector["matchExpressions"] for value in row["values"]}
+
+
 def reached_by(policy: str) -> set[str]:
-    selector = one("NetworkPolicy", "to", [p for p in base() if p["metadata"]["name"] == policy])
-    rows = selector["spec"]["podSelector"]["matchExpressions"]
-    return {value for row in rows for value in row["values"]}
+    named = [p for p in base() if p["metadata"]["name"] == policy]
+    return chosen_by(one("NetworkPolicy", policy.partition("-")[0], named))
+
+
+def test_prometheus_asks_each_pod_under_its_own_name() -> None:
+    monitor = one("PodMonitor", "services")
+    assert monitor["spec"]["jobLabel"] == "app.kubernetes.io/name"
+    assert chosen_by(monitor) == reached_by("from-monitoring") == set(PODS)
 
 
 def test_a_service_reaches_what_its_settings_name_and_nothing_else() -> None:
@@ -187,6 +236,14 @@ def test_a_service_reaches_what_its_settings_name_and_nothing_else() -> None:
     assert reached_by("to-pod-identity") == with_store
     assert reached_by("to-valkey") == with_valkey
     assert reached_by("to-rabbitmq") == set(SERVICES)
+    assert reached_by("to-internet") == set(PODS)
+
+
+def test_the_watch_reaches_the_internet_and_names_and_nothing_else() -> None:
+    policies = [d for d in base() if d["kind"] == "NetworkPolicy" and d["spec"]["podSelector"]]
+    assert {d["metadata"]["name"] for d in policies if WATCH in chosen_by(d)} == {
+        *("from-monitoring", "to-internet")
+    }
 
 
 def test_nothing_else_is_let_through() -> None:
@@ -231,7 +288,7 @@ def test_a_release_is_one_version_of_everything() -> None:
     for overlay in OVERLAYS:
         for file in (f"overlays/{overlay}", f"overlays/{overlay}/migrate"):
             told = yaml.safe_load((ROOT / file / "kustomization.yaml").read_text())["images"]
-            wanted = SERVICES if not file.endswith("migrate") else WITH_DATABASE
+            wanted = [*SERVICES, "prepare"] if not file.endswith("migrate") else WITH_DATABASE
             assert {row["name"].rpartition("/")[2] for row in told} == set(wanted)
             assert len({row["newTag"] for row in told}) == 1
 
@@ -249,6 +306,8 @@ def test_an_overlay_renders_to_what_is_read_here(overlay: str) -> None:
         assert {row["secretKey"] for row in rows} == secrets(service, overlay)
         keys = {row["remoteRef"]["key"] for row in rows}
         assert keys == {f"affirmation-beats/{overlay}/{service}"}
+    given = one("ConfigMap", WATCH, rendered)["data"]
+    assert given | one("ConfigMap", "common", rendered)["data"] == config(WATCH, overlay)
     assert all(
         d["metadata"].get("namespace") == f"affirmation-beats-{overlay}"
         for d in rendered
