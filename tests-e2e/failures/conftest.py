@@ -38,8 +38,8 @@ def private_stack(broken_stack: PrivateStack) -> Iterator[PrivateStack]:
 @pytest.fixture(scope="session")
 def fleet() -> Iterator[Fleet]:
     """Six services whose secrets may be rotated, on servers of their own."""
-    if not os.environ.get("AB_ROTATE"):
-        pytest.skip("changes keys and passwords for ten minutes: AB_ROTATE=1 make test")
+    if not os.environ.get("AB_TEST_STACK"):
+        pytest.skip("starts six services beside the stack of 'make test': run through that")
     if find_broker(BROKER) is None:
         pytest.skip("servers of its own need RabbitMQ: make setup")
     with sailing() as found:
