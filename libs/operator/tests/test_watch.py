@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 from ab_operator.commands.watch import create_app
-from ab_operator.watching import metrics
+from ab_operator.watching import metrics, outside
 from ab_operator.watching.looks import certificate_end, disk_free, newest_backup, newest_object
 from ab_operator.watching.outside import MOST_BYTES, ask
 from ab_operator.watching.rounds import Look, Watch
@@ -48,6 +48,7 @@ def certificate(folder: Path, end: datetime) -> ssl.SSLContext:
         .serial_number(x509.random_serial_number())
         .not_valid_before(end - timedelta(days=1))
         .not_valid_after(end)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .sign(key, hashes.SHA256())
     )
     private = key.private_bytes(
@@ -101,13 +102,19 @@ async def saying(words: bytes, *, hang: bool = False) -> AsyncIterator[tuple[str
 
 @contextmanager
 def https(context: ssl.SSLContext) -> Iterator[str]:
-    """Speaks HTTP over TLS; yields its address."""
-    served = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    """Says nothing but 200 over TLS; yields its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response_only(200)
+            self.end_headers()
+
+    served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     served.socket = context.wrap_socket(served.socket, server_side=True)
     thread = threading.Thread(target=served.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield f"https://127.0.0.1:{served.server_port}/"
+        yield f"https://localhost:{served.server_port}/"
     finally:
         served.shutdown()
         served.server_close()
@@ -269,11 +276,27 @@ async def test_of_a_body_without_end_a_little_is_read() -> None:
     assert answer.seconds < 2
 
 
-@pytest.mark.parametrize("end", [SOON, ENDED])
-async def test_a_certificate_that_nobody_believes_is_as_good_as_away(
-    tmp_path: Path, end: datetime
+@pytest.fixture
+def everybody_believes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What ``certificate`` makes is signed by somebody who is known."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    outside._believed.cache_clear()
+    yield
+    outside._believed.cache_clear()
+
+
+@pytest.mark.usefixtures("everybody_believes")
+@pytest.mark.parametrize(("end", "why"), [(SOON, ""), (ENDED, "ConnectError")])
+async def test_a_certificate_that_has_ended_is_as_good_as_away(
+    tmp_path: Path, end: datetime, why: str
 ) -> None:
     with https(certificate(tmp_path, end)) as address:
+        answer = await ask(address, 2)
+    assert (answer.up, answer.why) == (not why, why)
+
+
+async def test_a_certificate_that_nobody_believes_is_too(tmp_path: Path) -> None:
+    with https(certificate(tmp_path, SOON)) as address:
         assert (await ask(address, 2)).why == "ConnectError"
 
 
