@@ -71,7 +71,7 @@ async def everywhere(stack: dict[str, Any], words: list[str]) -> list[str]:
 
 
 async def object_keys(stack: dict[str, Any]) -> set[str]:
-    """Every object of every bucket."""
+    """Every object of every bucket but stems, which are nobody's and made when a stack is new."""
     s3 = stack["infrastructure"]["s3"]
     access = {
         "endpoint_url": s3["endpoint_url"],
@@ -85,7 +85,7 @@ async def object_keys(stack: dict[str, Any]) -> set[str]:
             pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
             async for page in pages:
                 keys |= {f"{bucket}/{item['Key']}" for item in page.get("Contents", ())}
-    return keys
+    return {key for key in keys if "/stems/" not in key}
 
 
 async def a_session(client: ApiClient, *lines: str) -> str:

@@ -63,7 +63,7 @@ def tested(what: tuple[str, ...], seconds: float, **environment: str) -> dict[st
         raise TrialFailedError(f"{what[0]} took longer than {seconds:.0f} s:\n{said}") from error
     lines = done.stdout.splitlines() or [""]
     found = {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", lines[-1])}
-    say("\n".join(line for line in lines if line.startswith(("FAILED", "ERROR"))))
+    say("\n".join(line[:500] for line in lines if line.startswith(("FAILED", "ERROR", "E  "))))
     if not found.get("passed"):
         raise TrialFailedError(f"{what[0]} ran no test that passed:\n{done.stdout[-3000:]}")
     failed = found.get("failed", 0) + found.get("error", 0) + found.get("errors", 0)
