@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 import ssl
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -165,6 +166,23 @@ async def test_who_never_answers_does_not_hold_up_the_round() -> None:
         # Nothing of the connection is left, on either side.
         await hung_up.wait()
     running.close()
+
+
+async def test_who_does_not_say_goodbye_has_shown_a_certificate(tmp_path: Path) -> None:
+    listening, held = socket.create_server(("127.0.0.1", 0)), list[socket.socket]()
+    context = certificate(tmp_path, SOON)
+
+    def greet() -> None:
+        came, _ = listening.accept()
+        held.append(context.wrap_socket(came, server_side=True))
+
+    greeting = asyncio.create_task(asyncio.to_thread(greet))
+    async with asyncio.timeout(5):
+        found = await certificate_end(f"127.0.0.1:{listening.getsockname()[1]}")
+        await greeting
+    assert found == SOON.timestamp()
+    for each in (listening, *held):
+        each.close()
 
 
 async def test_what_hangs_is_not_asked_twice_at_once() -> None:
