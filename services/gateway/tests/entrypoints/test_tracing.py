@@ -62,6 +62,17 @@ async def test_ids_and_queries_are_not_told(world: Any) -> None:
     assert SECRET not in span.to_json()
 
 
+async def test_what_a_client_adds_to_its_trace_goes_no_further(world: Any) -> None:
+    headers = {
+        **world.auth(),
+        "traceparent": f"00-{0xABC:032x}-{0xDEF:016x}-01",
+        "tracestate": f"app={SECRET}",
+    }
+    _, [span] = await asked(world, "GET", "/v1/sessions", headers=headers)
+    assert span.context.trace_id == 0xABC
+    assert not span.context.trace_state
+
+
 async def test_a_request_without_a_trace_begins_one(world: Any) -> None:
     _, [span] = await asked(world, "GET", "/v1/sessions")
     assert span.parent is None

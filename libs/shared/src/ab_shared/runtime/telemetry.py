@@ -96,12 +96,12 @@ def _resource(service: str, settings: ServiceSettings) -> Resource:
     )
 
 
-def came_with(traceparent: str, tracestate: str | None = None) -> Context:
+def came_with(traceparent: str) -> Context:
     """The caller's place in its trace (W3C Trace Context).
 
     One that is not valid is as good as none.
     """
-    return propagate.extract({"traceparent": traceparent, "tracestate": tracestate or ""})
+    return propagate.extract({"traceparent": traceparent})
 
 
 def trace_id() -> str | None:
