@@ -227,6 +227,13 @@ def test_prometheus_asks_each_pod_under_its_own_name() -> None:
     assert chosen_by(monitor) == reached_by("from-monitoring") == set(PODS)
 
 
+def test_both_looks_at_the_broker_are_one_job_and_two_series() -> None:
+    looks = [d["spec"] for d in base() if d["kind"] == "ScrapeConfig"]
+    assert [look["jobName"] for look in looks] == ["rabbitmq", "rabbitmq"]
+    told = [look["staticConfigs"][0]["labels"] for look in looks]
+    assert told == [{"job": "rabbitmq"}, {"job": "rabbitmq", "endpoint": "detailed"}]
+
+
 def test_a_service_reaches_what_its_settings_name_and_nothing_else() -> None:
     types = {service: settings_of(service) for service in SERVICES}
     with_database = {s for s, t in types.items() if issubclass(t, DatabaseSettings)}
