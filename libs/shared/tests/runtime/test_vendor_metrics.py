@@ -53,6 +53,15 @@ def test_a_call_that_raises_nothing_went_well() -> None:
     assert counted("well", "ok") == 1
 
 
+def test_a_vendor_that_went_well_has_failed_no_time_yet() -> None:
+    with calling("faultless", "try"):
+        pass
+    labels = {"vendor": "faultless", "operation": "try"}
+    for outcome in ("throttled", "refused", "failed", "timed_out"):
+        told = {**labels, "outcome": outcome}
+        assert REGISTRY.get_sample_value("ab_vendor_calls_total", told) == 0
+
+
 def test_who_knows_better_says_so() -> None:
     with calling("told", "try") as call:
         call.outcome = "throttled"

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from ab_gateway.entrypoints.http.middleware import DURATION
+from ab_gateway.entrypoints.http.middleware import DURATION, PROMISED
 from ab_shared.testing.spans import recorded
 from opentelemetry import context
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
+from prometheus_client import REGISTRY
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.registry import CollectorRegistry
 
@@ -91,3 +92,19 @@ async def test_the_metric_names_the_trace(world: Any) -> None:
     registry = CollectorRegistry()
     registry.register(DURATION)
     assert f'# {{trace_id="{trace_id}"}}' in generate_latest(registry).decode()
+
+
+@pytest.mark.parametrize(("method", "route"), PROMISED)
+@pytest.mark.parametrize("status", ["500", "503"])
+async def test_the_first_failure_of_what_is_promised_is_counted_from_nought(
+    world: Any, method: str, route: str, status: str
+) -> None:
+    paths = {path.removeprefix("/v1") for path in world.app.openapi()["paths"]}
+    assert route in paths
+    labels = {
+        "http_request_method": method,
+        "http_route": route,
+        "http_response_status_code": status,
+    }
+    name = "http_server_request_duration_seconds_count"
+    assert REGISTRY.get_sample_value(name, labels) is not None

@@ -7,7 +7,8 @@ from asyncio import CancelledError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from typing import Literal, get_args
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -58,11 +59,20 @@ TOO_MANY, REFUSALS, SERVER_ERROR = 429, 400, 500
 
 def called(vendor: str, operation: str, outcome: Outcome, seconds: float) -> None:
     """Counts one call that has just ended, and puts it into the current trace."""
+    _expect(vendor, operation)
     CALLS.labels(vendor, operation, outcome).inc()
     CALL_SECONDS.labels(vendor, operation).observe(seconds, exemplar=exemplar())
     said = {"vendor.name": vendor, "vendor.operation": operation, "ab.outcome": outcome}
     calm = outcome in {"ok", "refused"}
     tell(f"{vendor} {operation}", seconds, said, failed="" if calm else outcome)
+
+
+@cache
+def _expect(vendor: str, operation: str) -> None:
+    # A series that begins with its first failures hides them: an increase is what has come since
+    # the look before, and a breaker soon lets nothing more come.
+    for outcome in get_args(Outcome):
+        CALLS.labels(vendor, operation, outcome)
 
 
 @dataclass(slots=True)

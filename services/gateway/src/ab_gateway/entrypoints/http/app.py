@@ -38,7 +38,7 @@ from ab_gateway.entrypoints.http.cors import ScopedCors
 from ab_gateway.entrypoints.http.errors import HANDLERS
 from ab_gateway.entrypoints.http.heads import as_get, is_head
 from ab_gateway.entrypoints.http.hot_reads import answer_hot_read, hot_read
-from ab_gateway.entrypoints.http.middleware import Crowd, Guard, RequestTrail
+from ab_gateway.entrypoints.http.middleware import Crowd, Guard, RequestTrail, expect_failures
 from ab_gateway.entrypoints.http.tracing import Traced
 
 PREFIX = "/v1"
@@ -132,6 +132,7 @@ def public_app(
     # A port that only serves administrators must not have it.
     if "app" in surfaces:
         app.short_way = _short_way(guarding)
+        expect_failures()
     api = _routes(surfaces, builtin_issuer=builtin_issuer)
     app.include_router(api, prefix=PREFIX)
     app.include_router(api, include_in_schema=False)
