@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 from ab_operator.commands.watch import create_app
-from ab_operator.watching import metrics, outside
+from ab_operator.watching import looks, metrics, outside
 from ab_operator.watching.looks import certificate_end, disk_free, newest_backup, newest_object
 from ab_operator.watching.outside import MOST_BYTES, ask
 from ab_operator.watching.rounds import Look, Watch
@@ -234,6 +234,18 @@ async def test_a_backup_in_a_bucket_is_as_old_as_its_manifest(
     await object_store.put("backups/monday/manifest.json", b"{}", "application/json")
     found = await newest_object(s3_server, where)
     assert abs(found - datetime.now(UTC).timestamp()) < 60
+
+
+@pytest.mark.real
+async def test_a_bucket_too_full_to_be_looked_through_is_no_answer(
+    object_store: ObjectStore, s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "PAGE", 1)
+    monkeypatch.setattr(looks, "MOST_PAGES", 2)
+    for day in ("monday", "tuesday"):
+        await object_store.put(f"full/{day}/manifest.json", b"{}", "application/json")
+    with pytest.raises(ValueError, match="name a prefix"):
+        await newest_object(s3_server, f"s3://{object_store.bucket}/full")
 
 
 def test_a_disk_has_a_share_left(tmp_path: Path) -> None:

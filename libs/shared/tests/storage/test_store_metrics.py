@@ -48,3 +48,10 @@ def test_an_answer_that_nothing_is_there_is_no_failure() -> None:
         call.outcome = "missing"
     labels = {"operation": "try-head", "outcome": "missing"}
     assert REGISTRY.get_sample_value("ab_store_call_seconds_count", labels) == 1
+
+
+def test_a_refusal_is_told_of_from_the_first_call_on() -> None:
+    with timing("try-first"):
+        pass
+    labels = {"operation": "try-first", "outcome": "forbidden"}
+    assert REGISTRY.get_sample_value("ab_store_call_seconds_count", labels) == 0

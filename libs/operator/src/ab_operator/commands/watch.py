@@ -24,10 +24,11 @@ END_SECONDS = 2.0
 
 @app.callback()
 def watch() -> None:
-    """Serves ages of certificates, backups and secrets, and free disks, on /metrics until TERM.
+    """Serves what no service knows of itself on /metrics until TERM.
 
-    Everything is in the environment: WATCH_CERTIFICATES, WATCH_BACKUPS, WATCH_DISKS,
-    WATCH_SECRETS, INTERNAL_HTTP_PORT. No broker is needed.
+    Whether addresses answer from outside, the ages of certificates, backups and secrets, and free
+    disks. Everything is in the environment: WATCH_URLS, WATCH_CERTIFICATES, WATCH_BACKUPS,
+    WATCH_SECRETS, WATCH_DISKS, INTERNAL_HTTP_PORT. No broker is needed.
     """
     try:
         settings = load(WatchSettings)

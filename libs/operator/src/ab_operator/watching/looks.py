@@ -83,6 +83,7 @@ async def newest_object(access: Access, url: str) -> float:
 
     Raises:
         DependencyUnavailable: the store does not answer, or does not let us look.
+        ValueError: there are too many objects to have seen the newest.
     """
     place = urlsplit(url)
     prefix, newest, after = place.path.lstrip("/"), NEVER, ""
@@ -93,9 +94,9 @@ async def newest_object(access: Access, url: str) -> float:
             written = (o.written_at.timestamp() for o in page if o.key.endswith(MANIFEST))
             newest = max([newest, *written])
             if len(page) < PAGE:
-                break
+                return newest
             after = page[-1].key
-    return newest
+    raise ValueError("more objects than are looked through: name a prefix with manifests alone")
 
 
 def disk_free(path: str) -> float:
