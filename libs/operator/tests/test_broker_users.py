@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from yarl import URL
 
 pytestmark = pytest.mark.real
 TOPIC = {"exchange": "ab.events", "write": "^tts\\..+$", "read": "^$"}
+LISTED_SECONDS = 10
 RIGHT = {"configure": "^$", "write": "^ab\\.events$", "read": "^ab\\.events$"}
 
 
@@ -36,6 +38,14 @@ class World:
             answer = (await self.admin.get(f"/api/users/{user}/{kind}")).raise_for_status()
             found += [{k: v for k, v in row.items() if k != "user"} for row in answer.json()]
         return found
+
+    async def linked(self) -> None:
+        """Waits until the broker's list has a link of the user: it is told of them by event."""
+        async with asyncio.timeout(LISTED_SECONDS):
+            while True:
+                if (await self.admin.get(f"/api/connections/username/{self.user}")).json():
+                    return
+                await asyncio.sleep(0.01)
 
     def address(self, user: str, password: str) -> str:
         return str(URL(self.url).with_user(user).with_password(password))
@@ -77,7 +87,7 @@ async def test_the_other_has_the_same_rights_and_both_work(world: World) -> None
 
 async def test_nobody_retires_whom_somebody_uses(world: World) -> None:
     async with await aio_pika.connect(world.address(world.user, "first")):
-        # A link that is a millisecond old counts.
+        await world.linked()
         with pytest.raises(Conflict, match=r"1 links of .* are open"):
             await world.users.retire(world.user)
 

@@ -53,7 +53,7 @@ class BrokerUsers:
             NotFound: there is no such user.
         """
         name = quote(user, safe="")
-        # Kept as links come and go; ``/api/connections`` is statistics, five seconds old.
+        # Kept as links come and go; ``/api/connections`` is statistics, seconds old.
         busy = len(await self._list(f"/api/connections/username/{name}"))
         if busy:
             raise Conflict(f"{busy} links of {user} are open: roll their services first")

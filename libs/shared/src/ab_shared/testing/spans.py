@@ -26,7 +26,7 @@ _KEPT = _Kept()
 
 @contextmanager
 def recorded() -> Iterator[list[ReadableSpan]]:
-    """What ended inside the block, in the order of its ends; every trace is sampled.
+    """What ended inside the block, in the order of its ends, sampled or not.
 
     Raises:
         RuntimeError: somebody else has set up tracing in this process.
