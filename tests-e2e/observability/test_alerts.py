@@ -54,9 +54,10 @@ def played(observed: Observed) -> None:
 def answered(observed: Observed, question: str) -> bool:
     """Whether there was an answer, if need be without what only a fault brings."""
     now = without_absence(without_offset(question))
-    # At any moment since: other tests may have held the stack for longer than a short window.
+    # Now, which is between two steps of a range; or at any moment since: other tests may have held
+    # the stack for longer than a short window.
     return any(
-        observed.query_range(asked, step=SCRAPE_SECONDS)
+        observed.query(asked) or observed.query_range(asked, step=SCRAPE_SECONDS)
         for asked in (now, reduce(without_matcher, RARE, now))
     )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import re
 import secrets
 import shutil
 import sys
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +30,7 @@ from observability.typed import typed
 
 pytestmark = [
     pytest.mark.timeout(600),
-    # Commands that are processes of their own run inside this one, whose end would close the link.
+    # Commands run inside this process that are their own otherwise: its end would close the link.
     pytest.mark.filterwarnings(
         "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
     ),
@@ -44,7 +47,7 @@ POSTGRES = installation() / "bin"
 
 
 @pytest.fixture(scope="module")
-def desk(observed: Observed, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def desk(observed: Observed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """An operator's shell: the stack is where a local one is, and the variables are set."""
     described = observed.stack.description
     home = tmp_path_factory.mktemp("operator")
@@ -65,7 +68,11 @@ def desk(observed: Observed, tmp_path_factory: pytest.TempPathFactory) -> dict[s
         "DATABASE": database,
         "COLUMNS": "200",
     }
-    return {**shell, "LETTER": _letter(shell)}
+    yield {**shell, "LETTER": _letter(shell)}
+    # What those commands left open is found here, and not in somebody else's test.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.mark.parametrize("page", pages(), ids=str)
