@@ -39,7 +39,7 @@ def private_stack(broken_stack: PrivateStack) -> Iterator[PrivateStack]:
 def fleet() -> Iterator[Fleet]:
     """Six services whose secrets may be rotated, on servers of their own."""
     if not os.environ.get("AB_TEST_STACK"):
-        pytest.skip("starts six services beside the stack of 'make test': run through that")
+        pytest.skip("starts servers of its own beside those of 'make test': run through that")
     if find_broker(BROKER) is None:
         pytest.skip("servers of its own need RabbitMQ: make setup")
     with sailing() as found:

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -21,10 +22,14 @@ from ab_local.layout import BROKER
 from observability.observed import Observed, running
 from observability.traffic import drive
 
+VARIABLE = "AB_OBSERVE"
+
 
 @pytest.fixture(scope="session")
 def observed() -> Iterator[Observed]:
     """The stack; its traffic is over, and everything of it has been scraped."""
+    if not (os.environ.get("AB_TEST_STACK") or os.environ.get(VARIABLE)):
+        pytest.skip(f"starts a stack of its own: run through 'make test', or set {VARIABLE}=1")
     if find_broker(BROKER) is None:
         pytest.skip("a stack of its own needs RabbitMQ: make setup")
     with running() as found:

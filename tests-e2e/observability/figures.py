@@ -14,6 +14,7 @@ import time
 import pytest
 import yaml
 from observability.alert_rules import ROOT, TESTS, rule_tests
+from observability.conftest import VARIABLE
 from observability.kept import KEPT
 
 PLACES = ("tests-e2e/observability", "deploy/prometheus/tests")
@@ -21,6 +22,7 @@ PLACES = ("tests-e2e/observability", "deploy/prometheus/tests")
 
 def main() -> int:
     """Returns what pytest does."""
+    os.environ.setdefault(VARIABLE, "1")
     os.chdir(ROOT)
     began = time.monotonic()
     code = pytest.main(["-q", "-p", "no:cacheprovider", "--durations=12", *PLACES, *sys.argv[1:]])
