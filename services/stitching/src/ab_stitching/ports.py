@@ -52,7 +52,7 @@ class LibraryUnit(UnitOfWork, Protocol):
         ...
 
     async def keep_prepared(self, read: ReadPrepared) -> None:
-        """Remembers a read; the first one stays."""
+        """Remembers a read; the first one stays, the last wish for it counts."""
         ...
 
     async def forget_prepared(self, prepared_addresses: Sequence[str]) -> None:
@@ -64,7 +64,7 @@ class LibraryUnit(UnitOfWork, Protocol):
         ...
 
     async def keep_track(self, track: TrackRendered) -> None:
-        """Remembers a track; the first one stays."""
+        """Remembers a track; the first one stays, the last wish for it counts."""
         ...
 
     async def stem(self, stem_id: str) -> StemPublished | None:

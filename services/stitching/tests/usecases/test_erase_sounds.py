@@ -177,6 +177,16 @@ async def test_what_was_made_since_stays(shelf: Shelf) -> None:
     assert await shelf.rows() == await shelf.objects() == every(A)
 
 
+@pytest.mark.parametrize("order", [(EARLIER, LATER), (LATER, EARLIER)])
+async def test_of_two_who_made_it_at_once_the_later_wish_counts(
+    shelf: Shelf, order: tuple[datetime, datetime]
+) -> None:
+    for at in order:
+        await shelf.fill(A, at=at)
+    await shelf.erase(A)
+    assert await shelf.rows() == await shelf.objects() == every(A)
+
+
 async def test_twice_and_what_is_gone_already_are_no_error(shelf: Shelf) -> None:
     await shelf.fill(A)
     for kind in KINDS:

@@ -101,6 +101,14 @@ async def test_what_was_asked_for_since_stays(studio: Studio) -> None:
     assert (await studio.rows(), await studio.objects()) == ([A, C], {A, C})
 
 
+async def test_of_two_who_spoke_it_at_once_the_later_wish_counts(studio: Studio) -> None:
+    await studio.speak(A)
+    await studio.speak(A, B, at=LATER)
+    await studio.speak(B)
+    await studio.erase(A, B)
+    assert (await studio.rows(), await studio.objects()) == ([A, B], {A, B})
+
+
 async def test_twice_and_what_is_gone_already_are_no_error(studio: Studio) -> None:
     await studio.speak(A, B)
     await studio.speech.delete(speech_key(A))

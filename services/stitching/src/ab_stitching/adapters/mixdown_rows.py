@@ -34,16 +34,14 @@ class PostgresMixdownUnit(PostgresUnitOfWork):
     async def keep_mixdown(self, mixdown: MixdownRendered) -> None:
         """Inserts or replaces: it is made again where its object was lost."""
         announcement = mixdown.model_dump(mode="json")
-        changed = {
-            "announcement": announcement,
-            "made_at": func.now(),
-            "asked_at": current().sent_at,
-        }
-        values = {"mixdown_address": mixdown.mixdown_address, **changed}
+        changed = {"announcement": announcement, "made_at": func.now()}
+        address, asked = mixdown.mixdown_address, asked_now(col(MixdownRow.asked_at))
         await self._connection.execute(
             insert(MixdownRow)
-            .values(values)
-            .on_conflict_do_update(index_elements=["mixdown_address"], set_=changed)
+            .values(mixdown_address=address, asked_at=current().sent_at, **changed)
+            .on_conflict_do_update(
+                index_elements=["mixdown_address"], set_={**changed, "asked_at": asked}
+            )
         )
 
     async def cancelled(self, job_id: UUID) -> bool:

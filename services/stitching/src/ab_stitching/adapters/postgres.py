@@ -40,10 +40,14 @@ class PostgresLibraryUnit(PostgresUnitOfWork):
         return ReadPrepared.model_validate({**row, "prepared": True}) if row else None
 
     async def keep_prepared(self, read: ReadPrepared) -> None:
-        """Inserts unless it is there."""
+        """Inserts; where it is there, notes that it was asked for."""
         values = {**read.model_dump(exclude={"prepared"}), "asked_at": current().sent_at}
-        statement = insert(PreparedReadRow).values(values).on_conflict_do_nothing()
-        await self._connection.execute(statement)
+        noted = {"asked_at": asked_now(col(PreparedReadRow.asked_at))}
+        await self._connection.execute(
+            insert(PreparedReadRow)
+            .values(values)
+            .on_conflict_do_update(index_elements=["prepared_address"], set_=noted)
+        )
 
     async def forget_prepared(self, prepared_addresses: Sequence[str]) -> None:
         """Deletes the rows of these addresses."""
@@ -60,13 +64,18 @@ class PostgresLibraryUnit(PostgresUnitOfWork):
         return TrackRendered.model_validate(found) if found else None
 
     async def keep_track(self, track: TrackRendered) -> None:
-        """Inserts unless it is there."""
+        """Inserts; where it is there, notes that it was asked for."""
         values = {
             "track_address": track.track_address,
             "announcement": track.model_dump(mode="json"),
             "asked_at": current().sent_at,
         }
-        await self._connection.execute(insert(TrackRow).values(values).on_conflict_do_nothing())
+        noted = {"asked_at": asked_now(col(TrackRow.asked_at))}
+        await self._connection.execute(
+            insert(TrackRow)
+            .values(values)
+            .on_conflict_do_update(index_elements=["track_address"], set_=noted)
+        )
 
     async def stem(self, stem_id: str) -> StemPublished | None:
         """The stem as last published."""

@@ -80,7 +80,7 @@ class PostgresReadBookUnit(PostgresUnitOfWork):
         )
 
     async def keep(self, read: ReadReady, provider: str) -> bool:
-        """Fills in the claim, or inserts when it has gone; a finished read stays as it is."""
+        """Fills in the claim, or inserts when it has gone; of a finished read, notes the wish."""
         # What it cost is in the ledger, and told once.
         values = read.model_dump(exclude={"synthesized", "cost_micros"})
         made = {"provider": provider, "claimed_until": None, "asked_at": current().sent_at}
@@ -95,7 +95,10 @@ class PostgresReadBookUnit(PostgresUnitOfWork):
         result = await self._connection.execute(first.returning(col(ReadRow.speech_address)))
         paid = delete(PaidSpeechRow).where(col(PaidSpeechRow.speech_address) == read.speech_address)
         await self._connection.execute(paid)
-        return result.first() is not None
+        first_one = result.first() is not None
+        if not first_one:
+            await self.read(read.speech_address)
+        return first_one
 
     async def spool(self, read: ReadReady, audio: bytes) -> bool:
         """What nobody asked for again in a day goes first."""
