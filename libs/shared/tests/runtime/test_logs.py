@@ -152,8 +152,8 @@ def test_what_is_private_stands_in_no_line(restored: None) -> None:
     try:
         int(said)
     except ValueError:
-        log.exception("failed", extra={"url": "https://c.example/a?Signature=signed-by-us"})
+        log.exception("failed", extra={"url": "https://c.example/a?Signature=by-us"})
     text = stream.getvalue()
     assert [row["message"][:6] for row in rows(stream)] == ["to [sc", "never ", "failed"]
-    for planted in ("maria", "the pool's own", "base 10: 'I am", "Error('I am", '["I am', "signed-by-us"):
+    for planted in ("maria", "the pool's own", "base 10: 'I am", "Error('I am", '["I am', "by-us"):
         assert planted not in text
