@@ -13,6 +13,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _be_patient() -> None:
-    # How fast examples are made tells of a busy machine, and not of the code that they try.
-    settings.register_profile("patient", suppress_health_check=[HealthCheck.too_slow])
+    # How fast examples are made or run tells of a busy machine, and not of the code they try.
+    settings.register_profile(
+        "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
     settings.load_profile("patient")
