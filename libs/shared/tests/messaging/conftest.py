@@ -73,13 +73,13 @@ class Management:
         return [c["name"] for c in answer if c.get("user") == user]
 
     async def cut(self, user: str) -> int:
-        """Has the broker close every connection of a user, once it knows of at least one."""
+        """Has the broker close every connection of one bus, once it knows of both."""
         async with asyncio.timeout(WAIT_SECONDS):
             while True:
                 names = await self.connections(user)
-                if names:
+                if len(names) >= 2:
                     break
-                await asyncio.sleep(0.1)  # its statistics are a second behind
+                await asyncio.sleep(0.1)  # its statistics are seconds behind
         for name in names:
             await self.client.delete(f"/api/connections/{quote(name, safe='')}")
         return len(names)

@@ -38,9 +38,11 @@ class Ear:
 
     def __init__(self, *errors: Exception) -> None:
         self.heard: asyncio.Queue[tuple[Message, Context]] = asyncio.Queue()
+        self.times: list[float] = []
         self.errors = list(errors)
 
     async def __call__(self, message: Message) -> None:
+        self.times.append(time.perf_counter())
         self.heard.put_nowait((message, current()))
         if self.errors:
             raise self.errors.pop(0)
@@ -105,10 +107,14 @@ async def test_a_command_without_a_queue_is_refused_at_once(
         performances=performances,
     )
     command = SynthesizeRead(speech_address="a" * 64, text="I rest.", recipe=recipe, variant=1)
-    began = time.perf_counter()
-    with pytest.raises(Unroutable):
-        await sender.publish(enveloped(command))
-    assert time.perf_counter() - began < 0.1
+    taken = []
+    for _ in range(5):
+        began = time.perf_counter()
+        with pytest.raises(Unroutable):
+            await sender.publish(enveloped(command))
+        taken.append(time.perf_counter() - began)
+    # Any single one may meet a busy machine.
+    assert min(taken) < 0.1
     await sender.publish(enveloped(STEM))
 
 
@@ -157,17 +163,15 @@ async def test_what_may_work_later_climbs_the_ladder(
     error: Exception,
 ) -> None:
     ear = Ear(error, error)
-    times = []
     await (await world.bus("stitching")).serve(hearing("stitching", {PublishStem: ear}))
     envelope = enveloped(STEM)
     with bound(Context(request_id="abcdef")):
         await (await world.bus("session")).publish(envelope)
     for attempt in (1, 2, 3):
         _, context = await ear.next()
-        times.append(time.perf_counter())
         assert context.attempt == attempt
         assert (context.message_id, context.request_id) == (envelope.id, "abcdef")
-    first, second = (later - earlier for earlier, later in itertools.pairwise(times))
+    first, second = (later - earlier for earlier, later in itertools.pairwise(ear.times))
     assert first >= 0.04
     assert second >= 0.08
 

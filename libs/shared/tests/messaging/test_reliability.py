@@ -204,7 +204,8 @@ async def test_during_an_outage_everything_fails_at_once_and_returns_by_itself(
         began = time.perf_counter()
         with pytest.raises(DependencyUnavailable):
             await attempt()
-        assert time.perf_counter() - began < 0.2
+        # Far below what a confirm or an answer is waited for.
+        assert time.perf_counter() - began < 1
     await until_away(sender)
     await wire.mend()
     assert await eventually(lambda: sender.publish(enveloped(STEM))) < 3
@@ -228,7 +229,7 @@ async def test_calls_in_flight_end_with_the_connection(rabbit: Any, wire: Wire) 
     call = asyncio.create_task(gateway.call(ASK, timeout=60))
     await asked.wait()
     await wire.cut()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(WAIT):
         with pytest.raises(DependencyUnavailable):
             await call
 
