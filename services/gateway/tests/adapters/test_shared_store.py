@@ -194,7 +194,8 @@ class TestWindows:
             await asyncio.sleep(0.05)
         await client.aclose()
         served = [at for at, allowed in seen if allowed]
-        assert 10 <= len(served) <= 21
+        # Of 3 s at most 21; a busy machine takes longer for its sixty.
+        assert 10 <= len(served) <= 5 * (seen[-1][0] - seen[0][0]) + 6
         assert all(sum(end - 1 < at <= end for at in served) <= 8 for end in served)
 
 
