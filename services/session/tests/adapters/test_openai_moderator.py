@@ -24,7 +24,7 @@ from simulators.openai_app import OpenAi
 from simulators.running import serving
 
 KEY = "sk-made-up"
-SECONDS = 0.6
+SECONDS = 2.0
 CALM = "I breathe with ease."
 
 
@@ -49,7 +49,7 @@ class Far:
 
 def arrived(far: Far, times: int) -> None:
     """Returns when so many questions have reached the vendor."""
-    for _ in range(200):
+    for _ in range(500):
         if len(far.calls) >= times:
             return
         time.sleep(0.002)
