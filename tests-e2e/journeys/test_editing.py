@@ -11,9 +11,9 @@ from ab_client.api import ApiClient
 from ab_client.errors import ApiRefusal
 from ab_client.jobs import wait_for
 from ab_client.library import Library
-from ab_client.lines import new_line
 from ab_shared.contracts.http import CreatedSessionV3, DraftSession
 from ab_shared.contracts.http_library import EditIn
+from failures.listener import new_line
 
 pytestmark = pytest.mark.journey
 WAKE_UP = "1c261e4b-7009-482a-928e-5b1b46700c99"

@@ -13,10 +13,10 @@ import httpx
 import pytest
 from ab_client.api import ApiClient
 from ab_client.errors import ApiRefusal
-from ab_client.lines import new_line
 from ab_client.writing import Writing
 from ab_operator.main import app
 from ab_shared.contracts.http import DraftSession
+from failures.listener import new_line
 from typer.testing import CliRunner
 
 pytestmark = pytest.mark.journey

@@ -14,8 +14,8 @@ from ab_client.api import ApiClient
 from ab_client.errors import ApiRefusal
 from ab_client.jobs import wait_for
 from ab_client.keeping import Keeping
-from ab_client.lines import new_line
 from ab_shared.contracts.http import CreatedSessionV3, DraftSession
+from failures.listener import new_line
 
 pytestmark = pytest.mark.journey
 PATIENT_SECONDS = 20.0

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from ab_client.api import ApiClient
 from ab_client.jobs import wait_for
-from ab_client.lines import new_line
 from ab_shared.contracts.http import DraftSession
 from ab_shared.contracts.usage import CorrectQuota, Quota, ShowQuota
 from ab_shared.messaging.rabbit import RabbitBus
+from failures.listener import new_line
 from performance.quota_race import crowd, id_of
 
 pytestmark = pytest.mark.journey

@@ -12,11 +12,11 @@ from ab_client.api import ApiClient
 from ab_client.errors import ApiRefusal
 from ab_client.jobs import follow, wait_for
 from ab_client.keeping import Keeping
-from ab_client.lines import new_line
 from ab_client.listening import Listening
 from ab_client.writing import Writing
 from ab_shared.contracts.http_listening import RecordedBatchIn, RecordedIn
 from ab_shared.contracts.http_mixdowns import MixdownIn
+from failures.listener import new_line
 from failures.troupe import eventually
 from observability.scene import Scene, draft, operate
 from observability.stems import leave_out_stems

@@ -12,9 +12,9 @@ import time
 
 from ab_client.api import ApiClient
 from ab_client.jobs import wait_for
-from ab_client.lines import new_line
 from ab_client.listening import Listening
 from ab_shared.contracts.http import DraftSession
+from failures.listener import new_line
 from observability.observed import SCRAPE_SECONDS, Observed
 
 WAVE_SECONDS = 120.0

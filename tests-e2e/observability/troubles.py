@@ -10,9 +10,9 @@ from uuid import uuid4
 from ab_client.api import ApiClient
 from ab_client.errors import ApiRefusal, JobFailed
 from ab_client.jobs import wait_for
-from ab_client.lines import new_line
 from ab_shared.contracts.usage import CorrectQuota
 from ab_shared.messaging.rabbit import RabbitBus
+from failures.listener import new_line
 from failures.troupe import eventually
 from observability.scene import Scene, draft, operate, sign_up
 
