@@ -272,6 +272,15 @@ BROKER = Row(
             decimals=0,
         ),
         Panel(
+            title="Drained by an operator",
+            shows="How many processes of each service an operator keeps from their queues.",
+            good="0, but for minutes of which somebody knows.",
+            act="`ab operator audit` says who and why; `ab operator drain SERVICE --resume`.",
+            runbook="queue-has-no-consumer",
+            queries=(Query("sum by (job) (ab_drained)", "{{job}}"),),
+            decimals=0,
+        ),
+        Panel(
             title="Broker memory and disk",
             shows="How much of its memory limit the broker uses, and how much of its free disk is"
             " the reserve that it never touches.",

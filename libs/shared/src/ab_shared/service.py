@@ -13,6 +13,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
+from ab_shared.contracts.draining import DrainSet
 from ab_shared.contracts.log_levels import LogLevelSet
 from ab_shared.database.engine import check, create_engine
 from ab_shared.database.housekeeping import forget_old_marks
@@ -21,6 +22,7 @@ from ab_shared.database.migrations import Migrations, require_schema
 from ab_shared.database.relay import OutboxRelay
 from ab_shared.database.transaction import Transactions
 from ab_shared.errors import AbError, FatalError, SettingsInvalid
+from ab_shared.messaging.draining import Draining
 from ab_shared.messaging.ports import Subscriptions
 from ab_shared.messaging.rabbit import RabbitBus
 from ab_shared.runtime.health import Health, internal_app
@@ -41,10 +43,12 @@ class Backbone:
     transactions: Transactions
     bus: RabbitBus
     log_levels: LogLevels
+    draining: Draining
 
     async def serve(self, subscriptions: Subscriptions) -> None:
         """Starts hearing, once the service has wired its handlers."""
         subscriptions.on(LogLevelSet, self.log_levels.take)
+        subscriptions.on(DrainSet, self.draining.take)
         await self.bus.serve(subscriptions)
 
 
@@ -77,7 +81,9 @@ async def open_backbone(
         transactions = Transactions(engine, producer=service, relay=relay)
         levels = LogLevels(service, settings.log_level)
         stack.callback(levels.close)
-        yield Backbone(engine, transactions, bus, levels)
+        draining = Draining(service, bus)
+        stack.callback(draining.close)
+        yield Backbone(engine, transactions, bus, levels, draining)
 
 
 async def _finish(relay: OutboxRelay, task: asyncio.Task[None]) -> None:

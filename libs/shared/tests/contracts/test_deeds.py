@@ -19,7 +19,7 @@ def test_every_request_of_an_operator_is_a_look_or_a_deed() -> None:
     # The trail itself, and what many processes hear: the command line writes that entry itself.
     events = {route.routing_key for route in sent_by(OPERATOR, Kind.EVENT)}
     assert OPERATORS - events <= DEEDS.keys() | LOOKS
-    assert events == {"audit.recorded.v1", "operator.log_level_set.v1"}
+    assert events == {"audit.recorded.v1", "operator.log_level_set.v1", "operator.drain_set.v1"}
     assert LOOKS <= OPERATORS
     # What only administrators do, over HTTP, is nothing that the command line may send.
     assert DEEDS.keys() - OPERATORS <= GATEWAY

@@ -7,6 +7,7 @@ from ab_session.back_office_ports import Office
 from ab_session.bootstrap import wire
 from ab_session.settings import SessionSettings
 from ab_shared.contracts.catalogue import Kind, heard_by
+from ab_shared.contracts.draining import DrainSet
 from ab_shared.contracts.log_levels import LogLevelSet
 from ab_shared.database.transaction import Transactions
 from ab_shared.errors import SettingsInvalid
@@ -26,7 +27,7 @@ def test_everything_the_catalogue_sends_here_is_heard() -> None:
     heard = wire(MemoryStore(bus), bus, KEY, office=NOBODY_ASKS).subscriptions
     routes = [*heard_by("session", Kind.EVENT), *heard_by("session", Kind.REQUEST)]
     # What every service hears is taken by what they share.
-    own = {route.routing_key for route in routes} - {LogLevelSet.routing_key}
+    own = {route.routing_key for route in routes} - {LogLevelSet.routing_key, DrainSet.routing_key}
     assert {*heard.handlers, *heard.answerers} == own
 
 

@@ -19,6 +19,7 @@ from ab_shared.contracts import (
     commands,
     curation,
     desk_stats,
+    draining,
     editing,
     events,
     exporting,
@@ -51,7 +52,9 @@ from ab_shared.contracts.base import Command, Event, Message
 
 SERVICES = ("gateway", "auth", "session", "tts", "stitching", "entitlement")
 OPERATOR = "operator"
-"""The command line of people who run the stack: it signs in to the broker, but serves nothing."""
+"""The command line of people who run the stack: it has a user of the broker, and no queue."""
+WORKERS = tuple(service for service in SERVICES if service != "gateway")
+"""Services that take work from queues of theirs; the gateway is there for its callers."""
 PARTICIPANTS = (*SERVICES, OPERATOR)
 """Everybody with a broker user."""
 
@@ -97,6 +100,8 @@ ROUTES: tuple[Route, ...] = (
     Route(mixdowns.CancelMixdown, ("session",), ("stitching",)),
     Route(offline.DropMixdowns, ("session",), ("stitching",)),
     Route(log_levels.LogLevelSet, (OPERATOR,), SERVICES, each_process=True),
+    Route(draining.DrainSet, (OPERATOR,), WORKERS, each_process=True),
+    Route(draining.DrainTold, WORKERS, (OPERATOR,), each_process=True),
     Route(events.UserRegistered, ("auth",), ("session",)),
     Route(profiles.UserUpdated, ("auth",), ("session", "entitlement")),
     Route(events.KeysRotated, ("auth",), ("gateway",)),

@@ -44,7 +44,9 @@ class Intake:
         # The broker counts per connection, we per process: a reconnect must not double the work.
         self._in_flight = InFlight(prefetch)
         self._stopped = False
-        self._consumed: tuple[AbstractQueue, str] | None = None
+        self._paused = False
+        self._queue: AbstractQueue | None = None
+        self._tag: str | None = None
 
     @property
     def busy(self) -> int:
@@ -53,17 +55,42 @@ class Intake:
 
     async def set_up(self, link: Link) -> None:
         """Starts consuming on a new connection."""
-        if not self._stopped:
-            queue = await self._declare(await link.channel(prefetch=self._prefetch))
-            self._consumed = queue, await queue.consume(self._receive)
+        self._queue = None
+        if not (self._stopped or self._paused):
+            self._queue = await self._declare(await link.channel(prefetch=self._prefetch))
+            self._tag = await self._queue.consume(self._receive)
 
     async def stop(self) -> None:
         """Takes no more messages; what has begun goes on."""
         self._stopped = True
-        consumed, self._consumed = self._consumed, None
-        if consumed is not None and not consumed[0].channel.is_closed:
+        await self._cancel()
+
+    async def pause(self) -> None:
+        """Takes no more messages until ``resume``; what has begun goes on."""
+        self._paused = True
+        await self._cancel()
+
+    async def resume(self, link: Link) -> None:
+        """Takes messages again, now or as soon as there is a connection."""
+        if self._paused:
+            self._paused = False
+            await link.again(self._take_up)
+
+    async def ended(self) -> None:
+        """Returns when what has begun by now has ended."""
+        await self._in_flight.ended()
+
+    async def _take_up(self, link: Link) -> None:
+        if self._queue is None:
+            await self.set_up(link)
+        elif not self._stopped:
+            self._tag = await self._queue.consume(self._receive)
+
+    async def _cancel(self) -> None:
+        queue, tag, self._tag = self._queue, self._tag, None
+        if queue is not None and tag is not None and not queue.channel.is_closed:
             with suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
-                await consumed[0].cancel(consumed[1], timeout=CANCEL_SECONDS)
+                await queue.cancel(tag, timeout=CANCEL_SECONDS)
 
     async def finish(self, seconds: float) -> None:
         """Waits for what has begun; the broker hands the rest to somebody else later."""

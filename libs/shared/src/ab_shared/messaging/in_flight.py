@@ -32,6 +32,11 @@ class InFlight:
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
+    async def ended(self) -> None:
+        """Returns when what has begun by now has ended."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
     async def finish(self, seconds: float) -> None:
         """Waits for all of it; what has not ended after ``seconds`` is cancelled."""
         if self._tasks:

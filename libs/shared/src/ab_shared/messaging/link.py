@@ -81,12 +81,23 @@ class Link:
         """Sets something up now, if connected, and again on every later connection."""
         self.register(set_up)
         if self.up:
-            try:
-                async with asyncio.timeout(SET_UP_SECONDS):
-                    await set_up(self)
-            except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
-                self._lost.set()
-                raise DependencyUnavailable("the broker lacks what it should have") from error
+            await self._now(set_up)
+
+    async def again(self, set_up: SetUp) -> None:
+        """Sets up anew what is registered; where there is no connection, with the next one."""
+        if self.up:
+            await self._now(set_up)
+        else:
+            # One that is being made may have passed it by: it makes room for another.
+            self._lost.set()
+
+    async def _now(self, set_up: SetUp) -> None:
+        try:
+            async with asyncio.timeout(SET_UP_SECONDS):
+                await set_up(self)
+        except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
+            self._lost.set()
+            raise DependencyUnavailable("the broker lacks what it should have") from error
 
     async def start(self, within: float) -> None:
         """Connects; DependencyUnavailable when that has not worked after ``within`` seconds."""

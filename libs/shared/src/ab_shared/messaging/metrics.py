@@ -36,6 +36,7 @@ CALLS = Histogram(
 )
 WAITING_CALLS = Gauge("ab_rpc_waiting_calls", "Calls that wait for their answer.")
 CONNECTED = Gauge("ab_broker_connected", "Whether the broker can be reached (1 or 0).", ("link",))
+DRAINED = Gauge("ab_drained", "Whether an operator keeps this process from its queues (1 or 0).")
 WAITED = Histogram(
     "ab_message_waited_seconds",
     "From when a message was published to when its queue's consumer first looked at it.",

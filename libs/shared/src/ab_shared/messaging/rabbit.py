@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -70,15 +71,16 @@ class RabbitBus:
         rungs: tuple[Rung, ...] = RUNGS,
     ) -> None:
         self._service = service
-        self._instance = instance or instance_name()
+        self.instance = instance or instance_name()
         self._rungs = rungs
         self._tell_fatal = on_fatal
-        self._outgoing = Link(url, f"{service}.{self._instance}.outgoing")
-        self._incoming = Link(url, f"{service}.{self._instance}.incoming")
+        self._outgoing = Link(url, f"{service}.{self.instance}.outgoing")
+        self._incoming = Link(url, f"{service}.{self.instance}.incoming")
         self._publisher = Confirmed(self._outgoing)
         self._replier = Unconfirmed(self._outgoing)
-        self._client = RpcClient(service, self._instance, self._publisher)
+        self._client = RpcClient(service, self.instance, self._publisher)
         self._intakes: list[Intake] = []
+        self._work: list[Intake] = []
         self._stopping: asyncio.Future[list[None]] | None = None
         self._outgoing.register(self._publisher.set_up)
         self._outgoing.register(self._replier.set_up)
@@ -109,7 +111,7 @@ class RabbitBus:
         """Hears from now on what is subscribed; ValueError where the catalogue says otherwise."""
         plan = plan_for(self._service, subscriptions)
         for work in plan.work:
-            await self._consume(work, _existing(work.queue))
+            self._work.append(await self._consume(work, _existing(work.queue)))
         if plan.live is not None:
             await self._consume(plan.live, self._living(tuple(plan.live.handlers)))
         if subscriptions.answerers:
@@ -155,6 +157,24 @@ class RabbitBus:
         """Raises while the broker can't be reached, or says nothing."""
         await asyncio.gather(self._outgoing.probe(), self._incoming.probe())
 
+    @property
+    def in_hand(self) -> int:
+        """How many messages of its queues of work are being worked on."""
+        return sum(intake.busy for intake in self._work)
+
+    async def pause(self) -> None:
+        """Takes nothing new from its queues of work; requests and live events are heard on."""
+        await asyncio.gather(*(intake.pause() for intake in self._work))
+
+    async def resume(self) -> None:
+        """Takes from them again, now or as soon as the broker is there."""
+        with suppress(DependencyUnavailable):  # then they are taken from on the next connection
+            await asyncio.gather(*(intake.resume(self._incoming) for intake in self._work))
+
+    async def at_rest(self) -> None:
+        """Returns when what was in hand at this moment is done."""
+        await asyncio.gather(*(intake.ended() for intake in self._work))
+
     async def drain(self, seconds: float) -> None:
         """Hears nothing new and finishes what it has begun, for at most ``seconds``."""
         await asyncio.gather(*(intake.stop() for intake in self._intakes))
@@ -166,19 +186,20 @@ class RabbitBus:
         await self._incoming.close()
         await self._outgoing.close()
 
-    async def _consume(self, plan: WorkPlan, declare: Declare) -> None:
+    async def _consume(self, plan: WorkPlan, declare: Declare) -> Intake:
         dispatcher = Dispatcher(plan.queue, plan.handlers, self._rungs)
         consumer = Consumer(plan.queue, dispatcher, Mover(self._publisher), self._on_fatal)
-        await self._take_in(Intake(declare, consumer.work, plan.prefetch))
+        return await self._take_in(Intake(declare, consumer.work, plan.prefetch))
 
-    async def _take_in(self, intake: Intake) -> None:
+    async def _take_in(self, intake: Intake) -> Intake:
         self._intakes.append(intake)
         await self._incoming.add(intake.set_up)
+        return intake
 
     def _living(self, keys: tuple[str, ...]) -> Declare:
         async def declare(channel: AbstractChannel) -> AbstractQueue:
             # A fresh name each time: the old queue is exclusive to a connection it may outlive.
-            name = live_queue(self._service, f"{self._instance}.{uuid4().hex[:8]}")
+            name = live_queue(self._service, f"{self.instance}.{uuid4().hex[:8]}")
             queue = await channel.declare_queue(
                 name, exclusive=True, auto_delete=True, arguments=dict(LIVE_ARGUMENTS)
             )

@@ -37,10 +37,13 @@ class MemoryBus:
     ) -> None:
         self._broker = broker
         self._service = service
+        self.instance = instance
         self._live = live_queue(service, instance)
         self._on_fatal = on_fatal
         self._leave: list[Callable[[], None]] = []
         self._busy: set[asyncio.Task[None]] = set()
+        self._working: set[asyncio.Task[None]] = set()
+        self._seats: list[tuple[MemoryQueue[Delivery], Seat[Delivery]]] = []
 
     async def start(self) -> None:
         """Nothing to connect to."""
@@ -86,16 +89,38 @@ class MemoryBus:
         """Hears from now on what is subscribed."""
         plan = plan_for(self._service, subscriptions)
         for work in plan.work:
-            self._consume(work, self._broker.queue(work.queue))
+            waiting = self._broker.queue(work.queue)
+            self._seats.append((waiting, self._consume(work, waiting, self._working)))
         if plan.live is not None:
             live = self._broker.open_live(self._live, frozenset(plan.live.handlers))
-            self._consume(plan.live, live)
+            self._consume(plan.live, live, set())
             self._leave.append(lambda: self._broker.close_live(self._live))
         if subscriptions.answerers:
             queue = rpc_queue(self._service)
             responder = Responder(queue, subscriptions.answerers, self._stop)
             serve = self._broker.switchboard.serve
             self._leave.append(serve(queue, subscriptions.answerers, responder.respond))
+
+    @property
+    def in_hand(self) -> int:
+        """As on the real one."""
+        return len(self._working)
+
+    async def pause(self) -> None:
+        """As on the real one."""
+        for queue, seat in self._seats:
+            queue.detach(seat)
+
+    async def resume(self) -> None:
+        """As on the real one."""
+        for queue, seat in self._seats:
+            if seat not in queue.seats:
+                queue.attach(seat)
+
+    async def at_rest(self) -> None:
+        """As on the real one."""
+        if self._working:
+            await asyncio.wait(set(self._working))
 
     async def drain(self, seconds: float) -> None:
         """Hears nothing new and finishes what it has begun; the rest goes back after a while."""
@@ -110,6 +135,7 @@ class MemoryBus:
         await self.drain(0)
 
     def _unsubscribe(self) -> None:
+        self._seats.clear()
         while self._leave:
             self._leave.pop()()
 
@@ -118,18 +144,25 @@ class MemoryBus:
         if self._on_fatal is not None:
             self._on_fatal(error)
 
-    def _consume(self, plan: WorkPlan, queue: MemoryQueue[Delivery]) -> None:
+    def _consume(
+        self,
+        plan: WorkPlan,
+        queue: MemoryQueue[Delivery],
+        counted: set[asyncio.Task[None]],
+    ) -> Seat[Delivery]:
         dispatcher = Dispatcher(plan.queue, plan.handlers, self._broker.topology.rungs)
 
         async def work(delivery: Delivery) -> None:
             task = asyncio.create_task(self._handle(dispatcher, delivery, queue))
-            self._busy.add(task)
-            task.add_done_callback(self._busy.discard)
+            for tasks in (self._busy, counted):
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
             await asyncio.wait({task})
 
         seat = Seat(work, plan.prefetch)
         queue.attach(seat)
         self._leave.append(lambda: queue.detach(seat))
+        return seat
 
     async def _handle(
         self, dispatcher: Dispatcher, delivery: Delivery, queue: MemoryQueue[Delivery]
