@@ -80,7 +80,9 @@ async def test_a_request_is_one_trace_down_to_the_file(
         async def complete() -> list[SeenSpan] | None:
             spans = collector.of(trace)
             heard = {s.attributes.get(ROUTING_KEY) for s in spans if s.kind == CONSUMER}
-            return spans if heard >= STEPS.keys() else None
+            # Each service sends its own when it likes: who handed over may tell after who heard.
+            above = {s.parent for s in spans} - {s.id for s in spans}
+            return spans if heard >= STEPS.keys() and above == {caller} else None
 
         spans = await eventually(complete)
     by_id = {span.id: span for span in spans}
