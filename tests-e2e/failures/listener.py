@@ -14,6 +14,7 @@ from ab_shared.contracts.jobs import JobSnapshot
 from ab_shared.errors import TransientError
 from ab_shared.messaging.rabbit import RabbitBus
 from failures.troupe import Troupe, eventually
+from failures.whole_day import within_one_day
 
 CALL_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
@@ -92,8 +93,9 @@ async def calling(troupe: Troupe, service: str) -> AsyncIterator[RabbitBus]:
 
 
 @asynccontextmanager
-async def listening(troupe: Troupe) -> AsyncIterator[Listener]:
-    """A user nobody has seen before."""
+async def listening(troupe: Troupe, lasts: float = 30.0) -> AsyncIterator[Listener]:
+    """A user nobody has seen before, whose day does not end for so many seconds."""
     await eventually(troupe.has_stems, STEMS_SECONDS)
+    await within_one_day(lasts)
     async with calling(troupe, "gateway") as bus:
         yield Listener(bus, f"user_{secrets.token_hex(8)}")

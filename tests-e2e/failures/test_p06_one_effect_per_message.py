@@ -112,7 +112,7 @@ async def _says_no(troupe: Troupe, job_id: UUID) -> None:
 async def test_a_second_tenth_or_belated_delivery_changes_nothing(troupe: Troupe) -> None:
     troupe.only(*WORKERS)
     dice = random.Random(6)
-    async with listening(troupe) as listener:
+    async with listening(troupe, lasts=90) as listener:
         left = await listener.left()
         async with eavesdropping(troupe) as heard:
             await a_busy_evening(troupe, listener)

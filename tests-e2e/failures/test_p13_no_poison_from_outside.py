@@ -32,7 +32,7 @@ async def test_a_vendor_in_trouble_is_nobody_elses(troupe: Troupe) -> None:
         troupe.only()
         actor.start(**{EVIL_SPEECH: vendor.url})
         troupe.only(*CAST)
-        async with listening(troupe) as listener:
+        async with listening(troupe, lasts=90) as listener:
             await _only_its_own_voices_suffer(troupe, listener, actor, vendor)
         troupe.only()
 

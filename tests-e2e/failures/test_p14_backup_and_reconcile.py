@@ -19,6 +19,7 @@ from ab_local.broker_packages import find_broker
 from ab_local.layout import BROKER
 from ab_shared.contracts.http import DraftSession, ErrorCode
 from failures.restored_stack import OwnStack, own_stack
+from failures.whole_day import within_one_day
 
 EMAIL, PASSWORD = f"p14-{secrets.token_hex(6)}@example.com", secrets.token_hex(12)
 SESSIONS = 3
@@ -114,6 +115,7 @@ def spare_what_is_young(stack: OwnStack) -> None:
 
 @pytest.mark.timeout(900)
 async def test_a_restored_and_reconciled_stack_plays_every_session(stack: OwnStack) -> None:
+    await within_one_day(lasts=300)
     async with ApiClient(stack.gateway_url) as client:
         await client.register(EMAIL, PASSWORD)
         sessions = await make_sessions(client)

@@ -20,6 +20,7 @@ from ab_client.lines import new_line
 from ab_operator.main import app
 from ab_shared.contracts.http import DraftSession
 from ab_shared.contracts.http_admin_sessions import RebuildIn
+from failures.whole_day import within_one_day
 from typer.testing import CliRunner
 
 pytestmark = pytest.mark.journey
@@ -39,6 +40,7 @@ class Party:
 
 @pytest.fixture
 async def party(gateway_url: str) -> AsyncIterator[Party]:
+    await within_one_day(lasts=30)
     async with AsyncExitStack() as stack:
         boss, listener = [await stack.enter_async_context(ApiClient(gateway_url)) for _ in "ab"]
         email = f"desk-{secrets.token_hex(8)}@example.com"
