@@ -224,6 +224,17 @@ async def test_it_ends_by_itself(floor: Floor) -> None:
     assert await floor.work.next() == FIRST
 
 
+async def test_it_is_done_where_nobody_can_be_told(floor: Floor) -> None:
+    floor.work.go.set()
+    floor.broker.available = False
+    await floor.draining.take(order())
+    floor.broker.available = True
+    await floor.broker.send(FIRST)
+    await floor.draining.take(order(at=1))
+    assert await floor.told() == ("pod-a-1", True, 0)
+    assert floor.work.begun.empty()
+
+
 @pytest.mark.parametrize(
     "for_others",
     [order(service="tts"), order(instance="pod-b"), order(at=-120)],

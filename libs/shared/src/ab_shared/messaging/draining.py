@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
 from ab_shared.contracts.draining import DrainSet, DrainTold
 from ab_shared.contracts.envelope import wrap
+from ab_shared.errors import TransientError
 from ab_shared.messaging.metrics import DRAINED
 from ab_shared.messaging.ports import Publisher
 from ab_shared.runtime.context import current
@@ -106,5 +108,7 @@ class Draining:
             draining=event.until is not None,
             in_hand=self._bus.in_hand,
         )
-        correlation_id = current().correlation_id
-        await self._bus.publish(wrap(told, producer=self._service, correlation_id=correlation_id))
+        envelope = wrap(told, producer=self._service, correlation_id=current().correlation_id)
+        # Unheard it costs an operator a look; what was ordered is done.
+        with suppress(TransientError):
+            await self._bus.publish(envelope)
