@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
-LINES = 8
+LINES = 12
+# Of a long session some lines are not urgent.
+QUEUES = ("tts.synthesize", "tts.synthesize_later")
 UNFINISHED = "SELECT count(*) AS n FROM reads WHERE speech_key IS NULL"
 FINISHED = "SELECT count(*) AS n FROM reads WHERE speech_key IS NOT NULL"
 
@@ -57,12 +59,18 @@ async def test_two_processes_empty_answer_and_go_on(troupe: Troupe) -> None:
         # What was begun is spoken, nobody holds a claim, the rest waits where it is safe.
         assert await count(troupe, UNFINISHED) == 0
         spoken = await count(troupe, FINISHED) - before
-        waiting = (await troupe.depths())["tts.synthesize"]
-        assert waiting == 2 * LINES - spoken > 0
+        assert spoken < 2 * LINES
+
+        async def waiting() -> bool:
+            depths = await troupe.depths()
+            left = sum(depths[queue] for queue in QUEUES)
+            return left == 2 * LINES - spoken
+
+        await eventually(waiting)
         assert [troupe.actor(name).metric("ab_drained") for name in ("tts", "tts-2")] == [1, 1]
         # Voices come from tts, and from a drained one as from any.
         assert await voices(troupe)
-        assert (await troupe.depths())["tts.synthesize"] == waiting
+        assert await count(troupe, FINISHED) - before == spoken
 
         code, said = await asyncio.to_thread(drain, troupe, "tts", "--resume")
         assert code == 0, said
@@ -79,6 +87,3 @@ async def test_whom_nobody_has_is_said(troupe: Troupe) -> None:
     assert code == 3
     assert "Nobody answered whose name begins with 'nobody-has-this'" in said
     assert troupe.actor("tts").metric("ab_drained") == 0
-    code, said = await asyncio.to_thread(drain, troupe, "gateway")
-    assert code == 2
-    assert "takes no work from queues" in said

@@ -86,6 +86,29 @@ async def test_an_event_reaches_the_service_once_and_every_process_that_listens_
     assert shared.heard.empty()
 
 
+@pytest.mark.parametrize("error", [AudioRejected("no"), RuntimeError("no")])
+async def test_what_each_process_hears_is_dropped_where_it_fails(
+    world: Any,
+    hearing: Callable[..., Subscriptions],
+    enveloped: Callable[..., Envelope],
+    error: Exception,
+) -> None:
+    ear = Ear(error)
+    gateway, auth = await world.bus("gateway"), await world.bus("auth")
+    await gateway.serve(hearing("gateway", {KeysRotated: ear}))
+    for issuer in ("first", "second"):
+        await auth.publish(enveloped(KeysRotated(issuer=issuer, keys=())))
+    heard = [(await ear.next())[0] for _ in range(2)]
+    assert [message.issuer for message in heard if isinstance(message, KeysRotated)] == [
+        "first",
+        "second",
+    ]
+    # The ladder would bring it back, and a refusal of the broker end the link.
+    await gateway.drain(WAIT)
+    await gateway.check()
+    assert ear.heard.empty()
+
+
 async def test_an_event_that_nobody_hears_is_no_error(
     world: Any, enveloped: Callable[..., Envelope]
 ) -> None:

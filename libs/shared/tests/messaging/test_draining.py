@@ -132,6 +132,28 @@ async def test_an_operator_is_told_by_every_process(world: Any, hearing: Hearing
     assert {(one.set_at, one.draining, one.in_hand) for one in heard} == {(event.set_at, True, 0)}
 
 
+async def test_however_it_is_paused_and_resumed_it_takes_once(
+    world: Any, hearing: Hearing, enveloped: Enveloped
+) -> None:
+    work = Work()
+    work.go.set()
+    bus, session = await stitching(world, hearing, work), await world.bus("session")
+    # At once, so that one begins while the other has not ended.
+    await asyncio.gather(bus.pause(), bus.resume(), bus.pause(), bus.resume(), bus.pause())
+    await session.publish(enveloped(FIRST))
+    await _answering(await world.bus("gateway"))
+    assert work.begun.empty()
+    await asyncio.gather(bus.resume(), bus.pause(), bus.resume(), bus.resume())
+    assert await work.next() == FIRST
+    await asyncio.gather(bus.resume(), bus.drain(WAIT))
+    await session.publish(enveloped(SECOND))
+    other = Work()
+    other.go.set()
+    await stitching(world, hearing, other)
+    assert await other.next() == SECOND
+    assert work.begun.empty()
+
+
 @pytest.mark.real
 async def test_a_lost_connection_ends_no_pause(
     rabbit: Any, hearing: Hearing, enveloped: Enveloped
@@ -219,6 +241,16 @@ async def test_a_process_tells_that_it_has_heard_and_that_it_is_empty(floor: Flo
 async def test_it_ends_by_itself(floor: Floor) -> None:
     floor.work.go.set()
     await floor.broker.send(order(seconds=0.05))
+    assert await floor.told() == ("pod-a-1", True, 0)
+    await floor.broker.send(FIRST)
+    assert await floor.work.next() == FIRST
+    assert DRAINED._value.get() == 0
+
+
+async def test_no_clock_makes_it_longer_than_was_meant(floor: Floor) -> None:
+    floor.work.go.set()
+    # Of an operator whose clock is an hour ahead.
+    await floor.draining.take(order(at=3600, seconds=0.05))
     assert await floor.told() == ("pod-a-1", True, 0)
     await floor.broker.send(FIRST)
     assert await floor.work.next() == FIRST

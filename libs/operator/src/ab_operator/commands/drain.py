@@ -9,6 +9,8 @@ import typer
 from ab_shared.contracts.audit import Details
 from ab_shared.contracts.catalogue import WORKERS
 from ab_shared.contracts.draining import DrainSet
+from ab_shared.messaging.inspecting import queue_states
+from ab_shared.messaging.topology import rpc_queue
 
 from ab_operator.desk import Desk, at_desk, complaints, console
 from ab_operator.drains import Drain
@@ -24,11 +26,12 @@ def drain(
     *,
     instance: Annotated[
         str | None,
-        typer.Option(help="Only processes whose name begins so: a pod, a container, a host"),
+        typer.Option(help="Only processes whose name begins so: pod, container id, host-pid"),
     ] = None,
     minutes: Annotated[
-        int, typer.Option(min=1, max=LONGEST_MINUTES, help="Then they take work again")
-    ] = 15,
+        int,
+        typer.Option(min=1, max=LONGEST_MINUTES, help="Then they take work again"),
+    ] = 5,
     wait: Annotated[float, typer.Option(min=1, help="Seconds until they should be empty")] = 120.0,
     resume: Annotated[bool, typer.Option("--resume", help="They take work again now")] = False,
     reason: Annotated[str | None, typer.Option(help="Why; kept in the audit trail")] = None,
@@ -39,7 +42,7 @@ def drain(
     """
     if service not in WORKERS:
         known = ", ".join(WORKERS)
-        complaints.print(f"{service!r} takes no work from queues; these do: {known}", markup=False)
+        complaints.print(f"{service!r} cannot be drained; these can: {known}", markup=False)
         raise typer.Exit(2)
     now = datetime.now(UTC)
     until = None if resume else now + timedelta(minutes=minutes)
@@ -53,13 +56,21 @@ def drain(
             after["instance"] = instance
         action = "work.resumed" if resume else "work.drained"
         await desk.record(action, f"service/{service}", after=after, reason=reason)
-        return await Drain(desk, event).carried_out(wait)
+        drain = Drain(event, None if instance else await _processes(desk, service))
+        await desk.bus.serve(drain.listen())
+        return await drain.carried_out(desk.bus, wait)
 
     missing = at_desk(ctx, work)
     if missing:
         for line in missing:
             complaints.print(line, markup=False)
         raise typer.Exit(3)
-    end = "" if until is None else f"{until:%H:%M:%S} UTC"
-    said = f"empty, and takes no work until {end}" if end else "takes work again"
-    console.print(f"{service} {said}", highlight=False)
+    said = "done" if until is None else f"done; no work until {until:%H:%M:%S} UTC"
+    whom = service if instance is None else f"{service} {instance}*"
+    console.print(f"{whom}: {said}", highlight=False, soft_wrap=True)
+
+
+async def _processes(desk: Desk, service: str) -> int:
+    """How many there are: requests are heard by each, drained or not."""
+    (state,) = await queue_states(desk.broker_url, [rpc_queue(service)])
+    return state.consumers

@@ -54,7 +54,7 @@ SERVICES = ("gateway", "auth", "session", "tts", "stitching", "entitlement")
 OPERATOR = "operator"
 """The command line of people who run the stack: it has a user of the broker, and no queue."""
 WORKERS = tuple(service for service in SERVICES if service != "gateway")
-"""Services that take work from queues of theirs; the gateway is there for its callers."""
+"""Services that can be drained; the gateway is there for its callers."""
 PARTICIPANTS = (*SERVICES, OPERATOR)
 """Everybody with a broker user."""
 

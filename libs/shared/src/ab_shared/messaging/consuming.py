@@ -11,7 +11,14 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 
 from ab_shared.errors import FatalError
-from ab_shared.messaging.dispatching import Delivery, Dispatcher, Done, Fatal, Outcome
+from ab_shared.messaging.dispatching import (
+    Delivery,
+    Dispatcher,
+    Done,
+    Dropped,
+    Fatal,
+    Outcome,
+)
 from ab_shared.messaging.in_flight import InFlight
 from ab_shared.messaging.link import Link
 from ab_shared.messaging.moving import Mover
@@ -45,6 +52,8 @@ class Intake:
         self._in_flight = InFlight(prefetch)
         self._stopped = False
         self._paused = False
+        # Whoever begins to consume or ends it waits for whoever is at it.
+        self._changing = asyncio.Lock()
         self._queue: AbstractQueue | None = None
         self._tag: str | None = None
 
@@ -55,10 +64,11 @@ class Intake:
 
     async def set_up(self, link: Link) -> None:
         """Starts consuming on a new connection."""
-        self._queue = None
-        if not (self._stopped or self._paused):
-            self._queue = await self._declare(await link.channel(prefetch=self._prefetch))
-            self._tag = await self._queue.consume(self._receive)
+        async with self._changing:
+            self._queue = self._tag = None
+            if not (self._stopped or self._paused):
+                self._queue = await self._declare(await link.channel(prefetch=self._prefetch))
+                self._tag = await self._queue.consume(self._receive)
 
     async def stop(self) -> None:
         """Takes no more messages; what has begun goes on."""
@@ -76,6 +86,10 @@ class Intake:
             self._paused = False
             await link.again(self._take_up)
 
+    async def finish(self, seconds: float) -> None:
+        """Waits for what has begun; the broker hands the rest to somebody else later."""
+        await self._in_flight.finish(seconds)
+
     async def ended(self) -> None:
         """Returns when what has begun by now has ended."""
         await self._in_flight.ended()
@@ -83,18 +97,18 @@ class Intake:
     async def _take_up(self, link: Link) -> None:
         if self._queue is None:
             await self.set_up(link)
-        elif not self._stopped:
-            self._tag = await self._queue.consume(self._receive)
+            return
+        async with self._changing:
+            wanted = not (self._stopped or self._paused)
+            if wanted and self._queue is not None and self._tag is None:
+                self._tag = await self._queue.consume(self._receive)
 
     async def _cancel(self) -> None:
-        queue, tag, self._tag = self._queue, self._tag, None
-        if queue is not None and tag is not None and not queue.channel.is_closed:
-            with suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
-                await queue.cancel(tag, timeout=CANCEL_SECONDS)
-
-    async def finish(self, seconds: float) -> None:
-        """Waits for what has begun; the broker hands the rest to somebody else later."""
-        await self._in_flight.finish(seconds)
+        async with self._changing:
+            queue, tag, self._tag = self._queue, self._tag, None
+            if queue is not None and tag is not None and not queue.channel.is_closed:
+                with suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
+                    await queue.cancel(tag, timeout=CANCEL_SECONDS)
 
     async def _receive(self, message: AbstractIncomingMessage) -> None:
         self._in_flight.run(self._one(message))
@@ -133,7 +147,7 @@ class Consumer:
             # Not acknowledged: the broker hands it to the next process when this one has ended.
             self._on_fatal(outcome.error)
         # Acknowledged only when the work, or a confirmed copy of the message, is safe elsewhere.
-        elif isinstance(outcome, Done) or await self._mover.move(delivery, outcome):
+        elif isinstance(outcome, Done | Dropped) or await self._mover.move(delivery, outcome):
             await message.ack()
         else:
             await asyncio.sleep(REQUEUE_PAUSE_SECONDS)

@@ -82,13 +82,20 @@ class Dead:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """Forget the message, though nobody could do anything with it: every process hears it."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class Fatal:
     """The process can't go on; the message goes back to its queue."""
 
     error: FatalError
 
 
-Outcome = Done | Retry | Dead | Fatal
+Outcome = Done | Retry | Dead | Dropped | Fatal
 
 
 def stack_of(error: BaseException) -> list[str]:
@@ -106,14 +113,24 @@ def stack_digest(error: BaseException) -> str:
 
 
 class Dispatcher:
-    """Runs the handlers of one queue."""
+    """Runs the handlers of one queue.
+
+    What every process hears, on a queue that dies with it (``live``), is neither tried again nor
+    kept: the ladder leads back to the queues of services.
+    """
 
     def __init__(
-        self, queue: str, handlers: Mapping[str, Subscription], rungs: tuple[Rung, ...]
+        self,
+        queue: str,
+        handlers: Mapping[str, Subscription],
+        rungs: tuple[Rung, ...],
+        *,
+        live: bool = False,
     ) -> None:
         self._queue = queue
         self._handlers = handlers
         self._rungs = rungs
+        self._live = live
 
     async def dispatch(self, delivery: Delivery) -> Outcome:
         """Handles one delivery; never raises except when it is cancelled."""
@@ -165,7 +182,7 @@ class Dispatcher:
     def _again(self, error: Exception, delivery: Delivery, envelope: Envelope) -> Outcome:
         attempt = header.attempt_of(delivery.headers)
         # Attempt n has climbed n - 1 rungs: the last rung is tried too.
-        if attempt > len(self._rungs):
+        if self._live or attempt > len(self._rungs):
             return self._dead(Reason.EXHAUSTED, error, delivery, envelope)
         trace.get_current_span().set_status(StatusCode.ERROR, type(error).__name__)
         rung = self._rungs[attempt - 1]
@@ -184,7 +201,7 @@ class Dispatcher:
 
     def _dead(
         self, reason: Reason, error: Exception, delivery: Delivery, envelope: Envelope | None
-    ) -> Dead:
+    ) -> Dead | Dropped:
         span = trace.get_current_span()
         span.set_status(StatusCode.ERROR, type(error).__name__)
         facts: dict[str, str | int] = {
@@ -199,7 +216,7 @@ class Dispatcher:
             header.TRACE: trace.format_trace_id(span.get_span_context().trace_id),
         }
         logger.error(
-            "a message became a dead letter",
+            "an event was dropped" if self._live else "a message became a dead letter",
             extra={
                 "message_id": envelope.id if envelope else delivery.message_id,
                 "stack": stack_of(error),
@@ -207,9 +224,12 @@ class Dispatcher:
                 **{name.removeprefix("x-").replace("-", "_"): v for name, v in facts.items()},
             },
         )
-        return Dead(reason, facts)
+        return Dropped(reason) if self._live else Dead(reason, facts)
 
     def _counted(self, routing_key: str, outcome: Outcome) -> Outcome:
-        word = outcome.reason.value if isinstance(outcome, Dead) else type(outcome).__name__.lower()
+        if isinstance(outcome, Dead | Dropped):
+            word = outcome.reason.value
+        else:
+            word = type(outcome).__name__.lower()
         metrics.HANDLED.labels(self._queue, routing_key, word).inc()
         return outcome

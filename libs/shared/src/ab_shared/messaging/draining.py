@@ -58,11 +58,12 @@ class Draining:
         self._bus = bus
         self._now = now
         self._newest: datetime | None = None
-        self._ending: asyncio.Task[None] | None = None
+        self._ending: asyncio.TimerHandle | None = None
+        self._resuming: asyncio.Task[None] | None = None
 
     async def take(self, event: DrainSet) -> None:
         """Follows an operator, unless it is for others, over, or older than what was heard."""
-        left = None if event.until is None else (event.until - self._now()).total_seconds()
+        left = self._left(event)
         if not self._concerns(event) or (left is not None and left <= 0):
             return
         self._newest = event.set_at
@@ -71,7 +72,7 @@ class Draining:
             await self._take_work("an operator said so")
             await self._tell(event)
             return
-        self._ending = asyncio.create_task(self._end_after(left))
+        self._ending = asyncio.get_running_loop().call_later(left, self._end)
         DRAINED.set(1)
         # Warnings, so that they stand in the log at every level.
         logger.warning("takes no more work", extra={"until": event.until, "actor": event.actor})
@@ -86,19 +87,24 @@ class Draining:
         if self._ending is not None:
             self._ending.cancel()
 
+    def _left(self, event: DrainSet) -> float | None:
+        if event.until is None:
+            return None
+        # Never longer than was meant, by whichever clock.
+        return min(event.until - self._now(), event.until - event.set_at).total_seconds()
+
     def _concerns(self, event: DrainSet) -> bool:
         stale = self._newest is not None and event.set_at <= self._newest
         named = self._bus.instance.startswith(event.instance or "")
         return event.service == self._service and named and not stale
 
-    async def _end_after(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        await self._take_work("the time is over")
+    def _end(self) -> None:
+        self._resuming = asyncio.create_task(self._take_work("the time is over"))
 
     async def _take_work(self, why: str) -> None:
-        await self._bus.resume()
         DRAINED.set(0)
         logger.warning("takes work again", extra={"why": why})
+        await self._bus.resume()
 
     async def _tell(self, event: DrainSet) -> None:
         told = DrainTold(

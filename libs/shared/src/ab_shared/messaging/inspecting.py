@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import aio_pika
@@ -47,15 +48,16 @@ def queue_names() -> list[str]:
     return sorted(names, key=lambda name: (name in dead, name.startswith(RETRY), name))
 
 
-async def queue_states(url: str) -> list[QueueState]:
-    """The state of every queue, dead letters last.
+async def queue_states(url: str, names: Sequence[str] | None = None) -> list[QueueState]:
+    """The state of these queues; of every one, dead letters last, where none is named.
 
     Raises:
         DependencyUnavailable: the broker does not answer.
     """
+    wanted = queue_names() if names is None else names
     try:
         async with await aio_pika.connect(url, timeout=CONNECT_SECONDS) as connection:
-            return [await _state(connection, name) for name in queue_names()]
+            return [await _state(connection, name) for name in wanted]
     except (AMQPError, OSError) as error:
         raise DependencyUnavailable("the broker does not answer") from error
 

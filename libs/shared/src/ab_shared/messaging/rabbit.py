@@ -113,7 +113,7 @@ class RabbitBus:
         for work in plan.work:
             self._work.append(await self._consume(work, _existing(work.queue)))
         if plan.live is not None:
-            await self._consume(plan.live, self._living(tuple(plan.live.handlers)))
+            await self._consume(plan.live, self._living(tuple(plan.live.handlers)), live=True)
         if subscriptions.answerers:
             queue = rpc_queue(self._service)
             responder = Responder(queue, subscriptions.answerers, self._on_fatal)
@@ -186,8 +186,8 @@ class RabbitBus:
         await self._incoming.close()
         await self._outgoing.close()
 
-    async def _consume(self, plan: WorkPlan, declare: Declare) -> Intake:
-        dispatcher = Dispatcher(plan.queue, plan.handlers, self._rungs)
+    async def _consume(self, plan: WorkPlan, declare: Declare, *, live: bool = False) -> Intake:
+        dispatcher = Dispatcher(plan.queue, plan.handlers, self._rungs, live=live)
         consumer = Consumer(plan.queue, dispatcher, Mover(self._publisher), self._on_fatal)
         return await self._take_in(Intake(declare, consumer.work, plan.prefetch))
 

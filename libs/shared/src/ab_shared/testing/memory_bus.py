@@ -90,10 +90,10 @@ class MemoryBus:
         plan = plan_for(self._service, subscriptions)
         for work in plan.work:
             waiting = self._broker.queue(work.queue)
-            self._seats.append((waiting, self._consume(work, waiting, self._working)))
+            self._seats.append((waiting, self._consume(work, waiting)))
         if plan.live is not None:
             live = self._broker.open_live(self._live, frozenset(plan.live.handlers))
-            self._consume(plan.live, live, set())
+            self._consume(plan.live, live, live=True)
             self._leave.append(lambda: self._broker.close_live(self._live))
         if subscriptions.answerers:
             queue = rpc_queue(self._service)
@@ -148,9 +148,11 @@ class MemoryBus:
         self,
         plan: WorkPlan,
         queue: MemoryQueue[Delivery],
-        counted: set[asyncio.Task[None]],
+        *,
+        live: bool = False,
     ) -> Seat[Delivery]:
-        dispatcher = Dispatcher(plan.queue, plan.handlers, self._broker.topology.rungs)
+        dispatcher = Dispatcher(plan.queue, plan.handlers, self._broker.topology.rungs, live=live)
+        counted = set() if live else self._working
 
         async def work(delivery: Delivery) -> None:
             task = asyncio.create_task(self._handle(dispatcher, delivery, queue))
