@@ -92,6 +92,7 @@ async def test_what_each_process_hears_is_dropped_where_it_fails(
     hearing: Callable[..., Subscriptions],
     enveloped: Callable[..., Envelope],
     error: Exception,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     ear = Ear(error)
     gateway, auth = await world.bus("gateway"), await world.bus("auth")
@@ -103,10 +104,12 @@ async def test_what_each_process_hears_is_dropped_where_it_fails(
         "first",
         "second",
     ]
-    # The ladder would bring it back, and a refusal of the broker end the link.
     await gateway.drain(WAIT)
     await gateway.check()
     assert ear.heard.empty()
+    # Neither a way back nor a grave is tried: the broker would refuse both, and end the link.
+    ours = [row.message for row in caplog.records if row.name == "ab.messaging"]
+    assert ours == ["an event was dropped"]
 
 
 async def test_an_event_that_nobody_hears_is_no_error(
